@@ -1,0 +1,182 @@
+# Everything there is to do, each from a fresh clone: python3 (3.11 or newer), make and a C
+# compiler are enough. Tools and packages go into .venv, everything made into build/ and dist/.
+
+PYTHON ?= python3
+PYTHONS ?=
+GCC ?= gcc
+
+VENV := .venv
+PY := $(VENV)/bin/python
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+export MPLBACKEND ?= Agg
+
+.PHONY: help build test test-c sanitize sanitize-python demo bench docs wheels check format clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
+
+# ---- environment: one stamp for each extra of pyproject.toml ---------------------------------
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pyminima needs Python 3.11 or newer: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# The build, runtime and `extra` requirements that pyproject.toml lists.
+REQUIREMENTS = $(PY) -c 'import sys, tomllib; \
+	file = tomllib.load(open("pyproject.toml", "rb")); project = file["project"]; \
+	print(*file["build-system"]["requires"], *project["dependencies"], \
+	      *project["optional-dependencies"].get(sys.argv[1], []), sep="\n")'
+PIP_INSTALL := $(PY) -m pip install -q --disable-pip-version-check
+
+$(VENV)/.has-%: pyproject.toml $(VENV)/.made
+	@echo 'installing into $(VENV) what is needed for: $*'
+	@$(REQUIREMENTS) $* | $(PIP_INSTALL) -r /dev/stdin
+	@touch $@
+
+# The package itself, editable. What this compiles is kept, so `build` has nothing left to do.
+$(VENV)/.has-pyminima: pyproject.toml $(VENV)/.has-runtime
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# ---- the extension ---------------------------------------------------------------------------
+
+C_SOURCES := $(wildcard src_c/*.c src_c/methods/*.c)
+C_TESTS := $(wildcard tests/c/*.c)
+C_TEXT := $(C_SOURCES) $(C_TESTS) $(wildcard src_c/*.h src_c/methods/*.h tests/c/*.h)
+EXTENSION_INPUTS := setup.py $(C_SOURCES) \
+	$(wildcard src_c/*.h src_c/methods/*.h src_c/*.def pyminima/*.pyx pyminima/*.pxd)
+
+build: build/.extension ## compile the extension in place, what has changed of it
+
+build/.extension: $(EXTENSION_INPUTS) | $(VENV)/.has-pyminima
+	$(PY) setup.py -q build_ext --inplace
+	@mkdir -p build && touch $@
+
+# ---- tests -----------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+C_FLAGS := -std=c11 -O2 -g -ffp-contract=off -fno-math-errno $(WARNINGS) -Isrc_c -Itests/c
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
+
+# c-build(kind, compiler, further flags): build/c/<kind>/run, and `objects-<kind>` without linking.
+# Asserts are on in all of them.
+define c-build
+OBJECTS_$(1) := $$(patsubst %.c,build/c/$(1)/%.o,$$(C_SOURCES) $$(C_TESTS))
+
+build/c/$(1)/%.o: %.c Makefile
+	@mkdir -p $$(@D)
+	$(2) $$(C_FLAGS) $(3) -MMD -MP -c $$< -o $$@
+
+build/c/$(1)/run: $$(OBJECTS_$(1))
+	$(2) $(3) $$^ -o $$@ -lm
+
+.PHONY: objects-$(1)
+objects-$(1): $$(OBJECTS_$(1))
+
+-include $$(OBJECTS_$(1):.o=.d)
+endef
+
+$(eval $(call c-build,plain,$(CC),))
+$(eval $(call c-build,sanitize,$(GCC),$(SANITIZERS)))
+$(eval $(call c-build,strict-gcc,$(GCC),-Werror))
+$(eval $(call c-build,strict-clang,clang,-Werror))
+
+# A make of its own, on all cores unless the caller has said how many.
+PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(CORES))
+
+# A file that its list forgets would silently be left out. listed(list, macro, files).
+listed = diff <(sed -n 's/^$(2)(\([a-z0-9_]*\)).*/\1/p' $(1) | sort) <(basename -a $(3) | sort) \
+	|| { echo '$(1) (<) and the files (>) differ' >&2; exit 1; }
+
+.PHONY: lists-agree
+lists-agree:
+	@$(call listed,tests/c/tests.def,TEST,$(patsubst tests/c/test_%.c,%,$(wildcard tests/c/test_*.c)))
+	@$(call listed,src_c/methods.def,METHOD,$(basename $(wildcard src_c/methods/*.c)))
+
+test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
+	$(PY) -m pytest
+
+test-c: lists-agree ## the C tests, without Python
+	@$(PARALLEL) build/c/plain/run
+	build/c/plain/run
+
+sanitize: lists-agree ## the C tests under gcc's address, leak and undefined-behaviour sanitisers
+	@$(PARALLEL) build/c/sanitize/run
+	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 build/c/sanitize/run
+
+# A separate copy of the package, so the normal build is not disturbed. Python itself leaks at exit,
+# hence detect_leaks=0; libstdc++ is loaded early for packages that throw C++ exceptions; reports go
+# to files because pytest would swallow them.
+SANITIZED := build/sanitize-python
+sanitize-python: build $(VENV)/.has-test ## the Python tests with the extension under the sanitisers
+	rm -rf $(SANITIZED)
+	PYMINIMA_SANITIZE=address,undefined CC=$(GCC) $(PY) setup.py -q build --build-lib $(SANITIZED)
+	PYMINIMA_SANITIZE=address,undefined PYTHONPATH=$(SANITIZED) PYTHONMALLOC=malloc \
+	  LD_PRELOAD="$$($(GCC) -print-file-name=libasan.so) $$($(GCC) -print-file-name=libstdc++.so.6)" \
+	  ASAN_OPTIONS=detect_leaks=0:log_path=$(SANITIZED)/report \
+	  UBSAN_OPTIONS=print_stacktrace=1:log_path=$(SANITIZED)/report \
+	  $(PY) -P -m pytest -p no:cacheprovider tests \
+	  || { cat $(SANITIZED)/report* 2>/dev/null; exit 1; }
+
+# ---- what people look at ---------------------------------------------------------------------
+
+demo: build $(VENV)/.has-plot ## a short tour, with figures
+	$(PY) -m pyminima.demo
+
+bench: build $(VENV)/.has-bench ## draw the published tables again
+	$(PY) benchmarks/overhead.py
+	$(PY) benchmarks/false_success.py
+
+docs: build $(VENV)/.has-docs ## the documentation, into build/docs
+	$(PY) -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo 'written: build/docs/index.html'
+
+wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on every Python found
+	rm -rf dist build/lib build/bdist.*
+	$(PY) -m build
+	PYTHONS='$(PYTHONS)' .ci/wheels dist/pyminima-*.tar.gz
+
+# ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
+
+CHECKS := check-format check-lint check-types check-cython check-spelling check-c sanitize
+.PHONY: $(CHECKS)
+
+check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+	@echo 'all checks passed'
+
+check-format: $(VENV)/.has-dev
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/clang-format --dry-run -Werror $(C_TEXT)
+
+check-lint: $(VENV)/.has-dev
+	$(VENV)/bin/ruff check
+
+check-types: $(VENV)/.has-dev
+	$(VENV)/bin/mypy
+
+check-cython: $(VENV)/.has-dev
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyminima
+
+check-spelling: $(VENV)/.has-dev
+	$(VENV)/bin/codespell
+
+check-c: # every C file without a warning, by gcc and, where there is one, by clang
+	@$(PARALLEL) objects-strict-gcc
+	@if command -v clang >/dev/null; then $(PARALLEL) objects-strict-clang; fi
+
+format: $(VENV)/.has-dev ## let the formatters rewrite the files
+	$(VENV)/bin/ruff format
+	$(VENV)/bin/ruff check --fix-only
+	$(VENV)/bin/clang-format -i $(C_TEXT)
+
+clean: ## remove everything made, the environment too
+	rm -rf build dist $(VENV) *.egg-info pyminima/*.so pyminima/_core.c .coverage
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,37 @@
+"""pyminima: minimise a function, and be told what was found.
+
+>>> import pyminima
+>>> res = pyminima.minimize(lambda x: (x[0] - 1) ** 2 + (x[1] + 2) ** 2, [0.0, 0.0])
+>>> print(res.x.round(6), res.classification.kind)
+[ 1. -2.] local
+"""
+
+from importlib.metadata import version as _version
+
+from pyminima import problems
+from pyminima._classification import Classification, Globality, Kind, Point
+from pyminima._methods import Method, Option, methods
+from pyminima._minimize import classify, minimize
+from pyminima._result import Result, Stage, Status
+from pyminima._scipy import scipy_method
+from pyminima._solver import Solver
+
+__version__ = _version("pyminima")
+
+__all__ = [
+    "Classification",
+    "Globality",
+    "Kind",
+    "Method",
+    "Option",
+    "Point",
+    "Result",
+    "Solver",
+    "Stage",
+    "Status",
+    "classify",
+    "methods",
+    "minimize",
+    "problems",
+    "scipy_method",
+]

@@ -1,0 +1,163 @@
+"""Checks the user's arguments once, at the door: one clear error each, naming argument and value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+def _real_array(name: str, value: Any, expected: str) -> Vector:
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            raise TypeError("it is complex")
+        if array.dtype.kind in "USb":
+            raise TypeError("it does not hold numbers")
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name}={value!r}, expected {expected}: {error}") from None
+
+
+def as_start(x0: Any) -> Vector:
+    """The start: one finite number per variable; a single number stands for n = 1."""
+    x = np.atleast_1d(_real_array("x0", x0, "an array of real numbers, shape (n,)"))
+    if x.ndim != 1:
+        raise ValueError(f"x0 has shape {x.shape}, expected (n,)")
+    if x.size == 0:
+        raise ValueError("x0 is empty, expected at least one variable")
+    if not np.isfinite(x).all():
+        raise ValueError(f"x0={x!r}, expected finite numbers")
+    return x
+
+
+def _is_bounds_object(bounds: Any) -> bool:
+    return hasattr(bounds, "lb") and hasattr(bounds, "ub")
+
+
+def _pairs(bounds: Any) -> tuple[list[Any], list[Any]]:
+    try:
+        pairs = [tuple(pair) for pair in bounds]
+    except TypeError:
+        raise TypeError(
+            f"bounds={bounds!r}, expected scipy.optimize.Bounds or a sequence of (lower, upper)"
+        ) from None
+    for i, pair in enumerate(pairs):
+        if len(pair) != 2:
+            raise ValueError(f"bounds[{i}]={pair!r}, expected a pair (lower, upper)")
+    lower = [-math.inf if low is None else low for low, _ in pairs]
+    return lower, [math.inf if high is None else high for _, high in pairs]
+
+
+def as_bounds(bounds: Any, n: int | None) -> tuple[Vector, Vector] | None:
+    """Lower and upper bounds, shape (n,) each, from a `Bounds` or from pairs; None for none."""
+    if bounds is None:
+        return None
+    low, high = (bounds.lb, bounds.ub) if _is_bounds_object(bounds) else _pairs(bounds)
+    lower = np.atleast_1d(_real_array("bounds", low, "real lower bounds"))
+    upper = np.atleast_1d(_real_array("bounds", high, "real upper bounds"))
+    try:
+        if n is None:
+            lower, upper = (np.ascontiguousarray(b) for b in np.broadcast_arrays(lower, upper))
+        elif _is_bounds_object(bounds):  # a Bounds may say one number for all
+            lower, upper = (np.array(np.broadcast_to(b, (n,))) for b in (lower, upper))
+    except ValueError:
+        raise ValueError(f"bounds={bounds!r} do not fit x0 of shape ({n},)") from None
+    if lower.ndim != 1 or lower.size == 0 or (n is not None and lower.shape != (n,)):
+        expected = f"({n}, 2) for x0 of shape ({n},)" if n else "(n, 2), n at least 1"
+        raise ValueError(f"bounds have shape {(*lower.shape, 2)}, expected {expected}")
+    _check_box(lower, upper)
+    return lower, upper
+
+
+def _check_box(lower: Vector, upper: Vector) -> None:
+    # One comparison finds both faults: it is False for a NaN too.
+    bad = ~(lower <= upper) | (lower == math.inf) | (upper == -math.inf)
+    if bad.any():
+        i = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"bounds[{i}]=({lower[i]}, {upper[i]}), expected lower <= upper, neither of them nan"
+        )
+
+
+def as_box(x0: Any, bounds: Any) -> tuple[Vector, Vector, Vector, bool]:
+    """Start and box as (x0, lower, upper, whether x0 had to be moved into the box)."""
+    if x0 is None:
+        box = as_bounds(bounds, None)
+        if box is None or not (np.isfinite(box[0]).all() and np.isfinite(box[1]).all()):
+            raise ValueError("x0 is missing; it may be left out only if all bounds are finite")
+        lower, upper = box
+        return 0.5 * lower + 0.5 * upper, lower, upper, False
+    x = as_start(x0)
+    box = as_bounds(bounds, x.size)
+    if box is None:
+        return x, np.full(x.size, -math.inf), np.full(x.size, math.inf), False
+    inside = np.minimum(np.maximum(x, box[0]), box[1])
+    return inside, *box, bool((inside != x).any())
+
+
+def as_count(name: str, value: Any) -> int | None:
+    """A limit that counts: a whole number from 1, or None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        whole = isinstance(value, float) and value.is_integer()
+        if not whole:
+            raise TypeError(f"{name}={value!r}, expected a whole number from 1, or None")
+    if value < 1:
+        raise ValueError(f"{name}={value!r}, expected a whole number from 1, or None")
+    return int(value)
+
+
+def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
+    """A real number, or None."""
+    if value is None:
+        return None
+    expected = "a positive number, or None" if positive else "a number, or None"
+    if isinstance(value, str | bool):
+        raise TypeError(f"{name}={value!r}, expected {expected}")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}={value!r}, expected {expected}") from None
+    if math.isnan(number) or (positive and number <= 0):
+        raise ValueError(f"{name}={value!r}, expected {expected}")
+    return number
+
+
+def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """One of a few words."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name}={value!r}, expected one of: {', '.join(map(repr, choices))}")
+    return value
+
+
+def as_args(args: Any) -> tuple[Any, ...]:
+    """Extra positional arguments; a single one need not be in a tuple, as in scipy."""
+    return args if isinstance(args, tuple) else (args,)
+
+
+def as_kwargs(kwargs: Any) -> dict[str, Any] | None:
+    """Extra keyword arguments, or None for none."""
+    if kwargs is None:
+        return None
+    if not isinstance(kwargs, Mapping):
+        raise TypeError(f"kwargs={kwargs!r}, expected a mapping of keyword arguments")
+    return dict(kwargs) or None
+
+
+def as_key(rng: Any) -> tuple[int, int]:
+    """The key of the C core's random numbers, drawn from `numpy.random.default_rng(rng)`."""
+    try:
+        generator = np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"rng={rng!r}, expected what numpy.random.default_rng takes: {error}"
+        ) from None
+    first, second = generator.integers(0, 2**64, size=2, dtype=np.uint64).tolist()
+    return first, second

@@ -1,0 +1,73 @@
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_Vector = NDArray[np.float64]
+
+def stops() -> list[tuple[str, int, bool, str]]: ...
+def signatures() -> list[str]: ...
+def method_rows() -> list[dict[str, Any]]: ...
+
+class CoreSolver:
+    n: int
+    stop: int
+    def __init__(
+        self,
+        method: str,
+        x0: _Vector,
+        lower: _Vector,
+        upper: _Vector,
+        *,
+        has_gradient: bool = False,
+        central: bool = False,
+        steps: _Vector | None = None,
+        scale: _Vector | None = None,
+        options: Mapping[str, float] | None = None,
+        budget: int = 0,
+        key: tuple[int, int] = (0, 0),
+    ) -> None: ...
+    def copy(self) -> CoreSolver: ...
+    def at(self) -> tuple[_Vector, float]: ...
+
+class Evaluator:
+    is_compiled: bool
+    has_gradient: bool
+    rejected: int
+    last_error: Exception | None
+    nfev: int
+    njev: int
+    nit: int
+    max_evals: int | None
+    best_f: float
+    best: tuple[_Vector | None, float, _Vector | None]
+    def __init__(
+        self,
+        n: int,
+        fun: Any = None,
+        *,
+        jac: Any = None,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+        capsule: Any = None,
+        refuse_nan: bool = False,
+        reject_errors: bool = False,
+    ) -> None: ...
+    def copy(self) -> Evaluator: ...
+    def limit(
+        self,
+        *,
+        max_iter: int | None = None,
+        seconds: float | None = None,
+        target: float | None = None,
+    ) -> None: ...
+    def spent(self) -> int: ...
+    def batch(self, X: _Vector, gradients: bool = False) -> tuple[int, _Vector, _Vector | None]: ...
+    def run(
+        self, solver: CoreSolver, on_step: Callable[[CoreSolver], Any] | None = None
+    ) -> int: ...
+    def ask(self, solver: CoreSolver) -> tuple[_Vector, bool]: ...
+    def tell(
+        self, solver: CoreSolver, X: _Vector, F: _Vector, G: _Vector | None = None
+    ) -> int: ...

@@ -1,0 +1,696 @@
+# cython: language_level=3, binding=True, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: freethreading_compatible=True
+"""The one place where Python meets the C core: solvers, the evaluator, and its two loops.
+
+Thin enough to read aloud: borrow, copy, call, check.  Exceptions cross no C frame.
+"""
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.object cimport PyObject
+from cpython.pycapsule cimport PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer
+from libc.limits cimport INT_MAX
+from libc.math cimport HUGE_VAL, NAN, isnan
+from libc.stdint cimport SIZE_MAX, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+
+import numpy as np
+
+cnp.import_array()
+
+
+cdef extern from "stdbool.h":
+    ctypedef bint c_bool "bool"
+
+cdef extern from "pyminima.h" nogil:
+    ctypedef int pm_error
+    ctypedef int pm_stop
+    ctypedef int pm_turn
+    ctypedef int pm_wants
+    ctypedef int pm_signature
+    int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
+    int PM_RUNNING, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
+    int PM_MID_STEP
+    int PM_F, PM_FG
+    int PM_REAL, PM_WHOLE, PM_CHOICE
+    int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL
+
+    const char *pm_error_text(pm_error)
+    const char *pm_stop_name(pm_stop)
+    const char *pm_stop_text(pm_stop)
+    bint pm_stop_success(pm_stop)
+    const char *pm_signature_text(pm_signature)
+
+    ctypedef struct pm_batch:
+        size_t n, capacity, count
+        pm_wants wants
+        double *x
+        double *f
+        double *g
+
+    ctypedef struct pm_option:
+        const char *name
+        int kind
+        size_t offset
+        double value, low, high
+        const char *const *choices
+        const char *help
+
+    ctypedef struct pm_stopping_options:
+        double gtol, ftol, xtol
+        size_t patience
+
+    const pm_option pm_stopping_rows[]
+
+    ctypedef struct pm_task:
+        size_t n
+        const double *x0
+        const double *lower
+        const double *upper
+        bint has_gradient, central
+        const double *steps
+        const double *scale
+        const void *options
+        pm_stopping_options stopping
+        size_t budget
+        uint64_t key[2]
+
+    ctypedef struct pm_method:
+        const char *name
+        const char *family
+        const char *summary
+        const char *citation
+        unsigned traits
+        const pm_option *options
+        size_t options_size
+        pm_stopping_options stopping
+
+    size_t pm_method_count()
+    const pm_method *pm_method_row(size_t)
+    const pm_method *pm_method_named(const char *)
+    void pm_options_default(const pm_option *, void *)
+    pm_error pm_option_set(const pm_option *, void *, double)
+    double pm_option_get(const pm_option *, const void *)
+
+    ctypedef struct pm_solver:
+        pass
+
+    pm_error pm_solver_new(pm_solver **, const pm_method *, const pm_task *)
+    pm_error pm_solver_copy(pm_solver **, const pm_solver *)
+    void pm_solver_free(pm_solver *)
+    pm_error pm_ask(pm_solver *, pm_batch **)
+    pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
+    pm_batch *pm_asked(pm_solver *)
+    double pm_solver_at(const pm_solver *, double *)
+
+    ctypedef struct pm_evaluator:
+        size_t n, nfev, njev, nit, max_evals, max_iter
+        double deadline, target, best_f
+        bint refuse_nan, best_has_g
+        double *best_x
+        double *best_g
+
+    void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
+    pm_stop pm_spent(const pm_evaluator *)
+    pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
+    pm_stop pm_count_step(pm_evaluator *)
+    double pm_clock()
+
+    ctypedef struct pm_compiled:
+        pm_signature signature
+        void (*function)() noexcept
+        void *data
+        double *x
+        double *g
+
+    bint pm_has_gradient(const pm_compiled *)
+    double pm_call(const pm_compiled *, size_t, const double *, double *)
+
+    ctypedef struct pm_watch:
+        pm_stop (*poll)(void *, c_bool) noexcept
+        void *self
+        bint each_step
+
+    pm_error pm_drive(pm_solver *, pm_evaluator *, const pm_compiled *, const pm_watch *, pm_stop *)
+
+
+cdef extern from *:
+    """
+    /* May the array handed to the objective be handed to it again?  Only if nobody else holds it and nobody has
+     * changed what it is: a reference count of 1 alone would miss a resize or a change of its flags. */
+    static inline int pm_unique(PyObject *o)
+    {
+    #if PY_VERSION_HEX >= 0x030E0000
+        return PyUnstable_Object_IsUniquelyReferenced(o);
+    #elif defined(Py_GIL_DISABLED)
+        return _Py_IsOwnedByCurrentThread(o) && _Py_atomic_load_uint32_relaxed(&o->ob_ref_local) == 1 &&
+               _Py_atomic_load_ssize_relaxed(&o->ob_ref_shared) == 0;
+    #else
+        return Py_REFCNT(o) == 1;
+    #endif
+    }
+
+    static inline int pm_reusable(PyObject *o, size_t n)
+    {
+        PyArrayObject *a = (PyArrayObject *)o;
+        return pm_unique(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n &&
+               PyArray_DESCR(a)->type_num == NPY_DOUBLE &&
+               PyArray_CHKFLAGS(a, NPY_ARRAY_CARRAY | NPY_ARRAY_OWNDATA);
+    }
+
+    static inline int pm_plain_vector(PyObject *o, size_t n)
+    {
+        PyArrayObject *a = (PyArrayObject *)o;
+        return PyArray_CheckExact(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n &&
+               PyArray_DESCR(a)->type_num == NPY_DOUBLE && PyArray_ISCARRAY_RO(a);
+    }
+    """
+    bint pm_reusable(PyObject *, size_t)
+    bint pm_plain_vector(PyObject *, size_t)
+
+
+# ---------------------------------------------------------------------------------------- the C lists ----
+
+
+def stops():
+    """Every way a run can end: (name, number, success, text), in the order of the C list."""
+    rows = []
+    cdef int number = 0
+    while number <= PM_NAN_VALUE:
+        name = pm_stop_name(number).decode()
+        rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
+        number += 1
+    return rows
+
+
+def signatures():
+    """The C signatures a compiled objective may have."""
+    found = []
+    cdef int number = 0
+    while pm_signature_text(number) != NULL:
+        found.append(pm_signature_text(number).decode())
+        number += 1
+    return found
+
+
+cdef list option_rows(const pm_option *row, const void *defaults):
+    rows = []
+    while row.name != NULL:
+        choices = None
+        if row.kind == PM_CHOICE:
+            choices = tuple([row.choices[i].decode() for i in range(<int>row.high + 1)])
+        value = row.value if defaults == NULL else pm_option_get(row, defaults)
+        kind = "real" if row.kind == PM_REAL else "whole" if row.kind == PM_WHOLE else "choice"
+        rows.append((row.name.decode(), kind, value, row.low, row.high, choices, row.help.decode()))
+        row += 1
+    return rows
+
+
+def method_rows():
+    """The registry: one dictionary per method, its options and those of the stopping rules included."""
+    rows = []
+    cdef const pm_method *m
+    for i in range(pm_method_count()):
+        m = pm_method_row(i)
+        rows.append({
+            "name": m.name.decode(),
+            "family": m.family.decode(),
+            "summary": m.summary.decode(),
+            "citation": m.citation.decode(),
+            "needs_gradient": bool(m.traits & PM_NEEDS_GRADIENT),
+            "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),
+            "is_random": bool(m.traits & PM_IS_RANDOM),
+            "is_global": bool(m.traits & PM_IS_GLOBAL),
+            "options": option_rows(m.options, NULL)
+            + option_rows(pm_stopping_rows, <const void *>&m.stopping),
+        })
+    return rows
+
+
+cdef int check(pm_error error) except -1:
+    if error == PM_OK:
+        return 0
+    if error == PM_NO_MEMORY:
+        raise MemoryError(pm_error_text(error).decode())
+    raise RuntimeError(pm_error_text(error).decode())
+
+
+cdef bint set_option(const pm_option *row, void *options, bytes name, double value) except -1:
+    while row.name != NULL:
+        if row.name == name:
+            check(pm_option_set(row, options, value))
+            return True
+        row += 1
+    return False
+
+
+# ------------------------------------------------------------------------------------------- arrays ------
+
+
+cdef inline cnp.ndarray new_vector(size_t n):
+    cdef cnp.npy_intp shape = n
+    return cnp.PyArray_EMPTY(1, &shape, cnp.NPY_DOUBLE, 0)
+
+
+cdef inline double *numbers(cnp.ndarray a) noexcept:
+    return <double *>cnp.PyArray_DATA(a)
+
+
+cdef cnp.ndarray vector(object a, size_t n):
+    """A contiguous array of n doubles, for the C core to read."""
+    cdef cnp.ndarray v = cnp.PyArray_FROMANY(a, cnp.NPY_DOUBLE, 1, 1, cnp.NPY_ARRAY_CARRAY_RO)
+    if <size_t>cnp.PyArray_DIM(v, 0) != n:
+        raise ValueError(f"expected {n} numbers, got {cnp.PyArray_DIM(v, 0)}")
+    return v
+
+
+cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
+    """x[m][n] as a new array of its own."""
+    cdef cnp.npy_intp shape[2]
+    shape[0] = m
+    shape[1] = n
+    cdef cnp.ndarray a = cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, 0)
+    memcpy(numbers(a), x, m * n * sizeof(double))
+    return a
+
+
+# ------------------------------------------------------------------------------------------- solver ------
+
+
+cdef class CoreSolver:
+    """A running method: the C solver and nothing else."""
+
+    cdef pm_solver *c
+    cdef readonly size_t n
+    cdef readonly int stop
+
+    def __cinit__(self):
+        self.c = NULL
+        self.stop = PM_RUNNING
+
+    def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False, bint central=False, steps=None, scale=None,
+                 dict options=None, size_t budget=0, key=(0, 0)):
+        cdef const pm_method *row = pm_method_named(method.encode())
+        if row == NULL:
+            raise ValueError(f"method={method!r} is not in the registry")
+        cdef cnp.ndarray x = x0
+        cdef size_t n = cnp.PyArray_DIM(x, 0)
+        cdef cnp.ndarray first = vector(x0, n), low = vector(lower, n), high = vector(upper, n), lengths, units
+        cdef pm_task task
+        task.n = n
+        task.x0 = numbers(first)
+        task.lower = numbers(low)
+        task.upper = numbers(high)
+        task.has_gradient = has_gradient
+        task.central = central
+        task.steps = NULL
+        if steps is not None:
+            lengths = vector(steps, n)
+            task.steps = numbers(lengths)
+        task.scale = NULL
+        if scale is not None:
+            units = vector(scale, n)
+            task.scale = numbers(units)
+        task.stopping = row.stopping
+        task.budget = budget
+        task.key[0], task.key[1] = key
+        cdef void *block = calloc(1, row.options_size)
+        if block == NULL:
+            raise MemoryError
+        try:
+            pm_options_default(row.options, block)
+            for name, value in (options or {}).items():
+                known = set_option(row.options, block, name.encode(), value) or set_option(
+                    pm_stopping_rows, &task.stopping, name.encode(), value)
+                if not known:
+                    raise ValueError(f"option {name!r} is not one of {method}")
+            task.options = block
+            check(pm_solver_new(&self.c, row, &task))
+        finally:
+            free(block)
+        self.n = n
+
+    def __dealloc__(self):
+        pm_solver_free(self.c)
+
+    def copy(self):
+        """A solver that continues bit for bit like this one."""
+        cdef CoreSolver twin = CoreSolver.__new__(CoreSolver)
+        check(pm_solver_copy(&twin.c, self.c))
+        twin.n = self.n
+        twin.stop = self.stop
+        return twin
+
+    def at(self):
+        """The present iterate and its value, as (x, f)."""
+        cdef cnp.ndarray x = new_vector(self.n)
+        cdef double f = pm_solver_at(self.c, numbers(x))
+        return x, f
+
+
+# ---------------------------------------------------------------------------------------- evaluator ------
+
+
+cdef double as_value(object result) except? -1.0:
+    """What the objective returned, as a double: any real number, or an array that holds just one."""
+    if PyFloat_CheckExact(result):
+        return PyFloat_AS_DOUBLE(result)
+    if isinstance(result, (float, int, np.floating, np.integer)):
+        return <double>result
+    if result is None or isinstance(result, (str, bytes, bytearray)):
+        raise TypeError(f"fun returned {result!r}, expected a real number")
+    a = np.asarray(result)
+    if a.dtype.kind == "c":
+        raise TypeError(f"fun returned {result!r}, a complex number; expected a real one")
+    if a.size != 1:
+        raise ValueError(f"fun returned an array of shape {a.shape}, expected a single number")
+    try:
+        return float(a.reshape(()).item())
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"fun returned {result!r} of type {type(result).__name__}, expected a real number") from None
+
+
+cdef int copy_gradient(double *to, object result, size_t n) except -1:
+    """Copies the user's gradient, whatever its type, to n doubles."""
+    cdef cnp.ndarray a
+    if pm_plain_vector(<PyObject *>result, n):
+        memcpy(to, numbers(<cnp.ndarray>result), n * sizeof(double))
+        return 0
+    try:
+        plain = np.asarray(result)
+        if plain.dtype.kind == "c":
+            raise TypeError("it holds complex numbers")
+        a = np.ascontiguousarray(plain, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"jac returned {result!r}, expected {n} real numbers: {error}") from None
+    if <size_t>a.size != n:
+        raise ValueError(f"jac returned an array of shape {np.shape(result)}, expected ({n},)")
+    memcpy(to, numbers(a), n * sizeof(double))
+    return 0
+
+
+cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
+    return (<Evaluator>self).look(step_done)
+
+
+cdef class Evaluator:
+    """Calls the objective, counts the calls, keeps the best point, and stops at the limits.
+
+    The same C evaluator serves Python callables, compiled objectives and `Solver.tell`.
+    """
+
+    cdef pm_evaluator c
+    cdef pm_compiled compiled
+    cdef readonly bint is_compiled, has_gradient
+    cdef readonly size_t rejected
+    cdef readonly object last_error
+    cdef object fun, jac, capsule, on_step, raised
+    cdef tuple args
+    cdef dict kwargs
+    cdef bint fused, plain, reject_errors
+    cdef cnp.ndarray x, best_x, best_g, scratch
+
+    def __init__(self, size_t n, fun=None, *, jac=None, tuple args=(), dict kwargs=None, capsule=None,
+                 bint refuse_nan=False, bint reject_errors=False):
+        self.fun = fun
+        self.args = args
+        self.kwargs = kwargs or {}
+        self.plain = not args and not kwargs
+        self.fused = jac is True
+        self.jac = jac if callable(jac) else None
+        self.has_gradient = jac is not None
+        self.reject_errors = reject_errors
+        self.x = new_vector(n)
+        self.best_x = np.full(n, np.nan)
+        self.best_g = np.full(n, np.nan)
+        self.scratch = np.empty(2 * n)
+        pm_evaluator_start(&self.c, n, numbers(self.best_x), numbers(self.best_g))
+        self.c.refuse_nan = refuse_nan
+        self.is_compiled = capsule is not None
+        if self.is_compiled:
+            self.bind(capsule)
+
+    cdef int bind(self, capsule) except -1:
+        """Takes function, signature and user data from the capsule of a `scipy.LowLevelCallable`."""
+        cdef const char *signature = PyCapsule_GetName(capsule)
+        known = signatures()
+        if signature.decode() not in known:
+            raise ValueError(
+                f"fun has the C signature {signature.decode()!r}, expected one of: {'; '.join(known)}")
+        if self.c.n > <size_t>INT_MAX:
+            raise ValueError(f"a compiled objective takes at most {INT_MAX} variables, got {self.c.n}")
+        self.compiled.signature = known.index(signature.decode())
+        self.compiled.function = <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature)
+        self.compiled.data = PyCapsule_GetContext(capsule)
+        self.compiled.x = numbers(self.scratch)
+        self.compiled.g = numbers(self.scratch) + self.c.n
+        self.capsule = capsule
+        self.has_gradient = pm_has_gradient(&self.compiled)
+        return 0
+
+    def copy(self):
+        """An evaluator with the same counts, limits and best point."""
+        cdef Evaluator twin = Evaluator(
+            self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args, kwargs=self.kwargs,
+            capsule=self.capsule, refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors)
+        twin.has_gradient = self.has_gradient
+        twin.best_x[:] = self.best_x
+        twin.best_g[:] = self.best_g
+        twin.c = self.c
+        twin.c.best_x = numbers(twin.best_x)
+        twin.c.best_g = numbers(twin.best_g)
+        return twin
+
+    # -- limits and counts
+
+    @property
+    def nfev(self):
+        return self.c.nfev
+
+    @property
+    def njev(self):
+        return self.c.njev
+
+    @property
+    def nit(self):
+        return self.c.nit
+
+    @property
+    def max_evals(self):
+        """Evaluations allowed in all, or None."""
+        return None if self.c.max_evals == SIZE_MAX else self.c.max_evals
+
+    @max_evals.setter
+    def max_evals(self, value):
+        self.c.max_evals = SIZE_MAX if value is None else value
+
+    def limit(self, *, max_iter=None, seconds=None, target=None):
+        """Sets the other limits; `seconds` counts from now."""
+        self.c.max_iter = SIZE_MAX if max_iter is None else max_iter
+        self.c.deadline = HUGE_VAL if seconds is None else pm_clock() + <double>seconds
+        self.c.target = -HUGE_VAL if target is None else target
+
+    def spent(self):
+        """Why no further evaluation may be made, as a stop number; 0: one may."""
+        return pm_spent(&self.c)
+
+    @property
+    def best_f(self):
+        return self.c.best_f
+
+    @property
+    def best(self):
+        """The best point ever evaluated, as (x, f, gradient or None); x is None before the first finite value."""
+        if self.c.best_f == HUGE_VAL:
+            return None, self.c.best_f, None
+        return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
+
+    # -- one evaluation
+
+    cdef object point(self, const double *x):
+        """x as an array for the user: the one used last, unless somebody has kept it."""
+        cdef size_t n = self.c.n
+        if not pm_reusable(<PyObject *>self.x, n):  # a cast: no reference of our own
+            self.x = new_vector(n)
+        memcpy(numbers(self.x), x, n * sizeof(double))
+        return self.x
+
+    cdef object call(self, function, const double *x):
+        if self.plain:
+            return function(self.point(x))
+        return function(self.point(x), *self.args, **self.kwargs)
+
+    cdef int call_python(self, const double *x, double *f, double *g) except -1:
+        """The value, and the gradient unless g is NULL."""
+        try:
+            result = self.call(self.fun, x)
+            slope = self.call(self.jac, x) if g != NULL and self.jac is not None else None
+        except Exception as error:
+            if not self.reject_errors:
+                raise
+            self.rejected += 1
+            self.last_error = error
+            f[0] = NAN
+            return 0
+        if self.fused:
+            if not isinstance(result, (tuple, list)) or len(result) != 2:
+                raise TypeError(f"jac=True, but fun returned {result!r}, expected (value, gradient)")
+            result, slope = result
+        f[0] = as_value(result)
+        if g != NULL:
+            copy_gradient(g, slope, self.c.n)
+        return 0
+
+    cdef int evaluate(self, const double *x, double *f, double *g) except -1:
+        """Evaluates and records; returns the reason to stop, or RUNNING."""
+        if self.is_compiled:
+            f[0] = pm_call(&self.compiled, self.c.n, x, g)
+        else:
+            self.call_python(x, f, g)
+        cdef pm_stop stop = pm_record(&self.c, x, f, g)
+        if stop == PM_NAN_VALUE:
+            self.raise_nan(x)
+        return stop
+
+    cdef int raise_nan(self, const double *x) except -1:
+        raise ValueError(f"nan_policy='raise': fun returned nan at x={copied(x, 1, self.c.n)[0]}")
+
+    def batch(self, X, bint gradients=False):
+        """Evaluates the rows of X (m, n) one by one, within the limits.
+
+        Returns (stop, F, G): the reason why it ended early, or 0; the values (m,), nan counting as +inf; and the
+        gradients (m, n), or None if not asked for.
+        """
+        cdef cnp.ndarray points = cnp.PyArray_FROMANY(X, cnp.NPY_DOUBLE, 2, 2, cnp.NPY_ARRAY_CARRAY_RO)
+        cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
+        cdef cnp.ndarray values = np.full(m, np.inf), slopes = np.zeros((m if gradients else <size_t>0, n))
+        cdef pm_stop stop = PM_RUNNING
+        cdef double value
+        for j in range(m):
+            stop = pm_spent(&self.c)
+            if stop != PM_RUNNING:
+                break
+            self.evaluate(numbers(points) + j * n, &value, numbers(slopes) + j * n if gradients else NULL)
+            numbers(values)[j] = value
+        return stop, values, slopes if gradients else None
+
+    # -- the loop
+
+    def run(self, CoreSolver solver, on_step=None):
+        """Runs the solver until it, a limit or `on_step` ends it; returns the reason as a stop number.
+
+        `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
+        """
+        if solver.n != self.c.n:
+            raise ValueError(f"the solver has {solver.n} variables, the objective {self.c.n}")
+        self.on_step = on_step
+        try:
+            if self.is_compiled:
+                solver.stop = self.run_compiled(solver)
+            else:
+                solver.stop = self.run_python(solver)
+        finally:
+            self.on_step = None
+        return solver.stop
+
+    cdef int run_python(self, CoreSolver solver) except -1:
+        cdef pm_batch *b
+        cdef pm_stop stop = PM_RUNNING
+        cdef size_t j
+        while stop == PM_RUNNING:
+            check(pm_ask(solver.c, &b))
+            for j in range(b.count):
+                stop = pm_spent(&self.c)
+                if stop == PM_RUNNING:
+                    stop = self.evaluate(b.x + j * b.n, b.f + j, b.g + j * b.n if b.wants == PM_FG else NULL)
+                if stop != PM_RUNNING:
+                    return stop
+            stop = self.finish_turn(solver)
+        return stop
+
+    cdef int finish_turn(self, CoreSolver solver) except -1:
+        """Tells the solver; counts the step if there is one; returns the reason to stop, or RUNNING."""
+        cdef pm_turn turn
+        cdef pm_stop stop, limit, asked
+        check(pm_tell(solver.c, &turn, &stop))
+        if turn == PM_MID_STEP:
+            return stop
+        limit = pm_count_step(&self.c)
+        asked = PM_RUNNING if self.on_step is None else self.ask_user(solver)
+        PyErr_CheckSignals()
+        return stop if stop != PM_RUNNING else asked if asked != PM_RUNNING else limit
+
+    cdef int ask_user(self, solver) except -1:
+        try:
+            return PM_CALLBACK if self.on_step(solver) else PM_RUNNING
+        except StopIteration:
+            return PM_CALLBACK
+
+    cdef int run_compiled(self, CoreSolver solver) except -1:
+        cdef pm_watch watch
+        cdef pm_stop stop
+        cdef pm_error error
+        watch.poll = poll
+        watch.self = <void *>self
+        watch.each_step = self.on_step is not None
+        self.raised = None
+        on_step, self.on_step = self.on_step, None if self.on_step is None else (self.on_step, solver)
+        with nogil:
+            error = pm_drive(solver.c, &self.c, &self.compiled, &watch, &stop)
+        self.on_step = on_step
+        check(error)
+        if self.raised is not None:
+            raised, self.raised = self.raised, None
+            raise raised
+        if stop == PM_NAN_VALUE:
+            raise ValueError("nan_policy='raise': fun returned nan")
+        return stop
+
+    cdef pm_stop look(self, bint step_done) noexcept:
+        """Signals, and the user's callback after a step; an exception is kept and ends the run."""
+        try:
+            PyErr_CheckSignals()
+            if not step_done:
+                return PM_RUNNING
+            on_step, solver = self.on_step
+            return PM_CALLBACK if on_step(solver) else PM_RUNNING
+        except StopIteration:
+            return PM_CALLBACK
+        except BaseException as error:
+            self.raised = error
+            return PM_INTERRUPTED
+
+    # -- the user's own loop
+
+    def ask(self, CoreSolver solver):
+        """The points the solver asks for, as (X of shape (m, n), whether gradients are asked for too)."""
+        cdef pm_batch *b
+        check(pm_ask(solver.c, &b))
+        return copied(b.x, b.count, b.n), b.wants == PM_FG
+
+    def tell(self, CoreSolver solver, X, F, G=None):
+        """Records values F (m,), and gradients G (m, n), of the points X asked for; hands them to the solver."""
+        cdef cnp.ndarray points = X, values = F.copy(), slopes
+        cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
+        cdef pm_stop stop = PM_RUNNING, recorded
+        cdef double *g = NULL
+        if G is not None:
+            slopes = G
+            g = numbers(slopes)
+        for j in range(m):
+            recorded = pm_record(&self.c, numbers(points) + j * n, numbers(values) + j, NULL if g == NULL else g + j * n)
+            stop = recorded if stop == PM_RUNNING else stop
+        self.hand_over(solver, values, g)
+        recorded = self.finish_turn(solver)
+        solver.stop = stop if stop != PM_RUNNING else recorded
+        return solver.stop
+
+    cdef int hand_over(self, CoreSolver solver, cnp.ndarray values, const double *g) except -1:
+        cdef pm_batch *b = pm_asked(solver.c)
+        memcpy(b.f, numbers(values), b.count * sizeof(double))
+        if g != NULL:
+            memcpy(b.g, g, b.count * b.n * sizeof(double))
+        return 0

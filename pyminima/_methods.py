@@ -1,0 +1,189 @@
+"""The methods, as Python sees the C registry: names, options, and what to do about a misspelt one."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from pyminima import _core
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option of a method.
+
+    Attributes
+    ----------
+    name : str
+        The key in ``options={...}``.
+    default : float, int or str
+        The value if it is not given.
+    low, high : float
+        The range of a number, both ends included.
+    choices : tuple of str, or None
+        The values of an option that is not a number.
+    help : str
+        What it means, in which unit.
+    kind : {"real", "whole", "choice"}
+        What values it takes.
+    """
+
+    name: str
+    default: float | int | str
+    low: float
+    high: float
+    choices: tuple[str, ...] | None
+    help: str
+    kind: Literal["real", "whole", "choice"]
+
+    def number(self, value: Any) -> float:
+        """The value as the C core takes it; an error that says what was expected otherwise."""
+        if self.choices is not None:
+            if value not in self.choices:
+                expected = ", ".join(map(repr, self.choices))
+                raise ValueError(f"options[{self.name!r}]={value!r}, expected one of: {expected}")
+            return self.choices.index(value)
+        try:
+            number = math.nan if isinstance(value, str | bool) else float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        whole = self.kind == "real" or number == math.floor(number) if number == number else False
+        if not (whole and self.low <= number <= self.high):
+            what = "a whole number" if self.kind == "whole" else "a number"
+            raise ValueError(
+                f"options[{self.name!r}]={value!r}, expected {what} "
+                f"from {self.low:g} to {self.high:g}"
+            )
+        return number
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method: one row of the registry.
+
+    Attributes
+    ----------
+    name : str
+        What ``method=`` takes.
+    family : str
+        ``"gradient"``, ``"annealing"``, ``"genetic"`` ...
+    needs : {"value", "gradient"}
+        What it asks for; gradients are differenced if the user gives none.
+    bounds : bool
+        Whether it was made for bounds. The others have their points projected on the box.
+    is_global, is_random : bool
+        Whether it searches the whole box; whether it draws random numbers.
+    summary, citation : str
+        What it does, and where it comes from.
+    options : tuple of Option
+        Its own options, then those of the stopping rules, with this method's defaults.
+    """
+
+    name: str
+    family: str
+    needs: Literal["value", "gradient"]
+    bounds: bool
+    is_global: bool
+    is_random: bool
+    summary: str
+    citation: str
+    options: tuple[Option, ...]
+
+    def checked(self, options: Mapping[str, Any] | None) -> dict[str, float]:
+        """The options as numbers for the C core; unknown names and bad values are refused."""
+        if not options:
+            return {}
+        if not isinstance(options, Mapping):
+            raise TypeError(f"options={options!r}, expected a mapping such as {{'gtol': 1e-6}}")
+        known = {option.name: option for option in self.options}
+        for name in options:
+            if name not in known:
+                raise ValueError(self._unknown(name))
+        return {name: known[name].number(value) for name, value in options.items()}
+
+    def _unknown(self, name: Any) -> str:
+        own = [option.name for option in self.options]
+        others = [m.name for m in methods() if name in {o.name for o in m.options}]
+        known_to = f"; it is an option of {', '.join(others)}" if others else nearest(name, own)
+        return (
+            f"options[{name!r}] is not an option of method {self.name!r}{known_to}. "
+            f"It takes: {', '.join(own)}"
+        )
+
+
+def nearest(name: Any, names: Iterable[str]) -> str:
+    """A hint for a misspelt name, or nothing."""
+    found = difflib.get_close_matches(str(name), list(names), n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _option(
+    name: str,
+    kind: Literal["real", "whole", "choice"],
+    value: float,
+    low: float,
+    high: float,
+    choices: tuple[str, ...] | None,
+    text: str,
+) -> Option:
+    default: float | int | str = value
+    if choices is not None:
+        default = choices[int(value)]
+    elif kind == "whole":
+        default = int(value)
+    return Option(name, default, low, high, choices, text, kind)
+
+
+@cache
+def _registry() -> dict[str, Method]:
+    return {
+        row["name"]: Method(
+            name=row["name"],
+            family=row["family"],
+            needs="gradient" if row["needs_gradient"] else "value",
+            bounds=row["handles_bounds"],
+            is_global=row["is_global"],
+            is_random=row["is_random"],
+            summary=row["summary"],
+            citation=row["citation"],
+            options=tuple(_option(*fields) for fields in row["options"]),
+        )
+        for row in _core.method_rows()
+    }
+
+
+def methods() -> list[Method]:
+    """List the methods that ``minimize(method=...)`` takes.
+
+    Returns
+    -------
+    list of Method
+        Each with ``name``, ``family``, ``needs``, ``bounds``, ``summary``, ``citation`` and
+        ``options``.
+
+    Examples
+    --------
+    >>> import pyminima
+    >>> [m.name for m in pyminima.methods() if m.needs == "gradient"]
+    ['gradient_descent', 'adam', 'lbfgs']
+    >>> adam = next(m for m in pyminima.methods() if m.name == "adam")
+    >>> adam.options[0].name, adam.options[0].default
+    ('learning_rate', 0.001)
+    """
+    return list(_registry().values())
+
+
+def method_named(name: Any) -> Method:
+    """The method of that name; an error that suggests the nearest one otherwise."""
+    registry = _registry()
+    method = registry.get(name) if isinstance(name, str) else None
+    if method is None:
+        raise ValueError(
+            f"method={name!r} is not a method{nearest(name, registry)}. "
+            f"The methods are: {', '.join(registry)}"
+        )
+    return method

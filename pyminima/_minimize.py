@@ -1,0 +1,297 @@
+"""`minimize` and `classify`: what users call."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from pyminima import _core
+from pyminima._arguments import (
+    as_args,
+    as_box,
+    as_choice,
+    as_count,
+    as_key,
+    as_kwargs,
+    as_number,
+    as_start,
+)
+from pyminima._classification import Classification
+from pyminima._classify import classify_point
+from pyminima._methods import Method, method_named
+from pyminima._objective import as_evaluator
+from pyminima._result import Result, Status
+from pyminima._run import Evaluations, Run, default_budget
+
+
+def minimize(
+    fun: Any,
+    x0: Any = None,
+    args: Any = (),
+    method: str | None = None,
+    jac: Any = None,
+    hess: Callable[..., Any] | None = None,
+    *,
+    bounds: Any = None,
+    tol: float | None = None,
+    callback: Callable[..., Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    rng: Any = None,
+    max_evals: int | None = None,
+    max_iter: int | None = None,
+    max_time: float | None = None,
+    target: float | None = None,
+    classify: bool = True,
+    escape: bool = True,
+    polish: bool = True,
+    nan_policy: str = "reject",
+    on_error: str = "raise",
+    on_interrupt: str = "raise",
+) -> Result:
+    """Minimise a function of one or more variables, and say what kind of point was found.
+
+    Parameters
+    ----------
+    fun : callable
+        ``fun(x, *args, **kwargs) -> float``, x of shape (n,); with ``jac=True`` it returns
+        ``(value, gradient)``. Or a compiled function: a `scipy.LowLevelCallable`, a numba
+        ``cfunc``, a ctypes or cffi function pointer of C signature ``double (int n, double *x)``
+        or ``double (int n, double *x, void *data)``, or, with gradient,
+        ``double (int n, double *x, double *g)`` or ``double (int n, double *x, double *g, void
+        *data)``: the whole run then holds no interpreter lock.
+    x0 : array_like, shape (n,), optional
+        The start. It is moved into the bounds, and `message` says so. It may be left out if
+        all bounds are finite; the run then starts at the centre of the box.
+    args, kwargs : tuple, mapping, optional
+        Passed on to `fun`, `jac` and `hess`.
+    method : str, optional
+        A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` is left out.
+    jac : callable or True, optional
+        ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
+        Otherwise gradients are differenced, inside the bounds, where a method needs them.
+    hess : callable, optional
+        ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n): used by the classification.
+    bounds : scipy.optimize.Bounds or sequence of (lower, upper), optional
+        None or an infinity means no bound; equal bounds fix a variable. `fun` is never
+        evaluated outside.
+    tol : float, optional
+        Short for ``options={"gtol": tol}``.
+    callback : callable, optional
+        Called after each step as ``callback(intermediate_result=res)`` if its parameter has
+        that name, where ``res`` has ``x``, ``fun``, ``nit`` and ``nfev``; else as
+        ``callback(xk)``. A true return value or `StopIteration` ends the run.
+    options : mapping, optional
+        Options of the method, and of the stopping rules (``gtol``, ``ftol``, ``xtol``,
+        ``patience``); see `methods`.
+    rng : optional
+        Seed or generator, as taken by `numpy.random.default_rng`. The same `rng` gives the
+        same result. Methods that are not random ignore it.
+    max_evals : int, optional
+        Hard limit on evaluations of `fun`, those for differences, polish and classification
+        included. A fifth of it (at most the cost of one classification) is kept for the verdict
+        and, with a global method, a fifth for the polish. If no limit is given, the search
+        stops after ``10_000 * (n + 1)``.
+    max_iter : int, optional
+        Hard limit on steps of the method.
+    max_time : float, optional
+        Limit in seconds, looked at before each evaluation.
+    target : float, optional
+        Stop as soon as a value at or below this is found.
+    classify : bool, default True
+        Say what the point found is, at the cost of about ``2 n**2 + 16 n`` evaluations, or
+        ``4 n`` with a gradient. False costs nothing.
+    escape : bool, default True
+        Go on from a point that the classification finds to be no minimum: downhill from a
+        saddle or a maximum, with better difference steps from a point that is not stationary.
+    polish : bool, default True
+        Finish other methods by a run of ``"lbfgs"`` from the best point, if they have not made
+        the gradient vanish.
+    nan_policy : {"reject", "raise"}
+        "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
+    on_error : {"raise", "reject"}
+        "raise": an exception of `fun` arrives unchanged, with the partial `Result` as its
+        attribute ``result``. "reject": the point counts as the worst value.
+    on_interrupt : {"raise", "return"}
+        "raise": Ctrl-C arrives as `KeyboardInterrupt`, with the partial `Result` as its attribute
+        ``result``. "return": that result is returned.
+
+    Returns
+    -------
+    Result
+        `x`, `fun`, the verdict in `classification`, and more; see `Result`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument, or what `fun` or `jac` returned, is not what was expected.
+
+    See Also
+    --------
+    classify : The verdict on a point from anywhere.
+    methods : The methods and their options.
+
+    Examples
+    --------
+    A start on the ridge that leads to the saddle of this function:
+
+    >>> import pyminima
+    >>> res = pyminima.minimize(lambda x: x[0] ** 2 + (x[1] ** 2 - 1) ** 2, [1.0, 0.0])
+    >>> print(res.classification.kind, res.n_escapes)
+    local 1
+    >>> print(abs(res.x).round(4))
+    [0. 1.]
+    """
+    x_start, lower, upper, moved = as_box(x0, bounds)
+    n = x_start.size
+    chosen, notes = _choose(method, x0)
+    if moved:
+        notes += ("x0 was outside the bounds and was moved to the nearest point inside",)
+    settings = chosen.checked(_with_tol(options, tol))
+    evaluator = as_evaluator(fun, n, args, kwargs, jac, nan_policy, on_error)
+    limits = as_count("max_evals", max_evals), as_count("max_iter", max_iter)
+    seconds = as_number("max_time", max_time, positive=True)
+    evaluator.limit(max_iter=limits[1], seconds=seconds, target=as_number("target", target))
+    evaluator.max_evals = limits[0]
+    run = Run(
+        evaluator,
+        Evaluations(evaluator, n, _bound("hess", hess, args, kwargs)),
+        x_start,
+        lower,
+        upper,
+        chosen,
+        settings,
+        key=as_key(rng) if chosen.is_random or rng is not None else (0, 0),
+        max_evals=limits[0],
+        search_limit=default_budget(n) if limits == (None, None) and seconds is None else None,
+        classify=classify,
+        escape=escape,
+        polish=polish,
+        on_step=_step_hook(callback, evaluator),
+        notes=notes,
+    )
+    interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
+    try:
+        run.go()
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        run.status = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
+        if interrupted and interrupt == "return":
+            return run.result()
+        _attach(error, run)
+        raise
+    return run.result()
+
+
+def _choose(method: str | None, x0: Any) -> tuple[Method, tuple[str, ...]]:
+    """The method, and a note on why, where the user left the choice to us."""
+    if method is not None:
+        return method_named(method), ()
+    if x0 is None:
+        return method_named("genetic"), ("method='genetic' was chosen: no start was given",)
+    return method_named("lbfgs"), ("method='lbfgs' was chosen: a start was given",)
+
+
+def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[str, Any] | None:
+    if tol is None:
+        return options
+    return {"gtol": as_number("tol", tol), **(options or {})}
+
+
+def _bound(
+    name: str, function: Callable[..., Any] | None, args: Any, kwargs: Any
+) -> Callable[[Any], Any] | None:
+    if function is None:
+        return None
+    if not callable(function):
+        raise TypeError(f"{name}={function!r}, expected None or a callable {name}(x)")
+    positional, named = as_args(args), as_kwargs(kwargs) or {}
+    return lambda x: function(x, *positional, **named)
+
+
+def _step_hook(
+    callback: Callable[..., Any] | None, evaluator: _core.Evaluator
+) -> Callable[[_core.CoreSolver], Any] | None:
+    if callback is None:
+        return None
+    if not callable(callback):
+        raise TypeError(f"callback={callback!r}, expected None or a callable")
+    try:
+        names = set(inspect.signature(callback).parameters)
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        names = set()
+    if "intermediate_result" not in names:
+        return lambda solver: callback(solver.at()[0])
+
+    def step(solver: _core.CoreSolver) -> Any:
+        x, fun = solver.at()
+        res = OptimizeResult(x=x, fun=fun, nit=evaluator.nit, nfev=evaluator.nfev)
+        return callback(intermediate_result=res)
+
+    return step
+
+
+def _attach(error: BaseException, run: Run) -> None:
+    """Nothing is lost: the exception carries what was found before it."""
+    try:
+        error.result = run.result()  # type: ignore[attr-defined]
+    except AttributeError:  # an exception class with __slots__ takes no attributes
+        error.add_note(f"pyminima: the best point before this error was {run.evaluator.best}")
+
+
+def classify(
+    fun: Any,
+    x: Any,
+    args: Any = (),
+    jac: Any = None,
+    hess: Callable[..., Any] | None = None,
+    *,
+    bounds: Any = None,
+    kwargs: Mapping[str, Any] | None = None,
+    rng: Any = None,
+    max_evals: int | None = None,
+) -> Classification:
+    """Say what kind of point x is: a minimum, a saddle, a maximum, or honestly something else.
+
+    Parameters
+    ----------
+    fun, args, jac, hess, bounds, kwargs
+        As in `minimize`.
+    x : array_like, shape (n,), or OptimizeResult
+        The point, from anywhere: also a result of `scipy.optimize`. It has to be in the bounds.
+    rng : optional
+        Seed or generator for the directions of random probes. By default they are always the
+        same.
+    max_evals : int, optional
+        Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``.
+
+    Returns
+    -------
+    Classification
+        The verdict with its evidence.
+
+    Examples
+    --------
+    >>> import pyminima
+    >>> verdict = pyminima.classify(lambda x: x[0] ** 2 - x[1] ** 2, [0.0, 0.0])
+    >>> print(verdict.kind, verdict.index)
+    saddle 1
+    """
+    if isinstance(x, OptimizeResult):
+        x = x.x
+    point, lower, upper, moved = as_box(as_start(x), bounds)
+    if moved:
+        raise ValueError(f"x={x!r} is outside the bounds")
+    evaluator = as_evaluator(fun, point.size, args, kwargs, jac)
+    return classify_point(
+        Evaluations(evaluator, point.size, _bound("hess", hess, args, kwargs)),
+        point,
+        lower=lower,
+        upper=upper,
+        max_evals=as_count("max_evals", max_evals),
+        rng=None if rng is None else np.random.default_rng(rng),
+    ).classification

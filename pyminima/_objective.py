@@ -1,0 +1,67 @@
+"""From what the user calls an objective to the evaluator of the C core."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from scipy import LowLevelCallable
+
+from pyminima import _core
+from pyminima._arguments import as_args, as_choice, as_kwargs
+
+
+def _capsule(fun: Any) -> Any:
+    """The capsule (signature, function, user data) of a compiled objective; None for Python's own.
+
+    Everything compiled is brought to a `scipy.LowLevelCallable` first: numba's ``cfunc`` has a
+    ctypes face, and ctypes and cffi function pointers are known to scipy.
+    """
+    pointer = getattr(fun, "ctypes", None)
+    if isinstance(pointer, ctypes._CFuncPtr):
+        fun = pointer
+    if isinstance(fun, ctypes._CFuncPtr):
+        if fun.argtypes is None:
+            raise TypeError(f"fun={fun!r} is a ctypes function: set its restype and argtypes")
+        fun = LowLevelCallable(fun)
+    elif type(fun).__name__ == "PyCapsule" or type(fun).__module__ == "_cffi_backend":
+        fun = LowLevelCallable(fun)
+    return tuple.__getitem__(fun, 0) if isinstance(fun, LowLevelCallable) else None
+
+
+def as_evaluator(
+    fun: Any,
+    n: int,
+    args: Any = (),
+    kwargs: Any = None,
+    jac: Any = None,
+    nan_policy: str = "reject",
+    on_error: str = "raise",
+) -> _core.Evaluator:
+    """Check the objective and its gradient, and wrap them for the core."""
+    refuse_nan = as_choice("nan_policy", nan_policy, ("reject", "raise")) == "raise"
+    reject_errors = as_choice("on_error", on_error, ("raise", "reject")) == "reject"
+    capsule = None if type(fun).__name__ == "function" else _capsule(fun)
+    if capsule is not None:
+        if args not in ((), None) or kwargs:
+            raise ValueError("args and kwargs do not reach a compiled objective: use its user data")
+        evaluator = _core.Evaluator(n, fun, capsule=capsule, refuse_nan=refuse_nan)
+        if jac is not None and not (jac is True and evaluator.has_gradient):
+            raise ValueError(
+                f"jac={jac!r} with a compiled objective: leave it out, or give an objective that "
+                "writes its own gradient"
+            )
+        return evaluator
+    if not callable(fun):
+        raise TypeError(f"fun={fun!r}, expected a callable fun(x) -> float")
+    if not (jac is None or jac is False or jac is True or callable(jac)):
+        raise TypeError(f"jac={jac!r}, expected None, True or a callable jac(x) -> gradient")
+    return _core.Evaluator(
+        n,
+        fun,
+        jac=jac or None,
+        args=as_args(args),
+        kwargs=as_kwargs(kwargs),
+        refuse_nan=refuse_nan,
+        reject_errors=reject_errors,
+    )

@@ -1,0 +1,127 @@
+"""What a run returns: `Result`, its `Status`, and the stages it went through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult
+
+from pyminima import _core
+from pyminima._classification import Classification
+
+_STOPS = _core.stops()
+
+Status = IntEnum("Status", [(name, number) for name, number, _, _ in _STOPS])
+Status.__doc__ = """Why a run ended.
+
+The members, whether each counts as success, and its text come from one list in the C core.
+
+Examples
+--------
+>>> import pyminima
+>>> pyminima.Status.GRADIENT
+<Status.GRADIENT: 1>
+"""
+
+SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
+TEXT = {Status(number): text for _, number, _, text in _STOPS}
+
+# Limits of the whole call, and orders from outside: after one of them nothing more may be tried.
+LIMITS = frozenset(
+    {
+        Status.EVALUATIONS,
+        Status.ITERATIONS,
+        Status.TIME,
+        Status.CALLBACK,
+        Status.INTERRUPTED,
+        Status.OBJECTIVE_ERROR,
+        Status.TARGET,
+        Status.UNBOUNDED,
+        Status.FIXED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of a run.
+
+    Attributes
+    ----------
+    name : str
+        ``"search"`` (the method asked for), ``"polish"``, ``"escape"`` (from a saddle or a
+        maximum), ``"refine"`` (with better difference steps) or ``"classify"``.
+    method : str or None
+        The method that ran; None for the classification.
+    nfev, nit : int
+        Evaluations and steps it took.
+    fun : float
+        The best value at its end.
+    status : Status or None
+        Why it ended; None for the classification.
+    """
+
+    name: str
+    method: str | None
+    nfev: int
+    nit: int
+    fun: float
+    status: Status | None
+
+
+class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
+    """What was found, and what it is. The same fields for every method; None where meaningless.
+
+    A `scipy.optimize.OptimizeResult`: fields are attributes and dictionary keys.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n,)
+        The best point ever evaluated, inside the bounds. If no value was finite: the start.
+    fun : float
+        The objective there: exactly what the objective returned at `x`.
+    jac : ndarray, shape (n,), or None
+        The gradient at `x`: the user's own, or the measured one of the classification.
+    success : bool
+        Whether the run converged and the verdict does not contradict it.
+    status : Status
+        Why the run ended.
+    message : str
+        Verdict and reason in words.
+    classification : Classification or None
+        The verdict with its evidence; None with ``classify=False``.
+    method : str
+        The method that ran.
+    nfev, njev, nhev, nit : int
+        Evaluations of the objective (differences, polish and classification included), of
+        the gradient, of the Hessian, and steps.
+    n_escapes : int
+        How often the run left a saddle, a maximum or a corner along a descent it had missed.
+    stages : tuple of Stage
+        What was run in which order, with the cost of each part.
+    minima, history : None
+        Reserved.
+    elapsed : float
+        Seconds.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain data: numbers, strings, lists, dictionaries and None."""
+        return {key: _plain(value) for key, value in self.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Status):
+        return value.name
+    if isinstance(value, Classification):
+        return value.to_dict()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Stage):
+        return {key: _plain(item) for key, item in vars(value).items()}
+    return value

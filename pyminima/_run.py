@@ -1,0 +1,286 @@
+"""The course of a run: search, polish, verdict, and on from a point that turned out no minimum."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyminima import _core
+from pyminima._classification import Classification, Evidence, Globality, Point
+from pyminima._classify import BudgetSpent, classify_point, default_cap
+from pyminima._methods import Method
+from pyminima._result import LIMITS, SUCCESS, TEXT, Result, Stage, Status
+
+Vector = NDArray[np.float64]
+
+POLISHER = "lbfgs"
+
+# A run that would have to escape more often than this is walking along a ridge, not leaving one.
+MOST_ROUNDS = 20
+
+# The share of a given budget that is kept for the verdict, and for polishing what a global search found: with
+# less the answer would be a point nobody knows anything about.
+KEPT_FOR_VERDICT = 0.2
+KEPT_FOR_POLISH = 0.2
+
+# What the verdict says of these points is no minimum, whatever made the run stop.
+CONTRADICTIONS = frozenset(
+    {
+        Point.SADDLE,
+        Point.LOCAL_MAXIMUM,
+        Point.INFLECTION,
+        Point.PLATEAU,
+        Point.NOT_STATIONARY,
+        Point.UNBOUNDED,
+    }
+)
+
+
+def default_budget(n: int) -> int:
+    """Evaluations a run may take if no limit at all is given."""
+    return 10_000 * (n + 1)
+
+
+class Evaluations:
+    """What the classification may ask for, counted and limited by the evaluator of the run."""
+
+    def __init__(
+        self, evaluator: _core.Evaluator, n: int, hess: Callable[[Vector], Any] | None = None
+    ) -> None:
+        self._evaluator = evaluator
+        self._hess = hess
+        self.n = n
+        self.nhev = 0
+        self.has_gradient = evaluator.has_gradient
+        self.has_hessian = hess is not None
+
+    @property
+    def nfev(self) -> int:
+        """Evaluations so far."""
+        return self._evaluator.nfev
+
+    def _batch(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
+        if len(X) and (spent := self._evaluator.spent()):
+            raise BudgetSpent(TEXT[Status(spent)])
+        stop, F, G = self._evaluator.batch(X, gradients)
+        if stop in LIMITS_OF_EVALUATION:
+            raise BudgetSpent(TEXT[Status(stop)])
+        return F, G
+
+    def values(self, X: Vector) -> Vector:
+        """Values (m,) at the rows of X (m, n)."""
+        return self._batch(X, False)[0]
+
+    def gradients(self, X: Vector) -> tuple[Vector, Vector]:
+        """Values (m,) and gradients (m, n)."""
+        F, G = self._batch(X, True)
+        assert G is not None
+        return F, G
+
+    def hessian(self, x: Vector) -> Vector:
+        """The user's Hessian (n, n)."""
+        assert self._hess is not None
+        self.nhev += 1
+        H = np.asarray(self._hess(x.copy()))
+        if H.dtype.kind == "c":
+            raise TypeError("hess returned complex numbers, expected real ones")
+        if H.shape != (self.n, self.n):
+            raise ValueError(
+                f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
+            )
+        return H.astype(np.float64)
+
+
+LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
+
+
+@dataclass
+class Run:
+    """One call of `minimize` under way."""
+
+    evaluator: _core.Evaluator
+    evaluations: Evaluations
+    x0: Vector
+    lower: Vector
+    upper: Vector
+    method: Method
+    options: dict[str, float]
+    key: tuple[int, int] = (0, 0)
+    max_evals: int | None = None
+    search_limit: int | None = None  # evaluations of a stage, where nothing limits the run
+    classify: bool = True
+    escape: bool = True
+    polish: bool = True
+    on_step: Callable[[_core.CoreSolver], Any] | None = None
+    notes: tuple[str, ...] = ()
+    started: float = field(default_factory=time.perf_counter)
+    stages: list[Stage] = field(default_factory=list)
+    status: Status = Status.RUNNING
+    evidence: Evidence | None = None
+    classification: Classification | None = None
+    n_escapes: int = 0
+
+    # ------------------------------------------------------------------------------ the course
+
+    def go(self) -> None:
+        """Run to the end."""
+        self.descend("search", self.x0)
+        if not self.classify:
+            return
+        self.judge()
+        for _ in range(MOST_ROUNDS):
+            if not self.go_on():
+                break
+            self.judge()
+
+    def descend(self, name: str, x0: Vector) -> None:
+        """Run the method from x0, then polish what it found."""
+        finishes = self.method.name == POLISHER
+        kept = 0.0 if not self.classify else KEPT_FOR_VERDICT
+        polish = self.polish and not finishes
+        with_polish = kept + (KEPT_FOR_POLISH if polish and self.method.is_global else 0.0)
+        self.stage(name, self.method.name, x0, self.options, keep=with_polish)
+        ended = self.status in LIMITS and not (
+            self.status is Status.EVALUATIONS and with_polish > kept
+        )
+        if polish and not ended and math.isfinite(self.evaluator.best_f):
+            if self.status is not Status.GRADIENT:
+                self.stage("polish", POLISHER, self.evaluator.best[0], {}, keep=kept)
+
+    def go_on(self) -> bool:
+        """Leave a point that is no minimum; False if it is one, or if nothing better is known."""
+        evidence = self.evidence
+        if evidence is None or not self.escape or self.status in LIMITS:
+            return False
+        point, before = evidence.classification.point, self.evaluator.best_f
+        if point is Point.NOT_STATIONARY:
+            x0 = self.evaluator.best[0]
+            self.stage("refine", POLISHER, x0, {}, keep=KEPT_FOR_VERDICT, steps=evidence.steps)
+        elif evidence.witness is not None and point is not Point.UNBOUNDED:
+            self.n_escapes += 1
+            self.descend("escape", self.evaluator.best[0])
+        else:
+            return False
+        return bool(self.evaluator.best_f < before) or point is not Point.NOT_STATIONARY
+
+    # ------------------------------------------------------------------------------- the parts
+
+    def stage(
+        self,
+        name: str,
+        method: str,
+        x0: Vector,
+        options: dict[str, float],
+        keep: float = 0.0,
+        steps: Vector | None = None,
+    ) -> None:
+        """Run one method from x0; `keep` is the share of the budget it must leave."""
+        evaluator = self.evaluator
+        nfev, nit = evaluator.nfev, evaluator.nit
+        if self.max_evals is not None:
+            evaluator.max_evals = self.max_evals - self.kept(keep)
+        elif self.search_limit is not None:
+            evaluator.max_evals = nfev + self.search_limit
+        solver = _core.CoreSolver(
+            method,
+            x0,
+            self.lower,
+            self.upper,
+            has_gradient=evaluator.has_gradient,
+            central=steps is not None,
+            steps=steps,
+            options=options,
+            budget=self.budget_left(),
+            key=self.key,
+        )
+        try:
+            self.status = Status(evaluator.run(solver, self.on_step))
+        finally:
+            spent = evaluator.nfev - nfev, evaluator.nit - nit
+            best = evaluator.best_f
+            self.stages.append(Stage(name, method, *spent, best, self.status))
+            evaluator.max_evals = self.max_evals
+
+    def kept(self, share: float) -> int:
+        """Evaluations a stage must leave of the budget: none where they would decide nothing."""
+        assert self.max_evals is not None
+        n = len(self.x0)
+        kept = min(int(share * self.max_evals), default_cap(n))
+        return kept if kept >= 4 * n + 10 else 0
+
+    def budget_left(self) -> int:
+        """Evaluations the next stage may take."""
+        limit = self.evaluator.max_evals
+        return int(default_budget(len(self.x0)) if limit is None else limit - self.evaluator.nfev)
+
+    def judge(self) -> None:
+        """Classify the best point found."""
+        x, f, _ = self.evaluator.best
+        if x is None:
+            self.evidence = None
+            return
+        nfev = self.evaluator.nfev
+        self.evidence = classify_point(
+            self.evaluations, x, f, lower=self.lower, upper=self.upper
+        )
+        self.classification = self.evidence.classification
+        cost = self.evaluator.nfev - nfev
+        self.stages.append(Stage("classify", None, cost, 0, self.evaluator.best_f, None))
+        if self.method.is_global and self.classification.is_minimum:
+            self.classification = replace(self.classification, globality=Globality.BEST_OF_FOUND)
+
+    # ------------------------------------------------------------------------------- the answer
+
+    def result(self) -> Result:
+        """What is known now; also for a run that was cut short."""
+        x, fun, jac = self.evaluator.best
+        if x is None:
+            x, fun = self.x0.copy(), math.inf
+        evidence = self.evidence
+        if jac is None and evidence is not None and np.array_equal(evidence.x, x):
+            jac = evidence.gradient
+        return Result(
+            x=x,
+            fun=fun,
+            jac=jac,
+            success=self.success(x, fun),
+            status=self.status,
+            message=self.message(),
+            classification=self.classification,
+            method=self.method.name,
+            nfev=self.evaluator.nfev,
+            njev=self.evaluator.njev,
+            nhev=self.evaluations.nhev,
+            nit=self.evaluator.nit,
+            n_escapes=self.n_escapes,
+            stages=tuple(self.stages),
+            minima=None,
+            history=None,
+            elapsed=time.perf_counter() - self.started,
+        )
+
+    def success(self, x: Vector, fun: float) -> bool:
+        """Whether the run converged, and to what the verdict lets pass as a minimum."""
+        if not SUCCESS[self.status] or not (math.isfinite(fun) and np.isfinite(x).all()):
+            return False
+        if self.classification is None or self.status is Status.TARGET:
+            return True
+        return self.classification.point not in CONTRADICTIONS
+
+    def message(self) -> str:
+        """Verdict, reason of the end, and notes, as sentences."""
+        parts = [] if self.classification is None else [str(self.classification)]
+        parts += [f"stopped because {TEXT[self.status]}", *self.notes]
+        if self.evaluator.rejected:
+            error = self.evaluator.last_error
+            parts.append(
+                f"{self.evaluator.rejected} evaluations raised and were rejected, "
+                f"the last one {type(error).__name__}: {error}"
+            )
+        return ". ".join(part[:1].upper() + part[1:] for part in parts)

@@ -1,0 +1,50 @@
+"""pyminima's methods for `scipy.optimize.minimize`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyminima._methods import method_named
+from pyminima._minimize import minimize
+from pyminima._result import Result
+
+
+def scipy_method(name: str) -> Callable[..., Result]:
+    """Make a method of this library usable as ``scipy.optimize.minimize(method=...)``.
+
+    Parameters
+    ----------
+    name : str
+        A name from `methods`.
+
+    Returns
+    -------
+    callable
+        Takes scipy's arguments; ``options`` of scipy are the keyword arguments of `minimize`
+        (``max_evals``, ``classify``, ``rng`` ...) and the options of the method. Constraints are
+        refused.
+
+    Examples
+    --------
+    >>> import pyminima, scipy.optimize
+    >>> res = scipy.optimize.minimize(
+    ...     scipy.optimize.rosen, [-1.2, 1.0], method=pyminima.scipy_method("lbfgs")
+    ... )
+    >>> print(res.classification.kind)
+    local
+    """
+    method = method_named(name)
+    own = {option.name for option in method.options}
+
+    def solve(fun: Any, x0: Any, args: Any = (), **given: Any) -> Result:
+        if given.pop("constraints", ()) not in ((), None, []):
+            raise ValueError(f"constraints: method {method.name!r} takes bounds only")
+        hessp = given.pop("hessp", None)
+        if hessp is not None:
+            raise ValueError(f"hessp={hessp!r}: give hess, or leave both out")
+        options = {key: given.pop(key) for key in list(given) if key in own}
+        return minimize(fun, x0, args, method.name, options=options, **given)
+
+    solve.__name__ = solve.__qualname__ = method.name
+    return solve

@@ -1,0 +1,171 @@
+"""`Solver`: ask for points, evaluate them yourself, tell the values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyminima import _core
+from pyminima._arguments import as_box, as_key
+from pyminima._methods import method_named
+from pyminima._result import SUCCESS, TEXT, Result, Status
+from pyminima._run import default_budget
+
+Vector = NDArray[np.float64]
+
+
+class Solver:
+    """One method under way, for those who evaluate points themselves.
+
+    Parameters
+    ----------
+    method : str
+        A name from `methods`.
+    x0 : array_like, shape (n,), optional
+        The start; it may be left out if all bounds are finite.
+    jac : bool, default False
+        Whether `tell` will be given gradients. Otherwise a method that needs them asks for the
+        neighbours of a point too, and takes differences.
+    bounds, options, rng : optional
+        As in `minimize`.
+
+    Examples
+    --------
+    >>> import pyminima
+    >>> solver = pyminima.Solver("lbfgs", [3.0, 4.0], jac=True)
+    >>> while not solver.done:
+    ...     X = solver.ask()
+    ...     solver.tell((X**2).sum(axis=1), 2 * X)
+    >>> solver.status.name, solver.result().fun < 1e-12
+    ('GRADIENT', True)
+    """
+
+    def __init__(
+        self,
+        method: str,
+        x0: Any = None,
+        *,
+        jac: bool = False,
+        bounds: Any = None,
+        options: Mapping[str, Any] | None = None,
+        rng: Any = None,
+    ) -> None:
+        if not isinstance(jac, bool | np.bool_):
+            raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
+        row = method_named(method)
+        start, lower, upper, _ = as_box(x0, bounds)
+        self.method = row.name
+        self.n = start.size
+        self._start = start
+        self._X: Vector | None = None
+        self._wants_gradient = False
+        self._evaluator = _core.Evaluator(self.n)
+        self._solver = _core.CoreSolver(
+            row.name,
+            start,
+            lower,
+            upper,
+            has_gradient=bool(jac),
+            options=row.checked(options),
+            budget=default_budget(self.n),
+            key=as_key(rng) if row.is_random or rng is not None else (0, 0),
+        )
+
+    def ask(self) -> Vector:
+        """Points to evaluate next.
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+            A copy, all variables included. Asked again before `tell`, it is the same batch.
+        """
+        if self.done:
+            raise RuntimeError(f"the solver has ended: {TEXT[self.status]}")
+        if self._X is None:
+            self._X, self._wants_gradient = self._evaluator.ask(self._solver)
+        return self._X.copy()
+
+    def tell(self, f: Any, g: Any = None) -> None:
+        """Values, and gradients if asked for, of the points of the last `ask`, in its order.
+
+        Parameters
+        ----------
+        f : array_like, shape (m,)
+            Values; NaN counts as the worst value.
+        g : array_like, shape (m, n), optional
+            Gradients; needed if the solver was made with ``jac=True`` and the method uses them.
+        """
+        if self._X is None:
+            raise RuntimeError("tell before ask: there are no points to give values for")
+        m, n = self._X.shape
+        F = _array("f", f, (m,))
+        G = None
+        if self._wants_gradient:
+            if g is None:
+                raise ValueError(f"g is missing: expected gradients of shape ({m}, {n})")
+            G = _array("g", g, (m, n))
+        X, self._X = self._X, None
+        self._evaluator.tell(self._solver, X, F, G)
+
+    @property
+    def status(self) -> Status:
+        """Why the solver ended, or ``Status.RUNNING``."""
+        return Status(self._solver.stop)
+
+    @property
+    def done(self) -> bool:
+        """Whether the solver has ended."""
+        return self.status is not Status.RUNNING
+
+    @property
+    def best(self) -> tuple[Vector, float]:
+        """The best point told so far and its value; the start and +inf before there is one."""
+        x, f, _ = self._evaluator.best
+        return (self._start.copy(), math.inf) if x is None else (x, f)
+
+    def result(self) -> Result:
+        """Return what is known now, in the form `minimize` returns, without a classification."""
+        x, fun = self.best
+        finite = math.isfinite(fun) and bool(np.isfinite(x).all())
+        return Result(
+            x=x,
+            fun=fun,
+            jac=self._evaluator.best[2],
+            success=SUCCESS[self.status] and finite,
+            status=self.status,
+            message=TEXT[self.status].capitalize(),
+            classification=None,
+            method=self.method,
+            nfev=self._evaluator.nfev,
+            njev=self._evaluator.njev,
+            nhev=0,
+            nit=self._evaluator.nit,
+            n_escapes=0,
+            stages=(),
+            minima=None,
+            history=None,
+            elapsed=None,
+        )
+
+    def copy(self) -> Solver:
+        """Return a solver that continues bit for bit like this one, independently of it."""
+        twin = Solver.__new__(Solver)
+        twin.__dict__.update(self.__dict__)
+        twin._X = None if self._X is None else self._X.copy()
+        twin._evaluator = self._evaluator.copy()
+        twin._solver = self._solver.copy()
+        return twin
+
+
+def _array(name: str, value: Any, shape: tuple[int, ...]) -> Vector:
+    array = np.asarray(value)
+    if array.dtype.kind in "cUSb" or array.shape != shape:
+        raise ValueError(
+            f"{name} has shape {array.shape} and type {array.dtype}, "
+            f"expected {shape} and real numbers"
+        )
+    return np.ascontiguousarray(array, dtype=np.float64)

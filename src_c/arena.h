@@ -1,0 +1,24 @@
+/* One block of memory for all arrays of a solver.
+ *
+ * `layout` functions run twice: once against no memory, to measure, and once against a block of that size, to
+ * place.  Sizes therefore cannot drift from use.  Each array starts on a 64-byte boundary (a cache line).
+ */
+#ifndef PM_ARENA_H
+#define PM_ARENA_H
+
+#include "pyminima.h"
+
+struct pm_arena {
+    unsigned char *block; /* NULL while measuring */
+    size_t used;
+    bool overflow; /* a size did not fit into size_t */
+};
+
+/* Room for `count` items of `size` bytes, or NULL while measuring. */
+void *pm_take(pm_arena *a, size_t count, size_t size);
+#define PM_TAKE(a, type, count) ((type *)pm_take((a), (count), sizeof(type)))
+
+/* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
+size_t pm_times(size_t a, size_t b);
+
+#endif

@@ -1,0 +1,92 @@
+/* The loop for compiled objectives: nothing of Python is touched, so it runs without the interpreter's lock. */
+#include "pyminima.h"
+
+#include <math.h>
+#include <string.h>
+
+bool pm_has_gradient(const pm_compiled *c)
+{
+    return c->signature == PM_GRADIENT_PLAIN || c->signature == PM_GRADIENT_DATA;
+}
+
+double pm_call(const pm_compiled *c, size_t n, const double *x, double *g)
+{
+    const int count = (int)n;
+    double *slope = g != NULL ? g : c->g;
+
+    memcpy(c->x, x, n * sizeof *x);
+    switch (c->signature) {
+    case PM_VALUE_PLAIN:
+        return ((double (*)(int, double *))c->function)(count, c->x);
+    case PM_VALUE_DATA:
+        return ((double (*)(int, double *, void *))c->function)(count, c->x, c->data);
+    case PM_GRADIENT_PLAIN:
+        return ((double (*)(int, double *, double *))c->function)(count, c->x, slope);
+    case PM_GRADIENT_DATA:
+        return ((double (*)(int, double *, double *, void *))c->function)(count, c->x, slope, c->data);
+    }
+    return NAN;
+}
+
+/* How many evaluations to make between two looks at the clock: as many as take about 20 ms, found by doubling
+ * while they take less than half of it.  A look costs about as much as one cheap evaluation. */
+typedef struct {
+    size_t left, interval;
+    double last;
+} pacer;
+
+static bool due(pacer *p)
+{
+    if (--p->left > 0) {
+        return false;
+    }
+    const double now = pm_clock(), taken = now - p->last;
+    if (taken < 0.01 && p->interval < (size_t)1 << 20) {
+        p->interval *= 2;
+    } else if (taken > 0.04 && p->interval > 1) {
+        p->interval /= 2;
+    }
+    p->left = p->interval;
+    p->last = now;
+    return true;
+}
+
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch, pm_stop *stop)
+{
+    pacer pace = {.left = 1, .interval = 1, .last = pm_clock()};
+
+    for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
+        pm_batch *b;
+        pm_turn turn;
+        pm_error error = pm_ask(s, &b);
+        if (error != PM_OK) {
+            return error;
+        }
+        for (size_t j = 0; j < b->count; ++j) {
+            const double *x = b->x + j * b->n;
+            double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
+
+            *stop = pm_spent(e);
+            if (*stop == PM_RUNNING && due(&pace)) {
+                *stop = watch->poll(watch->self, false);
+            }
+            if (*stop == PM_RUNNING) {
+                b->f[j] = pm_call(c, b->n, x, g);
+                *stop = pm_record(e, x, b->f + j, g);
+            }
+            if (*stop != PM_RUNNING) {
+                return PM_OK;
+            }
+        }
+        error = pm_tell(s, &turn, stop);
+        if (error != PM_OK) {
+            return error;
+        }
+        if (turn != PM_MID_STEP) {
+            const pm_stop limit = pm_count_step(e);
+            const pm_stop asked = watch->each_step ? watch->poll(watch->self, true) : PM_RUNNING;
+            *stop = *stop != PM_RUNNING ? *stop : asked != PM_RUNNING ? asked : limit;
+        }
+    }
+    return PM_OK;
+}

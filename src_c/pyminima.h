@@ -1,0 +1,249 @@
+/* pyminima's C core: the whole interface on one page.
+ *
+ * A method is a state machine that never calls the user.  It *asks* for a batch of points and is *told* their
+ * values; who evaluates them (a Python loop, a compiled function, the user's own code) is not its concern:
+ *
+ *      pm_solver_new(&s, pm_method_named("adam"), &task, &e);
+ *      while (stop == PM_RUNNING) {
+ *          pm_ask(s, &batch);                  // batch->x holds batch->count points
+ *          ... fill batch->f and, if asked for, batch->g; pm_record() each ...
+ *          pm_tell(s, &turn, &stop);           // turn: is a step of the method complete?
+ *      }
+ *
+ * C11, no globals; nothing is printed and nothing exits.  Sizes are size_t, numbers double; an array says its
+ * shape in a comment, [m][n] being row by row.
+ */
+#ifndef PYMINIMA_H
+#define PYMINIMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ------------------------------------------------------------------ lists: each is written once, here ---- */
+
+/* How a call went wrong.          name, number, text */
+#define PM_ERRORS(X)                                                                                 \
+    X(OK, 0, "no error")                                                                             \
+    X(NO_MEMORY, 1, "memory ran out")                                                                \
+    X(TOO_LARGE, 2, "the arrays of this problem would not fit into the address space")               \
+    X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
+    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")
+
+/* How a run ended.                name, number, success, text
+ * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
+#define PM_STOPS(X)                                                                                  \
+    X(RUNNING, 0, 0, "the run has not ended")                                                        \
+    X(GRADIENT, 1, 1, "the projected gradient is at most gtol times the largest one of the run")     \
+    X(STEP, 2, 1, "a step moved x by at most xtol")                                                  \
+    X(VALUE, 3, 1, "the value improved by at most ftol over `patience` steps")                       \
+    X(PRECISION, 4, 1, "the next improvement is below floating-point resolution")                    \
+    X(TARGET, 5, 1, "a value at or below the target was found")                                      \
+    X(FIXED, 6, 1, "every variable is fixed by its bounds")                                          \
+    X(EXHAUSTED, 7, 0, "the method can make no further progress")                                    \
+    X(EVALUATIONS, 8, 0, "the evaluation budget is spent")                                           \
+    X(ITERATIONS, 9, 0, "the iteration limit is reached")                                            \
+    X(TIME, 10, 0, "the time limit is reached")                                                      \
+    X(CALLBACK, 11, 0, "the callback asked to stop")                                                 \
+    X(INTERRUPTED, 12, 0, "the run was interrupted")                                                 \
+    X(OBJECTIVE_ERROR, 13, 0, "the objective raised an exception")                                   \
+    X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
+    X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
+    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")
+
+/* What `pm_tell` answers.         name, number, text */
+#define PM_TURNS(X)                                                                                  \
+    X(MID_STEP, 0, "more evaluations are needed to complete this step")                              \
+    X(STEP_DONE, 1, "a step is complete: convergence may be judged")                                 \
+    X(NO_MORE, 2, "the method has ended by itself; pm_iterate.ended says why")
+
+/* What a method is like.          name, bit, text */
+#define PM_TRAITS(X)                                                                                 \
+    X(NEEDS_GRADIENT, 1, "asks for gradients; differences stand in when the user gives none")        \
+    X(HANDLES_BOUNDS, 2, "keeps to the box by itself; others have their points projected")           \
+    X(IS_RANDOM, 4, "draws random numbers from the task's key")                                      \
+    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")
+
+#define PM_ENUM(name, number, ...) PM_##name = number,
+typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
+typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
+typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
+typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
+
+/* What a batch asks for: values, or values and gradients. */
+typedef enum { PM_F = 1, PM_FG = 3 } pm_wants;
+
+const char *pm_error_text(pm_error error);
+const char *pm_stop_name(pm_stop stop);
+const char *pm_stop_text(pm_stop stop);
+bool pm_stop_success(pm_stop stop);
+
+/* ------------------------------------------------------------------------------------------- data -------- */
+
+typedef struct {
+    size_t n;        /* coordinates of a point */
+    size_t capacity; /* points there is room for */
+    size_t count;    /* points asked for in this turn */
+    pm_wants wants;
+    double *x; /* [count][n] */
+    double *f; /* [count] */
+    double *g; /* [count][n], written only when wants == PM_FG */
+} pm_batch;
+
+/* An option of a method: its field in the method's options struct, its default and its range. */
+typedef struct {
+    const char *name;
+    enum { PM_REAL, PM_WHOLE, PM_CHOICE } kind; /* the field is a double, a size_t or an int */
+    size_t offset;
+    double value, low, high;    /* default, smallest and largest; a choice counts from 0 */
+    const char *const *choices; /* [high + 1] names of a choice, else NULL */
+    const char *help;
+} pm_option;
+
+#define PM_OPTION_REAL(type, field, value, low, high, help)                                          \
+    {#field, PM_REAL, offsetof(type, field), value, low, high, NULL, help}
+#define PM_OPTION_WHOLE(type, field, value, low, high, help)                                         \
+    {#field, PM_WHOLE, offsetof(type, field), value, low, high, NULL, help}
+#define PM_OPTION_CHOICE(type, field, value, names, help)                                            \
+    {#field, PM_CHOICE, offsetof(type, field), value, 0, sizeof(names) / sizeof(names[0]) - 1, names, help}
+#define PM_OPTIONS_END {NULL, PM_REAL, 0, 0, 0, 0, NULL, NULL}
+
+/* When a run has converged: the options every method has (stopping.c); a row gives their defaults. */
+typedef struct {
+    double gtol;     /* on the projected gradient, relative to the largest one of the run */
+    double ftol;     /* on the improvement of f, relative to the whole improvement so far */
+    double xtol;     /* on the step, relative to max(|x|, 1), per coordinate */
+    size_t patience; /* steps within which f must improve by more than ftol */
+} pm_stopping_options;
+
+extern const pm_option pm_stopping_rows[];
+
+/* The problem as a solver sees it. */
+typedef struct {
+    size_t n;
+    const double *x0;           /* [n], inside the box */
+    const double *lower;        /* [n], -HUGE_VAL where there is none; lower[i] == upper[i]: fixed */
+    const double *upper;        /* [n] */
+    bool has_gradient;          /* the user's own; else gradients are differenced */
+    bool central;               /* difference to both sides: twice the evaluations, more digits */
+    const double *steps;        /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
+    const double *scale;        /* [n] powers of two, or NULL: the method works in x / scale */
+    const void *options;        /* the method's options struct, or NULL: the defaults */
+    pm_stopping_options stopping;
+    size_t budget;              /* evaluations the run may take: for schedules, not a limit kept here */
+    uint64_t key[2];            /* of the random numbers */
+} pm_task;
+
+/* Where a method stands after a step.  Points into the solver: valid until the next ask. */
+typedef struct {
+    const double *x; /* [n] */
+    double f;
+    const double *g; /* [n], or NULL: the method has none */
+    pm_stop ended;   /* after NO_MORE: why */
+} pm_iterate;
+
+/* ------------------------------------------------------------------------------------- the registry ------ */
+
+typedef struct pm_arena pm_arena;
+
+/* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout` places the
+ * state's arrays and must set nothing that changes during a run: it runs again on the copy of a solver. */
+typedef struct {
+    const char *name, *family, *summary, *citation;
+    unsigned traits;          /* of pm_trait */
+    const pm_option *options; /* ends with PM_OPTIONS_END */
+    size_t options_size;
+    pm_stopping_options stopping;
+    size_t state_size;
+    size_t (*points)(const pm_task *task); /* most points in one batch */
+    void (*layout)(void *state, pm_arena *arena, const pm_task *task);
+    void (*start)(void *state, const pm_task *task);
+    void (*ask)(void *state, pm_batch *batch);
+    pm_turn (*tell)(void *state, const pm_batch *batch);
+    void (*at)(const void *state, pm_iterate *out);
+} pm_method;
+
+size_t pm_method_count(void);
+const pm_method *pm_method_row(size_t i);            /* NULL past the end */
+const pm_method *pm_method_named(const char *name);  /* NULL if there is none */
+
+void pm_options_default(const pm_option *rows, void *options);
+pm_error pm_option_set(const pm_option *row, void *options, double value);
+double pm_option_get(const pm_option *row, const void *options);
+
+/* --------------------------------------------------------------------------------------- the solver ------ */
+
+typedef struct pm_solver pm_solver;
+
+pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task);
+pm_error pm_solver_copy(pm_solver **out, const pm_solver *from); /* continues bit for bit */
+void pm_solver_free(pm_solver *s);
+
+pm_error pm_ask(pm_solver *s, pm_batch **out);
+pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
+pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
+
+const pm_method *pm_solver_method(const pm_solver *s);
+/* Writes the present iterate, all variables included, to x[n] and returns its value. */
+double pm_solver_at(const pm_solver *s, double *x);
+
+/* ------------------------------------------------------------------------------------ the evaluator ------ */
+
+/* Counts, limits and remembers: whoever evaluates a point passes it through pm_record. */
+typedef struct {
+    size_t n;
+    size_t nfev, njev, nit;
+    size_t max_evals, max_iter; /* SIZE_MAX: no limit */
+    double deadline;            /* on pm_clock, in seconds; HUGE_VAL: none */
+    double target;              /* -HUGE_VAL: none */
+    double best_f;              /* HUGE_VAL before the first finite value */
+    bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
+    bool best_has_g;
+    double *best_x, *best_g; /* [n] each, owned by the caller */
+} pm_evaluator;
+
+void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
+/* Why the next evaluation must not be made, or PM_RUNNING. */
+pm_stop pm_spent(const pm_evaluator *e);
+/* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value; so does the
+ * value of a point whose gradient is not finite, for the method only: such a point can be the best one. */
+pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* A step is complete. */
+pm_stop pm_count_step(pm_evaluator *e);
+double pm_clock(void); /* monotonic seconds */
+
+/* ------------------------------------------------------------- compiled objectives: the loop in C -------- */
+
+/* A compiled objective, by signature.   name, number, C signature */
+#define PM_SIGNATURES(X)                                                                             \
+    X(VALUE_PLAIN, 0, "double (int, double *)")                                                      \
+    X(VALUE_DATA, 1, "double (int, double *, void *)")                                               \
+    X(GRADIENT_PLAIN, 2, "double (int, double *, double *)")                                         \
+    X(GRADIENT_DATA, 3, "double (int, double *, double *, void *)")
+
+typedef enum { PM_SIGNATURES(PM_ENUM) } pm_signature;
+const char *pm_signature_text(pm_signature signature); /* NULL past the end */
+
+typedef struct {
+    pm_signature signature;
+    void (*function)(void); /* cast to its signature for the call */
+    void *data;
+    double *x; /* [n] scratch: the objective gets a copy, for it may write into it */
+    double *g; /* [n] scratch: takes a gradient that nobody asked for */
+} pm_compiled;
+
+bool pm_has_gradient(const pm_compiled *c);
+/* Evaluates once: the value, and the gradient to g[n] if g is not NULL and the signature has one. */
+double pm_call(const pm_compiled *c, size_t n, const double *x, double *g);
+
+/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends the run. */
+typedef struct {
+    pm_stop (*poll)(void *self, bool step_done);
+    void *self;
+    bool each_step;
+} pm_watch;
+
+/* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch, pm_stop *stop);
+
+#endif
