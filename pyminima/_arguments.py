@@ -96,7 +96,9 @@ def as_box(x0: Any, bounds: Any) -> tuple[Vector, Vector, Vector, bool]:
     x = as_start(x0)
     box = as_bounds(bounds, x.size)
     if box is None:
-        return x, np.full(x.size, -math.inf), np.full(x.size, math.inf), False
+        upper = np.empty_like(x)
+        upper.fill(math.inf)
+        return x, -upper, upper, False
     inside = np.minimum(np.maximum(x, box[0]), box[1])
     return inside, *box, bool((inside != x).any())
 

@@ -170,6 +170,8 @@ class Evidence:
         Best estimate of the gradient (0 for fixed variables), None if it was not reached.
     hessian : ndarray or None
         Best estimate of the Hessian, all variables; rows of variables held by a bound are 0.
+    curvatures : ndarray or None
+        Absolute curvature along each variable, from its diagonal: known with the gradient.
     noise : float
         Standard error of one evaluation.
     steps : ndarray
@@ -184,6 +186,7 @@ class Evidence:
     f: float
     gradient: Vector | None
     hessian: Matrix | None
+    curvatures: Vector | None
     noise: float
     steps: Vector
     witness: Vector | None

@@ -45,13 +45,13 @@ from ._probes import (
     probe_rays,
     shell,
 )
+from ._spectrum import Spectrum
 
 __all__ = ["BudgetSpent", "Evaluations", "classify_point", "default_cap"]
 
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
 CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
-SAFETY = 2.0  # truncation errors are themselves estimates
 AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
 
 
@@ -159,113 +159,6 @@ def decide(case: Case) -> Verdict:
     return case.positive_curvature()
 
 
-# --------------------------------------------------------------------------------- eigenvalues
-
-
-@dataclass
-class Spectrum:
-    """Inertia of a symmetric matrix known to within E, decided in scaled variables.
-
-    With any positive diagonal D the matrices H and DHD have the same inertia (Sylvester); D is
-    chosen so that rows of DHD are of size 1, which keeps variables of curvature 1e-6 from
-    drowning beside others of 1e6.  An eigenvalue of DHD is off by at most ||D E D|| (Weyl); tau is
-    twice that, because E is an estimate.
-    """
-
-    rows: list[int]
-    values: Vector  # eigenvalues of DHD, ascending
-    vectors: Matrix  # columns: D times the eigenvectors, in all n variables
-    tau: float
-    D: Vector
-    user_values: Vector  # eigenvalues of H itself, and their error
-    user_error: float
-
-    @classmethod
-    def of(cls, H: Matrix, E: Matrix, rows: list[int], n: int) -> Spectrum:
-        """Spectrum of the block of H that belongs to the rows."""
-        block = np.ix_(rows, rows)
-        H, E = H[block], E[block]
-        D = equilibrate(H, E)
-        if not np.all(np.isfinite(E)):
-            E = np.where(np.isfinite(E), E, 1e300)
-        values, V = np.linalg.eigh(D[:, None] * H * D)
-        tau = SAFETY * float(np.linalg.norm(D[:, None] * E * D, 2)) + 4.0 * EPS * len(rows)
-        vectors = np.zeros((n, len(rows)))
-        vectors[rows] = D[:, None] * V
-        error = SAFETY * float(np.linalg.norm(E, 2)) + 4.0 * EPS * float(np.linalg.norm(H, 2))
-        return cls(rows, values, vectors, tau, D, np.linalg.eigvalsh(H), error)
-
-    @property
-    def negative(self) -> int:
-        """How many eigenvalues are negative beyond their error: the Morse index."""
-        return int(np.sum(self.values < -self.tau))
-
-    @property
-    def positive(self) -> int:
-        """How many eigenvalues are positive beyond their error."""
-        return int(np.sum(self.values > self.tau))
-
-    @property
-    def null(self) -> int:
-        """How many eigenvalues cannot be told from zero."""
-        return len(self.values) - self.negative - self.positive
-
-    @property
-    def unknown(self) -> bool:
-        """Whether the error bound is useless: some second difference was not finite."""
-        return not self.tau < 1e100
-
-    def columns(self, sign: int) -> Matrix:
-        """Directions of negative, null or positive curvature."""
-        which = np.where(self.values > self.tau, 1, np.where(self.values < -self.tau, -1, 0))
-        return self.vectors[:, which == sign]
-
-    def describe(self, k: int) -> str:
-        """Eigenvalue k with its error: of H if that is beyond doubt, else of the scaled matrix."""
-        if abs(self.user_values[k]) > self.user_error:
-            return f"{self.user_values[k]:.3g} with error {self.user_error:.1g}"
-        return f"{self.values[k]:.3g} with error {self.tau:.1g} in scaled variables"
-
-
-def equilibrate(H: Matrix, E: Matrix) -> Vector:
-    """Diagonal D for which the known entries of DHD are at most 1, one of each row equal to 1.
-
-    Rows without a known entry get a D so small that their errors do not blur the others.
-    """
-    E = np.where(np.isfinite(E), E, 1e300)
-    M = np.where(np.abs(H) > E, np.abs(H), 0.0)
-    known = np.max(M, axis=1, initial=0.0) > 0
-    while known.any():
-        K = np.flatnonzero(known)
-        D = np.ones(len(H))
-        D[K] = _unit_rows(M[np.ix_(K, K)])
-        blur = np.max((D[:, None] * E * D)[np.ix_(K, K)], axis=1)
-        if np.max(blur) <= 0.1 and np.all(np.max(M[np.ix_(K, K)], axis=1) > 0):
-            break
-        known[K[int(np.argmax(np.where(np.max(M[np.ix_(K, K)], axis=1) > 0, blur, np.inf)))]] = (
-            False
-        )
-    else:
-        return _unit_rows(E)
-    tau = max(float(np.linalg.norm((D[:, None] * E * D)[np.ix_(K, K)], 2)), 1e-12)
-    for i in np.flatnonzero(~known):
-        cross = tau / (math.sqrt(len(H)) * np.maximum(E[i, K] * D[K], 1e-300))
-        D[i] = min(float(np.min(cross)), math.sqrt(tau / max(E[i, i], 1e-300)))
-        # Entries that were known, but only as tiny ones, must not exceed their error either.
-        excess = float(np.max(np.abs(H[i, K]) * D[K])) * D[i]
-        D[i] *= min(1.0, tau / excess) if excess > 0 else 1.0
-    return D
-
-
-def _unit_rows(M: Matrix) -> Vector:
-    """Diagonal D that makes the largest entry of each row of DMD 1, for M >= 0 (Ruiz)."""
-    D = np.ones(len(M))
-    for _ in range(40):  # every round halves the logarithms
-        size = np.max(D[:, None] * M * D, axis=1, initial=0.0)
-        D = D / np.sqrt(np.where(size > 0, size, 1.0))
-    return D
-
-
 # ------------------------------------------------------------------------------------- the case
 
 
@@ -289,7 +182,8 @@ class Case:
     move: float = 0.0  # length of the Newton step in units
     step: Vector | None = None
     certified: bool = False
-    notes: list[str] = field(default_factory=list)
+    near_degenerate: bool = False  # close to a point where the Hessian is singular
+    notes: list[str] = field(default_factory=list)  # remarks for the reader of the reason
 
     @classmethod
     def open(
@@ -429,7 +323,6 @@ class Case:
 
     def sort_variables(self) -> None:
         """Free variables; strongly active bounds; weakly active ones, a sign beyond error."""
-        model = self.known
         for axis in self.axes:
             i = axis.i
             if not (self.at_lower[i] or self.at_upper[i]):
@@ -444,7 +337,6 @@ class Case:
                 self.weak.append(i)
                 if held:
                     self.doubtful.append(i)
-        del model
 
     def hessian_cost(self) -> int:
         """Evaluations the rest of the Hessian takes."""
@@ -520,7 +412,7 @@ class Case:
         # Close to a point where the Hessian is singular no Newton step is trustworthy; the
         # probing of the degenerate row decides.
         if self.move <= CLOSE and not self.certified and spectrum.negative == 0:
-            self.notes.append("near-degenerate")
+            self.near_degenerate = True
             return True
         return False
 
@@ -560,7 +452,8 @@ class Case:
             length = model.step(i) * inverse[i]
             if length > 0:
                 rho = max(rho, float(np.linalg.norm(curl * D)) / length**2)
-        return rho * eta <= 0.5 * weakest
+        # |x|^3 reaches 1/2 at every x without having a regular minimum anywhere: keep away from it.
+        return rho * eta <= 0.35 * weakest
 
     # ---------------------------------------------------------------------- the rows of the table
 
@@ -729,7 +622,7 @@ class Case:
         if spectrum.positive == 0 and everywhere:
             rays = self._null_rays(spectrum)[1]
             if spectrum.null and not any(r.ray is Ray.RISES for r in rays):
-                if all(r.ray is Ray.DROPS for r in rays):
+                if all(r.ray is Ray.DROPS for r in rays) and not self._noise_is_large(rays):
                     return Verdict(
                         Point.LOCAL_MAXIMUM,
                         f"local maximum: {index} curvatures are negative, the lowest {lowest}, "
@@ -759,13 +652,13 @@ class Case:
     def _one_step(self, v: Vector) -> Vector:
         """V at the length of one difference step."""
         model = self.known
-        ratio = max(abs(v[i]) / model.step(i) for i in np.flatnonzero(v))
-        return v / ratio
+        ratio = max(float(abs(v[i])) / model.step(int(i)) for i in np.flatnonzero(v))
+        return np.asarray(v / ratio)
 
     def positive_curvature(self) -> Verdict:
         """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
         spectrum = self.spectrum
-        if "near-degenerate" in self.notes or not self.certified:
+        if self.near_degenerate or not self.certified:
             return self.degenerate()
         self.stage = "confirming the weakest curvature"
         if not self._confirmed(spectrum):
@@ -797,31 +690,32 @@ class Case:
         scale = float(np.max(np.abs(d)) / np.max(np.abs(spectrum.vectors[:, 0])))
         predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
         bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
-        return bend >= 0.5 * (predicted - doubt) - 4.0 * self.blur
+        return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * self.blur)
 
     # ------------------------------------------------------------------------ degenerate points
 
-    def _split(self, spectrum: Spectrum) -> tuple[Matrix, Range]:
+    def _split(self, spectrum: Spectrum, suspect: bool = True) -> tuple[Matrix, Range]:
         """The directions without measurable curvature, and the range of the Hessian across them.
 
         Across means orthogonal in units.  The scaled variables of the spectrum would not do: a
-        direction in which everything is scaled to size 1 may run almost along the valley.
+        direction in which everything is scaled to size 1 may run almost along the valley.  If no
+        curvature vanishes but one is under suspicion, that is the weakest.
         """
         rows = spectrum.rows
         unit = self.land.unit[rows]
         H = unit[:, None] * self.known.H[np.ix_(rows, rows)] * unit
         null = spectrum.columns(0)[rows] / unit[:, None]
-        if null.shape[1] == 0:  # the Hessian changes within a Newton step: suspect the weakest
+        if null.shape[1] == 0 and suspect:
             null = np.linalg.eigh(H)[1][:, :1]
         k = null.shape[1]
-        Q = np.linalg.qr(null, mode="complete")[0]
+        Q = np.linalg.qr(null, mode="complete")[0] if k else np.eye(len(rows))
         across = Q[:, k:]
         curvature, V = np.linalg.eigh(across.T @ H @ across)
         keep = curvature > 1e-14 * np.max(np.abs(curvature), initial=0.0)
         lift = np.zeros((self.n, len(rows)))
         lift[rows] = np.diag(unit)
         W = lift @ across @ V[:, keep]
-        step = [1.0 / max(abs(w[i]) / self.known.step(i) for i in np.flatnonzero(w)) for w in W.T]
+        step = [float(np.max(np.abs(self._one_step(w)))) / float(np.max(np.abs(w))) for w in W.T]
         return lift @ Q[:, :k], Range(W, curvature[keep], np.array(step))
 
     def _null_rays(self, spectrum: Spectrum) -> tuple[Vector, list[RayReport]]:
@@ -855,6 +749,13 @@ class Case:
         powers = [r.power for r in rays if r.power is not None]
         lower = land.best_f < land.f0 - 4.0 * self.blur
         witness = land.best_x if lower else None
+        if drops and self._noise_is_large(rays):
+            # Not a vanishing curvature but an unmeasured one, and radii that reach too far.
+            return Verdict(
+                Point.UNDETERMINED,
+                f"undetermined: {text}; noise of {self.blur / SIGMAS:.1g} hides what is nearby",
+                witness=witness,
+            )
         if drops:
             if self.move > CONVERGED and self._slope_is_significant():
                 return self._not_so_degenerate(text, "falls nearby", witness)
@@ -922,6 +823,10 @@ class Case:
             Point.UNDETERMINED, f"undetermined: {text}; the objective {how}", witness=witness
         )
 
+    def _noise_is_large(self, rays: list[RayReport]) -> bool:
+        """Whether the noise is a visible part of the change of f along the rays."""
+        return 4.0 * self.blur > 1e-4 * max((ray.change for ray in rays), default=0.0)
+
     def _slope_is_significant(self) -> bool:
         """Whether some component of the gradient exceeds its error."""
         return any(abs(self._pull(i)) > self.known.g_error[i] for i in self.rows)
@@ -931,7 +836,7 @@ class Case:
         land, model = self.land, self.known
         size = [abs(model.H[i, i]) * land.unit[i] ** 2 for i in self.rows]
         change = max(0.5 * max(size) * NEARBY**2, *(ray.change for ray in rays))
-        return 4.0 * self.blur <= 1e-6 * change
+        return bool(4.0 * self.blur <= 1e-6 * change)
 
     # ---------------------------------------------------------------------- weakly active bounds
 
@@ -984,11 +889,11 @@ class Case:
         A = D[:, None] * model.H * D
         e = float(np.linalg.norm((D[:, None] * model.E * D)[np.ix_(self.rows, self.rows)], 2))
         s = inward[weak]
-        S = A[np.ix_(weak, weak)]
-        Y = np.zeros((len(free), len(weak)))
+        S: Matrix = A[np.ix_(weak, weak)]
+        Y: Matrix = np.zeros((len(free), len(weak)))
         if free:
-            Y = -np.linalg.solve(A[np.ix_(free, free)], A[np.ix_(free, weak)])
-            S = S + A[np.ix_(weak, free)] @ Y
+            Y = np.asarray(-np.linalg.solve(A[np.ix_(free, free)], A[np.ix_(free, weak)]))
+            S = np.asarray(S + A[np.ix_(weak, free)] @ Y)
         # The minimising y changes the curvature by second order only; twice covers it.
         error = 2.0 * e * (1.0 + float(np.linalg.norm(Y, 2) if free else 0.0)) ** 2
         lift = np.zeros((self.n, len(weak)))
@@ -1036,17 +941,15 @@ class Case:
         """Curvature on the cone vanishes within error: probe the cone itself."""
         land = self.land
         inward = self._inward()
-        span = Range(np.zeros((self.n, 0)), np.zeros(0), np.zeros(0))
-        directions = [] if suspect is None else [suspect]
+        null, span = np.zeros((self.n, 0)), Range(np.zeros((self.n, 0)), np.zeros(0), np.zeros(0))
         if self.free:
-            free = self.spectra["free"]
-            null, span = self._split(free)
-            directions += [s * v for v in free.columns(0).T for s in (1.0, -1.0)]
+            null, span = self._split(self.spectra["free"], suspect=False)
+        directions = [] if suspect is None else [suspect]
+        directions += [s * v for v in null.T for s in (1.0, -1.0)]
         for i in self.weak:
             e = np.zeros(self.n)
             e[i] = inward[i]
             directions.append(e * land.unit)
-        null = self.spectra["free"].columns(0) if self.free else np.zeros((self.n, 0))
         for _ in range(3 * (len(self.weak) + null.shape[1])):
             z = null @ land.rng.standard_normal(null.shape[1])
             if z.any():
@@ -1117,9 +1020,8 @@ class Case:
         known = model is not None
         norm, error = self._gradient_norm() if known else (None, None)
         reason = verdict.reason
-        remarks = [note for note in self.notes if note != "near-degenerate"]
-        if remarks:
-            reason += f" ({'; '.join(remarks)})"
+        if self.notes:
+            reason += f" ({'; '.join(self.notes)})"
         sigma = self.blur / SIGMAS
         classification = Classification(
             kind=verdict.point.kind,
@@ -1145,6 +1047,7 @@ class Case:
             f=land.f0,
             gradient=None if model is None else model.g,
             hessian=None if spectrum is None or model is None else model.H,
+            curvatures=None if model is None else np.abs(np.diag(model.H)),
             noise=sigma,
             steps=best_central_steps(land, sigma, axes) if axes else FIRST_STEP * land.unit,
             witness=lowest if lowest is not None else witness,

@@ -424,9 +424,8 @@ cdef class Evaluator:
         self.has_gradient = jac is not None
         self.reject_errors = reject_errors
         self.x = new_vector(n)
-        self.best_x = np.full(n, np.nan)
-        self.best_g = np.full(n, np.nan)
-        self.scratch = np.empty(2 * n)
+        self.best_x = new_vector(n)
+        self.best_g = new_vector(n)
         pm_evaluator_start(&self.c, n, numbers(self.best_x), numbers(self.best_g))
         self.c.refuse_nan = refuse_nan
         self.is_compiled = capsule is not None
@@ -445,6 +444,7 @@ cdef class Evaluator:
         self.compiled.signature = known.index(signature.decode())
         self.compiled.function = <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature)
         self.compiled.data = PyCapsule_GetContext(capsule)
+        self.scratch = new_vector(2 * self.c.n)
         self.compiled.x = numbers(self.scratch)
         self.compiled.g = numbers(self.scratch) + self.c.n
         self.capsule = capsule
@@ -457,8 +457,8 @@ cdef class Evaluator:
             self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args, kwargs=self.kwargs,
             capsule=self.capsule, refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors)
         twin.has_gradient = self.has_gradient
-        twin.best_x[:] = self.best_x
-        twin.best_g[:] = self.best_g
+        memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
+        memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
         twin.c = self.c
         twin.c.best_x = numbers(twin.best_x)
         twin.c.best_g = numbers(twin.best_g)

@@ -75,7 +75,7 @@ class Landscape:
         self.n = len(x)
         self.unit = unit
         self.rng = rng
-        self.cap, self.used = cap, 0
+        self.cap, self.start, self.asked = cap, evaluations.nfev, 0
         self.f0 = math.inf
         self.g0: Vector | None = None
         self.best_x, self.best_f = x, math.inf
@@ -84,7 +84,12 @@ class Landscape:
     @property
     def left(self) -> int:
         """Evaluations left under the cap."""
-        return self.cap - self.used
+        return self.cap - self.asked
+
+    @property
+    def used(self) -> int:
+        """Evaluations made; fewer than asked for if the run's budget ended within a batch."""
+        return self.evaluations.nfev - self.start
 
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X, which are moved onto the box if rounding put them outside."""
@@ -102,9 +107,9 @@ class Landscape:
         return F, np.where(self.movable, np.asarray(G, dtype=np.float64), 0.0)
 
     def _admit(self, X: Matrix) -> Matrix:
-        if self.used + len(X) > self.cap:
+        if self.asked + len(X) > self.cap:
             raise BudgetSpent
-        self.used += len(X)
+        self.asked += len(X)
         return np.clip(X, self.lower, self.upper)
 
     def _remember(self, X: Matrix, F: Vector) -> None:
@@ -146,7 +151,7 @@ def measure_noise(land: Landscape, exact: bool) -> Noise:
     count = 4 if exact else 7
     d = _short_direction(land)
     spacing, constant, found, found_g = 1e-6, 0.0, math.inf, np.full(land.n, math.inf)
-    magnitude = abs(land.f0)
+    magnitude, grain = abs(land.f0), math.inf
     for _ in range(5):
         X = land.x + spacing * np.arange(1, count + 1)[:, None] * d
         if exact:
@@ -160,7 +165,10 @@ def measure_noise(land: Landscape, exact: bool) -> Noise:
             spacing, d = spacing / 30.0, -d if land.room(-d) > 1e-3 else d
             continue
         magnitude = max(magnitude, float(np.max(np.abs(F))))
-        if len(np.unique(F)) <= (count + 1) // 2:
+        levels = np.unique(F)
+        if 1 < len(levels) <= count:
+            grain = min(grain, float(np.min(np.diff(levels))))
+        if len(levels) <= (count + 1) // 2:
             if math.isfinite(found):
                 break  # measured before at a wider spacing: here only its graininess is seen
             if np.ptp(F) == 0.0:
@@ -171,13 +179,18 @@ def measure_noise(land: Landscape, exact: bool) -> Noise:
             continue
         sigma = table_noise(F[:, None])[0]
         if math.isfinite(found) and sigma > found / 10.0:
-            break  # the same at a hundredth of the spacing: it is noise
+            found = max(found, sigma)  # the same at a hundredth of the spacing: it is noise
+            if exact:
+                found_g = np.maximum(found_g, table_noise(table_g))
+            break
         found = sigma
         found_g = table_noise(table_g) if exact else found_g
         if found <= max(64.0 * EPS * magnitude, 1e-6 * float(np.ptp(F))):
             break
         spacing /= 100.0
     value = max(found if math.isfinite(found) else 0.0, 0.5 * EPS * magnitude)
+    if math.isfinite(grain):  # equal values betray a coarse number format: rounding to its grain
+        value = max(value, 0.3 * grain)
     return Noise(value, np.where(np.isfinite(found_g), found_g, 0.0), constant)
 
 
@@ -468,7 +481,7 @@ class Axis:
         if below:
             return math.sqrt(self.step * max(below))
         powers = [old.exponent for old in self.tried if old.resolved and old.exponent is not None]
-        if len(powers) >= 2 and min(powers) > 2.7:
+        if len(powers) >= 3 and min(powers) > 2.7:
             return self.step  # flatter than a parabola at every scale
         relative = line.truncation / abs(line.bend)
         gentle = line.exponent is not None and 1.8 < line.exponent < 2.9

@@ -192,8 +192,8 @@ def _choose(method: str | None, x0: Any) -> tuple[Method, tuple[str, ...]]:
     if method is not None:
         return method_named(method), ()
     if x0 is None:
-        return method_named("genetic"), ("method='genetic' was chosen: no start was given",)
-    return method_named("lbfgs"), ("method='lbfgs' was chosen: a start was given",)
+        return method_named("genetic"), ("The method 'genetic' was chosen because no start was given",)
+    return method_named("lbfgs"), ("The method 'lbfgs' was chosen because a start was given",)
 
 
 def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[str, Any] | None:

@@ -24,6 +24,9 @@ POLISHER = "lbfgs"
 # A run that would have to escape more often than this is walking along a ridge, not leaving one.
 MOST_ROUNDS = 20
 
+# A refinement that did not reach a stationary point in so many attempts will not do so in the next.
+MOST_REFINEMENTS = 5
+
 # The share of a given budget that is kept for the verdict, and for polishing what a global search found: with
 # less the answer would be a point nobody knows anything about.
 KEPT_FOR_VERDICT = 0.2
@@ -97,6 +100,21 @@ class Evaluations:
         return H.astype(np.float64)
 
 
+def _units(evidence: Evidence) -> Vector:
+    """Units in which the curvatures along all variables are alike, as powers of two.
+
+    The largest of them is such that no variable is scaled up beyond max(|x|, 1).
+    """
+    size = np.maximum(np.abs(evidence.x), 1.0)
+    curvatures = evidence.curvatures
+    if curvatures is None:
+        return np.ones_like(size)
+    known = np.isfinite(curvatures) & (curvatures > 0)
+    lengths = np.where(known, 1.0 / np.sqrt(np.where(known, curvatures, 1.0)), size)
+    logs = np.log2(lengths) + np.min(np.log2(size) - np.log2(lengths))
+    return np.asarray(2.0 ** np.clip(np.round(logs), -500, 500))
+
+
 LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
 
 
@@ -138,6 +156,7 @@ class Run:
             if not self.go_on():
                 break
             self.judge()
+        self.settle()
 
     def descend(self, name: str, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
@@ -158,16 +177,30 @@ class Run:
         evidence = self.evidence
         if evidence is None or not self.escape or self.status in LIMITS:
             return False
-        point, before = evidence.classification.point, self.evaluator.best_f
+        point = evidence.classification.point
         if point is Point.NOT_STATIONARY:
-            x0 = self.evaluator.best[0]
-            self.stage("refine", POLISHER, x0, {}, keep=KEPT_FOR_VERDICT, steps=evidence.steps)
-        elif evidence.witness is not None and point is not Point.UNBOUNDED:
-            self.n_escapes += 1
-            self.descend("escape", self.evaluator.best[0])
-        else:
+            return self.refine(evidence)
+        if evidence.witness is None or point is Point.UNBOUNDED:
             return False
-        return bool(self.evaluator.best_f < before) or point is not Point.NOT_STATIONARY
+        self.n_escapes += 1
+        self.descend("escape", self.evaluator.best[0])
+        return True
+
+    def refine(self, evidence: Evidence) -> bool:
+        """Go on with the steps and the units that the verdict measured; False if it gained nothing."""
+        if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
+            return False
+        x0, before, _ = self.evaluator.best
+        self.stage(
+            "refine",
+            POLISHER,
+            x0,
+            {},
+            keep=KEPT_FOR_VERDICT,
+            steps=evidence.steps,
+            scale=_units(evidence),
+        )
+        return self.evaluator.best_f < before - evidence.noise
 
     # ------------------------------------------------------------------------------- the parts
 
@@ -179,6 +212,7 @@ class Run:
         options: dict[str, float],
         keep: float = 0.0,
         steps: Vector | None = None,
+        scale: Vector | None = None,
     ) -> None:
         """Run one method from x0; `keep` is the share of the budget it must leave."""
         evaluator = self.evaluator
@@ -195,6 +229,7 @@ class Run:
             has_gradient=evaluator.has_gradient,
             central=steps is not None,
             steps=steps,
+            scale=scale,
             options=options,
             budget=self.budget_left(),
             key=self.key,
@@ -218,6 +253,12 @@ class Run:
         """Evaluations the next stage may take."""
         limit = self.evaluator.max_evals
         return int(default_budget(len(self.x0)) if limit is None else limit - self.evaluator.nfev)
+
+    def settle(self) -> None:
+        """A method that got no further at a verified minimum has reached the resolution of f."""
+        verdict = self.classification
+        if self.status is Status.EXHAUSTED and verdict is not None and verdict.is_minimum:
+            self.status = Status.PRECISION
 
     def judge(self) -> None:
         """Classify the best point found."""

@@ -37,7 +37,7 @@
     X(GRADIENT, 1, 1, "the projected gradient is at most gtol times the largest one of the run")     \
     X(STEP, 2, 1, "a step moved x by at most xtol")                                                  \
     X(VALUE, 3, 1, "the value improved by at most ftol over `patience` steps")                       \
-    X(PRECISION, 4, 1, "the next improvement is below floating-point resolution")                    \
+    X(PRECISION, 4, 1, "the next improvement is below the resolution of the objective")                  \
     X(TARGET, 5, 1, "a value at or below the target was found")                                      \
     X(FIXED, 6, 1, "every variable is fixed by its bounds")                                          \
     X(EXHAUSTED, 7, 0, "the method can make no further progress")                                    \

@@ -74,6 +74,7 @@ static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
     const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
+    const bool own = own_task(s); /* asked before the vectors move: while measuring they have no place */
 
     take_vector(a, n, &s->whole.x0);
     take_vector(a, n, &s->whole.lower);
@@ -87,7 +88,7 @@ static void layout(pm_solver *s, pm_arena *a)
     s->task.x0 = s->whole.x0;
     s->task.lower = s->whole.lower;
     s->task.upper = s->whole.upper;
-    if (own_task(s)) {
+    if (own) {
         take_vector(a, n_free, &s->task.x0);
         take_vector(a, n_free, &s->task.lower);
         take_vector(a, n_free, &s->task.upper);
@@ -97,7 +98,7 @@ static void layout(pm_solver *s, pm_arena *a)
 
     const size_t points = n_free == 0 ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient);
-    s->direct = !own_task(s) && (s->whole.has_gradient || !gradient);
+    s->direct = !own && (s->whole.has_gradient || !gradient);
     if (!s->direct) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
         take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient);
@@ -105,7 +106,7 @@ static void layout(pm_solver *s, pm_arena *a)
     s->stencil.whole = &s->whole;
     s->stencil.free = s->free;
     s->stencil.n_free = n_free;
-    pm_stopping_layout(&s->stopping, a, n_free);
+    pm_stopping_layout(&s->stopping, a, &s->task);
     if (n_free > 0) {
         s->method->layout(state_of(s), a, &s->task);
     }
@@ -197,6 +198,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->head_size = head_size;
     s->whole = s->task = *task;
     s->task.n = count_free(task);
+    s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {

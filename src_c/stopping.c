@@ -18,9 +18,10 @@ const pm_option pm_stopping_rows[] = {
     PM_OPTIONS_END,
 };
 
-void pm_stopping_layout(pm_stopping *s, pm_arena *a, size_t n)
+void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
 {
-    s->x = PM_TAKE(a, double, n);
+    s->x = PM_TAKE(a, double, task->n);
+    s->g = PM_TAKE(a, double, task->n);
 }
 
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
@@ -43,21 +44,58 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     return size <= s->rules.gtol * s->largest_g;
 }
 
-/* A step that moves nothing is not a small step: the best point of a search often stays where it is. */
-static bool small_step(pm_stopping *s, const pm_iterate *at, const pm_task *task)
+/* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate that is
+ * h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section 8.6), M being the largest curvature seen on recent
+ * steps: a single one may have gone along a valley. */
+static const double FORGETTING = 0.9;
+
+static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    bool small = s->begun, moved = false;
-    if (s->rules.xtol == 0.0) {
+    double moved = 0.0, turned = 0.0;
+
+    if (at->g == NULL || task->has_gradient || task->central || !s->begun) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
+        moved += (at->x[i] - s->x[i]) * (at->x[i] - s->x[i]);
+        turned += (at->g[i] - s->g[i]) * (at->g[i] - s->g[i]);
+    }
+    if (moved == 0.0) {
+        return false;
+    }
+    s->curvature = fmax(sqrt(turned / moved), FORGETTING * s->curvature);
+    for (size_t i = 0; i < task->n; ++i) {
+        const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
+        const double error = 0.5 * h * s->curvature + 2.0 * DBL_EPSILON * fabs(at->f) / h;
+        if (fabs(at->g[i]) > error && !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A step that moves nothing is not a small step: the best point of a search often stays where it is. */
+static bool small_step(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
+{
+    bool small = s->begun && s->rules.xtol > 0.0, moved = false;
+    for (size_t i = 0; small && i < task->n; ++i) {
         const double step = fabs(at->x[i] - s->x[i]);
         moved = moved || step > 0.0;
-        small = small && step <= s->rules.xtol * fmax(fabs(at->x[i]), 1.0);
+        small = step <= s->rules.xtol * fmax(fabs(at->x[i]), 1.0);
     }
-    memcpy(s->x, at->x, task->n * sizeof *s->x);
-    s->begun = true;
     return small && moved;
+}
+
+/* Some rules compare an iterate with the one before. */
+static void remember(pm_stopping *s, const pm_iterate *at, const pm_task *task)
+{
+    if (s->rules.xtol > 0.0 || (at->g != NULL && !task->has_gradient)) {
+        memcpy(s->x, at->x, task->n * sizeof *s->x);
+        if (at->g != NULL) {
+            memcpy(s->g, at->g, task->n * sizeof *s->g);
+        }
+        s->begun = true;
+    }
 }
 
 /* Relative to the improvement so far, which a scale or an offset of f does not change; below the resolution of
@@ -86,9 +124,14 @@ static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *t
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     /* Each rule keeps its own record, so each is asked. */
-    const bool is_flat = flat(s, at, task), is_small = small_step(s, at, task), is_stalled = stalled(s, at);
-    if (endless(s, at, task)) {
-        return PM_UNBOUNDED;
-    }
-    return is_flat ? PM_GRADIENT : is_small ? PM_STEP : is_stalled ? PM_VALUE : PM_RUNNING;
+    const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
+    const bool is_beneath = beneath_differences(s, at, task);
+    const pm_stop stop = endless(s, at, task)                ? PM_UNBOUNDED
+                         : is_flat                           ? PM_GRADIENT
+                         : is_beneath                        ? PM_PRECISION
+                         : small_step(s, at, task)           ? PM_STEP
+                         : is_stalled                        ? PM_VALUE
+                                                             : PM_RUNNING;
+    remember(s, at, task);
+    return stop;
 }

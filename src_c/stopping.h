@@ -12,13 +12,14 @@ typedef struct {
     pm_stopping_options rules;
     double farthest;         /* an iterate with a coordinate beyond this has gone off to infinity */
     double largest_g;        /* largest projected gradient of the run */
+    double curvature;        /* largest one on recent steps, for gradients by differences */
     double first_f, best_f;  /* first finite value; best value at the last improvement that counted */
     size_t idle;             /* steps since then */
-    bool begun;
-    double *x; /* [n] the previous iterate */
+    bool begun;              /* x and g are there */
+    double *x, *g; /* [n] the previous iterate and its gradient */
 } pm_stopping;
 
-void pm_stopping_layout(pm_stopping *s, pm_arena *a, size_t n);
+void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);
 void pm_stopping_start(pm_stopping *s, const pm_task *task);
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task);
 

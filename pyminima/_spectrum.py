@@ -1,0 +1,118 @@
+"""Signs of the eigenvalues of a symmetric matrix that is known only to within error bounds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._classification import Matrix, Vector
+from ._derivatives import EPS
+
+SAFETY = 2.0  # truncation errors are themselves estimates
+
+
+@dataclass
+class Spectrum:
+    """Inertia of a symmetric matrix known to within E, decided in scaled variables.
+
+    With any positive diagonal D the matrices H and DHD have the same inertia (Sylvester); D is
+    chosen so that rows of DHD are of size 1, which keeps variables of curvature 1e-6 from
+    drowning beside others of 1e6.  An eigenvalue of DHD is off by at most ||D E D|| (Weyl); tau is
+    twice that, because E is an estimate.
+    """
+
+    rows: list[int]
+    values: Vector  # eigenvalues of DHD, ascending
+    vectors: Matrix  # columns: D times the eigenvectors, in all n variables
+    tau: float
+    D: Vector
+    user_values: Vector  # eigenvalues of H itself, and their error
+    user_error: float
+
+    @classmethod
+    def of(cls, H: Matrix, E: Matrix, rows: list[int], n: int) -> Spectrum:
+        """Spectrum of the block of H that belongs to the rows."""
+        block = np.ix_(rows, rows)
+        H, E = H[block], E[block]
+        D = equilibrate(H, E)
+        if not np.all(np.isfinite(E)):
+            E = np.where(np.isfinite(E), E, 1e300)
+        values, V = np.linalg.eigh(D[:, None] * H * D)
+        tau = SAFETY * float(np.linalg.norm(D[:, None] * E * D, 2)) + 4.0 * EPS * len(rows)
+        vectors = np.zeros((n, len(rows)))
+        vectors[rows] = D[:, None] * V
+        error = SAFETY * float(np.linalg.norm(E, 2)) + 4.0 * EPS * float(np.linalg.norm(H, 2))
+        user_values = np.asarray(np.linalg.eigvalsh(H), dtype=np.float64)
+        return cls(rows, values, vectors, tau, D, user_values, error)
+
+    @property
+    def negative(self) -> int:
+        """How many eigenvalues are negative beyond their error: the Morse index."""
+        return int(np.sum(self.values < -self.tau))
+
+    @property
+    def positive(self) -> int:
+        """How many eigenvalues are positive beyond their error."""
+        return int(np.sum(self.values > self.tau))
+
+    @property
+    def null(self) -> int:
+        """How many eigenvalues cannot be told from zero."""
+        return len(self.values) - self.negative - self.positive
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the error bound is useless: some second difference was not finite."""
+        return not self.tau < 1e100
+
+    def columns(self, sign: int) -> Matrix:
+        """Directions of negative, null or positive curvature."""
+        which = np.where(self.values > self.tau, 1, np.where(self.values < -self.tau, -1, 0))
+        return self.vectors[:, which == sign]
+
+    def describe(self, k: int) -> str:
+        """Eigenvalue k with its error: of H if that is beyond doubt, else of the scaled matrix."""
+        if abs(self.user_values[k]) > self.user_error:
+            return f"{self.user_values[k]:.3g} with error {self.user_error:.1g}"
+        return f"{self.values[k]:.3g} with error {self.tau:.1g} in scaled variables"
+
+
+def equilibrate(H: Matrix, E: Matrix) -> Vector:
+    """Diagonal D for which the known entries of DHD are at most 1, one of each row equal to 1.
+
+    Rows without a known entry get a D so small that their errors do not blur the others.
+    """
+    E = np.where(np.isfinite(E), E, 1e300)
+    M = np.where(np.abs(H) > E, np.abs(H), 0.0)
+    known = np.max(M, axis=1, initial=0.0) > 0
+    while known.any():
+        K = np.flatnonzero(known)
+        D = np.ones(len(H))
+        D[K] = _unit_rows(M[np.ix_(K, K)])
+        blur = np.max((D[:, None] * E * D)[np.ix_(K, K)], axis=1)
+        if np.max(blur) <= 0.1 and np.all(np.max(M[np.ix_(K, K)], axis=1) > 0):
+            break
+        known[K[int(np.argmax(np.where(np.max(M[np.ix_(K, K)], axis=1) > 0, blur, np.inf)))]] = (
+            False
+        )
+    else:
+        return _unit_rows(E)
+    tau = max(float(np.linalg.norm((D[:, None] * E * D)[np.ix_(K, K)], 2)), 1e-12)
+    for i in np.flatnonzero(~known):
+        cross = tau / (math.sqrt(len(H)) * np.maximum(E[i, K] * D[K], 1e-300))
+        D[i] = min(float(np.min(cross)), math.sqrt(tau / max(E[i, i], 1e-300)))
+        # Entries that were known, but only as tiny ones, must not exceed their error either.
+        excess = float(np.max(np.abs(H[i, K]) * D[K])) * D[i]
+        D[i] *= min(1.0, tau / excess) if excess > 0 else 1.0
+    return D
+
+
+def _unit_rows(M: Matrix) -> Vector:
+    """Diagonal D that makes the largest entry of each row of DMD 1, for M >= 0 (Ruiz)."""
+    D = np.ones(len(M))
+    for _ in range(40):  # every round halves the logarithms
+        size = np.max(D[:, None] * M * D, axis=1, initial=0.0)
+        D = D / np.sqrt(np.where(size > 0, size, 1.0))
+    return D

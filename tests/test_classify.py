@@ -1,0 +1,511 @@
+"""The verdict: right on labelled landscapes, unchanged by units, honest about errors and cost."""
+
+import dataclasses
+import json
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pyminima import problems
+from pyminima._classification import Globality, Kind, Point
+from pyminima._classify import classify_point, default_cap
+from pyminima._copositive import lowest_on_cone
+from pyminima._derivatives import BudgetSpent, table_noise
+from pyminima._probes import shortest_in_hull
+
+INF = math.inf
+
+
+class Counted:
+    """Evaluations as the core provides them: counted, never outside the box, NaN as +inf."""
+
+    def __init__(self, fun, n, jac=None, hess=None, lower=-INF, upper=INF, budget=INF):
+        self.fun, self.jac, self.hess, self.n = fun, jac, hess, n
+        self.has_gradient, self.has_hessian = jac is not None, hess is not None
+        self.lower, self.upper = np.full(n, lower, dtype=float), np.full(n, upper, dtype=float)
+        self.nfev, self.budget = 0, budget
+
+    def values(self, X):
+        assert np.all((self.lower <= X) & (self.upper >= X)), "evaluated outside the box"
+        if self.nfev + len(X) > self.budget:
+            raise BudgetSpent
+        self.nfev += len(X)
+        with np.errstate(all="ignore"):
+            F = np.array([float(self.fun(x)) for x in X])
+        return np.where(np.isnan(F), INF, F)
+
+    def gradients(self, X):
+        F = self.values(X)
+        with np.errstate(all="ignore"):
+            return F, np.array([self.jac(x) for x in X], dtype=float).reshape(len(X), self.n)
+
+    def hessian(self, x):
+        return np.asarray(self.hess(x), dtype=float)
+
+
+def judge(fun, x, jac=None, hess=None, lower=-INF, upper=INF, **options):
+    x = np.atleast_1d(np.asarray(x, dtype=float))
+    e = Counted(fun, len(x), jac, hess, lower, upper)
+    evidence = classify_point(e, x, lower=e.lower, upper=e.upper, **options)
+    assert evidence.classification.n_evals == e.nfev
+    assert e.nfev <= options.get("max_evals", default_cap(len(x)))
+    return evidence
+
+
+def point(fun, x, **options):
+    return judge(fun, x, **options).classification.point
+
+
+def rosenbrock(x):
+    return float(np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2))
+
+
+def rosenbrock_gradient(x):
+    g = np.zeros(len(x))
+    g[:-1] += -400.0 * x[:-1] * (x[1:] - x[:-1] ** 2) - 2.0 * (1.0 - x[:-1])
+    g[1:] += 200.0 * (x[1:] - x[:-1] ** 2)
+    return g
+
+
+def bowl(x):
+    return float((x[0] - 1.0) ** 2 + 3.0 * (x[1] + 2.0) ** 2 + 1.0)
+
+
+def sigmoid(t):
+    return 1.0 / (1.0 + np.exp(-t))
+
+
+def single_precision_bowl(x):
+    a, b = np.float32(x[0]), np.float32(x[1])
+    return (a - np.float32(1)) ** 2 + np.float32(3) * (b + np.float32(2)) ** 2 + np.float32(1)
+
+
+def factorisation(x):
+    return float(np.sum((np.outer(x[:3], x[3:]) - np.outer([1, 2, 3], [1, 1, 2])) ** 2))
+
+
+# ------------------------------------------------------------------------------ landscapes
+
+LANDSCAPES = {
+    "bowl": (bowl, [1, -2], "local_minimum"),
+    "bowl, nearly": (bowl, [1 + 1e-6, -2], "local_minimum"),
+    "bowl, far": (bowl, [1.5, -2], "not_stationary"),
+    "one variable": (lambda x: np.cosh(x[0] - 0.5), [0.5], "local_minimum"),
+    "Rosenbrock": (rosenbrock, [1, 1], "local_minimum"),
+    "Rosenbrock, converged": (rosenbrock, [1 + 1e-5, 1 + 2e-5], "local_minimum"),
+    "Rosenbrock, in the valley": (rosenbrock, [0.5, 0.25], "not_stationary"),
+    "Rosenbrock in 10": (rosenbrock, np.ones(10), "local_minimum"),
+    # The eleven false successes of USERS.md 1.1.
+    "matrix factorisation": (factorisation, np.zeros(6), "saddle"),
+    "ridge": (lambda x: x[0] ** 2 + (x[1] ** 2 - 1) ** 2, [0, 0], "saddle"),
+    "cosine": (lambda x: np.cos(x[0]), [0], "local_maximum"),
+    "monkey saddle": (
+        lambda x: x[0] ** 3 - 3 * x[0] * x[1] ** 2 + 0.1 * (x @ x) ** 2,
+        [0, 0],
+        "saddle",
+    ),
+    "saturated sigmoid": (lambda x: (sigmoid(x[0]) - 0.3) ** 2, [50], "plateau"),
+    "tiny Rosenbrock": (lambda x: 1e-12 * rosenbrock(x), [-1.2, 1], "not_stationary"),
+    "single precision": (single_precision_bowl, [1, -2], "local_minimum"),
+    "single precision, away": (single_precision_bowl, [1.5, -2], "not_stationary"),
+    "mixed scales": (
+        lambda x: (1e-6 * x[0] - 1) ** 2 + (1e6 * x[1] - 1) ** 2,
+        [1e6, 1e-6],
+        "local_minimum",
+    ),
+    "mixed scales, start": (
+        lambda x: (1e-6 * x[0] - 1) ** 2 + (1e6 * x[1] - 1) ** 2,
+        [0, 0],
+        "not_stationary",
+    ),
+    "linear": (lambda x: -x[0], [3], "unbounded"),
+    # Degenerate points.
+    "x^4": (lambda x: x[0] ** 4, [0], "degenerate_minimum"),
+    "x^4, nearly": (lambda x: x[0] ** 4, [1e-4], "degenerate_minimum"),
+    "x^4, away": (lambda x: x[0] ** 4, [0.1], "not_stationary"),
+    "1 + x^4": (lambda x: 1 + x[0] ** 4, [0], "degenerate_minimum"),
+    "-x^4": (lambda x: -(x[0] ** 4), [0], "local_maximum"),
+    "x^3": (lambda x: x[0] ** 3, [0], "inflection"),
+    "|x|^3": (lambda x: abs(x[0]) ** 3, [0], "degenerate_minimum"),
+    "x^4 + y^2": (lambda x: x[0] ** 4 + x[1] ** 2, [0, 0], "degenerate_minimum"),
+    "x^3 + y^2": (lambda x: x[0] ** 3 + x[1] ** 2, [0, 0], "inflection"),
+    "x^2 - y^4": (lambda x: x[0] ** 2 - x[1] ** 4, [0, 0], "saddle"),
+    "-x^2 - y^4": (lambda x: -(x[0] ** 2) - x[1] ** 4, [0, 0], "local_maximum"),
+    "x^2 y^2": (lambda x: (x[0] * x[1]) ** 2, [0, 0], "flat_valley"),
+    "x^2 y^2 on the axis": (lambda x: (x[0] * x[1]) ** 2, [1, 0], "flat_valley"),
+    "straight valley": (lambda x: (x[0] + x[1]) ** 2, [1, -1], "flat_valley"),
+    "ring": (lambda x: (x @ x - 1) ** 2, [0.6, 0.8], "flat_valley"),
+    "Peano": (lambda x: (x[1] - x[0] ** 2) * (x[1] - 2 * x[0] ** 2), [0, 0], "saddle"),
+    "product": (lambda x: x[0] * x[1], [0, 0], "saddle"),
+    # Kinks.
+    "|x|": (lambda x: abs(x[0] - 0.3), [0.3], "nonsmooth_minimum"),
+    "max(|x|, y^2)": (lambda x: max(abs(x[0]), x[1] ** 2), [0, 0], "nonsmooth_minimum"),
+    "l1": (lambda x: np.abs(x - 1).sum(), [1, 1], "nonsmooth_minimum"),
+    "l1 Rosenbrock": (
+        lambda x: abs(1 - x[0]) + 10 * abs(x[1] - x[0] ** 2),
+        [1, 1],
+        "nonsmooth_minimum",
+    ),
+    "l1 Rosenbrock, in the crease": (
+        lambda x: abs(1 - x[0]) + 10 * abs(x[1] - x[0] ** 2),
+        [0.5, 0.25],
+        "not_stationary",
+    ),
+    "|x| - |y|": (lambda x: abs(x[0]) - abs(x[1]), [0, 0], "not_stationary"),
+    "sharp but smooth": (lambda x: np.sqrt(x[0] ** 2 + 1e-12), [0], "local_minimum"),
+    # Plateaus and asymptotes.
+    "constant": (lambda x: 4.5, [0, 1], "plateau"),
+    "step": (lambda x: np.floor(x[0]), [0.5], "plateau"),
+    "exp(-x)": (lambda x: np.exp(-x[0]), [18], "not_stationary"),
+    "1 + exp(-x), drowned": (lambda x: 1 + np.exp(-x[0]), [36], "undetermined"),
+    "-log": (lambda x: -np.log(x[0]), [18], "unbounded"),
+    "upside down": (lambda x: -(x[0] ** 2), [3], "unbounded"),
+    # Values that are no numbers.
+    "+inf barrier": (lambda x: x[0] if x[0] >= 0 else INF, [0], "undetermined"),
+    "NaN beyond a disc": (
+        lambda x: x @ x if x @ x < 1 else math.nan,
+        [0, 0],
+        "local_minimum",
+    ),
+    "NaN here": (lambda x: math.nan, [0], "undetermined"),
+    "-inf here": (lambda x: -INF, [0], "unbounded"),
+}
+
+
+@pytest.mark.parametrize("name", LANDSCAPES)
+def test_landscape(name):
+    fun, x, expected = LANDSCAPES[name]
+    verdict = judge(fun, x).classification
+    assert verdict.point == expected, verdict.reason
+    assert verdict.kind == verdict.point.kind
+
+
+BOXES = {
+    "vertex": (lambda x: x.sum(), [0, 0], 0, 1, "local_minimum"),
+    "wrong end": (lambda x: -x[0], [0], 0, 1, "not_stationary"),
+    "right end": (lambda x: -x[0], [1], 0, 1, "local_minimum"),
+    "-xy in a corner": (lambda x: -x[0] * x[1], [0, 0], 0, 1, "saddle"),
+    "xy in a corner": (lambda x: x[0] * x[1], [0, 0], 0, 1, "flat_valley"),
+    "zero multiplier": (lambda x: x[0] ** 2, [0], 0, 1, "local_minimum"),
+    "zero multiplier, coupled": (
+        lambda x: x[0] ** 2 + (x[1] - 0.5) ** 2 + x[0] * (x[1] - 0.5),
+        [0, 0.5],
+        0,
+        1,
+        "local_minimum",
+    ),
+    "copositive, not definite": (
+        lambda x: x[0] ** 2 + x[1] ** 2 + 3 * x[0] * x[1],
+        [0, 0],
+        0,
+        1,
+        "local_minimum",
+    ),
+    "cone saddle": (
+        lambda x: x[0] ** 2 + (x[1] - 0.5) ** 2 - 3 * x[0] * (x[1] - 0.5),
+        [0, 0.5],
+        0,
+        1,
+        "saddle",
+    ),
+    "x^4 at its bound": (lambda x: x[0] ** 4, [0], 0, 1, "degenerate_minimum"),
+    "-x^2 at its bound": (lambda x: -(x[0] ** 2), [0], 0, 1, "local_maximum"),
+    # A positive multiplier of 1e-9 makes a minimum of radius 1e-9: neither claim is safe.
+    "tiny multiplier": (lambda x: 1e-9 * x[0] - x[0] ** 2, [0], 0, 1, "undetermined"),
+    "minimum beside a bound": (lambda x: (x[0] - 1e-5) ** 2, [1e-5], 0, 1, "local_minimum"),
+    "box narrower than a step": (lambda x: (x[0] - 1e-8) ** 2, [1e-8], 0, 2e-8, "local_minimum"),
+    "saddle on a face": (lambda x: x[0] + x[1] ** 2 - x[2] ** 2, [-1, 0, 0], -1, 1, "saddle"),
+    "maximum on a face": (lambda x: x[0] - x[1] ** 2, [-1, 0], -1, 1, "saddle"),
+    "fixed variable": (lambda x: x[0] ** 2 - x[1] ** 2, [0, 3], [-1, 3], [1, 3], "local_minimum"),
+    "all fixed": (lambda x: x[0], [2], 2, 2, "local_minimum"),
+}
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_box(name):
+    fun, x, lower, upper, expected = BOXES[name]
+    verdict = judge(fun, x, lower=lower, upper=upper).classification
+    assert verdict.point == expected, verdict.reason
+
+
+LABELLED = [
+    (problem, critical)
+    for problem in problems.all(centred=True)
+    for critical in problem.points
+    if problem.n <= 4
+][::2]
+
+
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+def test_labelled_points_of_the_catalogue(gradient):
+    for problem, critical in LABELLED:
+        verdict = judge(
+            problem.fun,
+            critical.x,
+            jac=problem.jac if gradient else None,
+            lower=problem.lower,
+            upper=problem.upper,
+        ).classification
+        assert verdict.point == critical.kind, (problem.name, critical.x, verdict.reason)
+
+
+# ------------------------------------------------------------------------------ invariance
+
+
+@pytest.mark.parametrize("factor", [1e-12, 1e12])
+def test_the_unit_of_f_does_not_matter(factor):
+    for problem, critical in LABELLED[::4]:
+        verdict = judge(
+            lambda x, p=problem: factor * p.fun(x),
+            critical.x,
+            lower=problem.lower,
+            upper=problem.upper,
+        ).classification
+        if critical.kind in ("degenerate_minimum", "flat_valley"):
+            assert verdict.kind == "degenerate"  # rounding may hide along which line f is constant
+        else:
+            assert verdict.point == critical.kind, (problem.name, verdict.reason)
+
+
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+def test_the_units_of_x_do_not_matter(gradient):
+    rng = np.random.default_rng(3)
+    for problem, critical in LABELLED[::3]:
+        s = 10.0 ** rng.uniform(-6, 6, problem.n)
+
+        def original(y, p=problem, s=s):
+            return np.clip(y / s, p.lower, p.upper)
+
+        verdict = judge(
+            lambda y, p=problem, o=original: p.fun(o(y)),
+            critical.x * s,
+            jac=(lambda y, p=problem, o=original, s=s: p.jac(o(y)) / s) if gradient else None,
+            lower=problem.lower * s,
+            upper=problem.upper * s,
+            scale=s * np.maximum(np.abs(critical.x), 1.0),
+        ).classification
+        assert verdict.point == critical.kind, (problem.name, verdict.reason)
+
+
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+@pytest.mark.parametrize("n", range(1, 9))
+def test_inertia_of_turned_and_stretched_quadratics(n, gradient):
+    rng = np.random.default_rng(n)
+    for rep in range(5):
+        curvature = 10.0 ** rng.uniform(-3, 2, n) * rng.choice([-1.0, 1.0], n)
+        curvature = np.abs(curvature) if rep == 0 else curvature
+        Q = np.linalg.qr(rng.standard_normal((n, n)))[0]
+        s = 10.0 ** rng.uniform(-4, 4, n) if rep % 2 else np.ones(n)
+        H = Q @ np.diag(curvature) @ Q.T
+        c = rng.uniform(-3, 3, n)
+
+        def fun(x, H=H, c=c, s=s):
+            return 0.5 * (x / s - c) @ H @ (x / s - c) + 7.0
+
+        def jac(x, H=H, c=c, s=s):
+            return H @ (x / s - c) / s
+
+        verdict = judge(fun, c * s, jac=jac if gradient else None).classification
+        index = int(np.sum(curvature < 0))
+        kinds = {0: "local_minimum", n: "local_maximum"}
+        assert verdict.point == kinds.get(index, "saddle"), verdict.reason
+        assert verdict.index == index
+        # The errors reported are true.
+        true = np.linalg.eigvalsh(H / np.outer(s, s))
+        assert np.max(np.abs(true - verdict.eigenvalues)) <= verdict.eigenvalue_error
+
+
+def test_a_large_constant_makes_errors_larger_and_the_verdict_no_worse():
+    plain = judge(bowl, [1, -2]).classification
+    drowned = judge(lambda x: bowl(x) + 1e8, [1, -2]).classification
+    assert drowned.point == "local_minimum"
+    assert drowned.eigenvalue_error > 100 * plain.eigenvalue_error
+    assert drowned.noise > 1e-9
+
+
+# ------------------------------------------------------------------------------- evidence
+
+
+@pytest.mark.parametrize("name", [k for k, v in LANDSCAPES.items() if v[2] == "saddle"])
+def test_a_saddle_has_a_witness(name):
+    fun, x, _ = LANDSCAPES[name]
+    evidence = judge(fun, x)
+    verdict = evidence.classification
+    assert fun(verdict.witness) < fun(np.asarray(x, dtype=float)) - 4.0 * verdict.noise
+    away = verdict.witness - evidence.x
+    np.testing.assert_allclose(verdict.escape_direction, away / np.linalg.norm(away))
+    assert fun(evidence.witness) <= fun(verdict.witness)
+
+
+def test_what_is_not_stationary_comes_with_a_lower_point():
+    for name in ("bowl, far", "tiny Rosenbrock", "single precision, away"):
+        fun, x, _ = LANDSCAPES[name]
+        evidence = judge(fun, x)
+        assert fun(evidence.witness) < evidence.f, name
+
+
+def test_gradient_and_hessian_are_handed_over():
+    x = np.array([1 + 1e-6, -2.0])
+    evidence = judge(bowl, x)
+    np.testing.assert_allclose(evidence.gradient, [2e-6, 0.0], atol=1e-9)
+    np.testing.assert_allclose(evidence.hessian, [[2, 0], [0, 6]], atol=1e-6)
+
+
+def test_steps_follow_the_noise():
+    # Without noise a central difference wants a small step, in single precision a large one.
+    fine = judge(lambda x: np.exp(x[0]) - x[0], [0]).steps
+    coarse = judge(lambda x: np.float32(np.exp(x[0]) - x[0]), [0]).steps
+    assert 1e-6 < fine[0] < 1e-3 < coarse[0] < 0.3
+
+
+@pytest.mark.parametrize("sigma", [1e-8, 1e-3])
+def test_noise_is_measured(sigma):
+    ratios = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        fun = lambda x, r=rng: bowl(x) + sigma * r.standard_normal()  # noqa: E731
+        verdict = judge(fun, [1, -2]).classification
+        assert verdict.point in ("local_minimum", "undetermined"), verdict.reason
+        ratios.append(verdict.noise / sigma)
+    assert 0.3 < np.median(ratios) < 3.0
+
+
+def test_noise_larger_than_the_landscape_is_never_a_claim():
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        fun = lambda x, r=rng: 1e-3 * bowl(x) + r.standard_normal()  # noqa: E731
+        assert point(fun, [1, -2]) in ("undetermined", "not_stationary")
+
+
+def test_a_wrong_gradient_is_found_out():
+    verdict = judge(bowl, [1.5, -2], jac=lambda x: np.zeros(2)).classification
+    assert verdict.point == "not_stationary"
+    assert "contradicts the values" in verdict.reason
+
+
+def test_a_wrong_hessian_is_found_out():
+    verdict = judge(
+        lambda x: x[0] ** 2 - x[1] ** 2,
+        [0, 0],
+        jac=lambda x: 2 * x * [1, -1],
+        hess=lambda x: np.eye(2),
+    ).classification
+    assert verdict.point == "saddle"
+    assert "Hessian given contradicts" in verdict.reason
+
+
+def test_the_classification_is_plain_and_frozen():
+    verdict = judge(bowl, [1, -2]).classification
+    assert str(verdict) == verdict.reason
+    assert verdict.reason.startswith("local minimum: the gradient is")
+    assert verdict.is_minimum and verdict.globality is Globality.UNKNOWN
+    assert verdict.kind is Kind.LOCAL and verdict.index == 0
+    assert verdict.condition == pytest.approx(3.0, rel=1e-4)
+    assert verdict.sharpness == pytest.approx(6.0, rel=1e-4)
+    json.dumps(verdict.to_dict())
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        verdict.kind = Kind.GLOBAL
+    assert all(isinstance(p.kind, Kind) for p in Point)
+
+
+def test_the_same_call_gives_the_same_verdict():
+    first, second = (judge(LANDSCAPES["ring"][0], [0.6, 0.8]).classification for _ in range(2))
+    assert first.to_dict() == second.to_dict()
+
+
+# ---------------------------------------------------------------------------- cost and box
+
+
+def test_an_ordinary_minimum_is_cheap():
+    assert judge(rosenbrock, [1, 1]).classification.n_evals <= 30
+    assert judge(rosenbrock, [1, 1], jac=rosenbrock_gradient).classification.n_evals <= 12
+    for n in (5, 10, 20):
+        values = judge(rosenbrock, np.ones(n)).classification
+        assert values.point == "local_minimum" and values.n_evals <= 2 * n * n + 10 * n
+        exact = judge(rosenbrock, np.ones(n), jac=rosenbrock_gradient).classification
+        assert exact.point == "local_minimum" and exact.n_evals <= 2 * n + 8
+
+
+@pytest.mark.parametrize("cap", range(1, 40, 2))
+def test_the_cap_is_kept_and_costs_only_certainty(cap):
+    for name in ("Rosenbrock", "ridge", "x^4", "|x|"):
+        fun, x, expected = LANDSCAPES[name]
+        verdict = judge(fun, x, max_evals=cap).classification
+        assert verdict.n_evals <= cap
+        assert verdict.point in (expected, "undetermined"), verdict.reason
+
+
+def test_the_end_of_the_run_s_budget_is_a_verdict_too():
+    e = Counted(rosenbrock, 2, budget=10)
+    verdict = classify_point(e, np.ones(2), lower=e.lower, upper=e.upper).classification
+    assert verdict.point == "undetermined"
+    assert "evaluations granted ended" in verdict.reason
+
+
+def test_many_variables_are_declined():
+    verdict = judge(lambda x: float(x @ x), np.zeros(300), max_evals=5_000).classification
+    assert verdict.point == "undetermined"
+    assert verdict.gradient_norm < 1e-6
+    far = judge(lambda x: float(x @ x), np.ones(300), max_evals=5_000).classification
+    assert far.point == "not_stationary"
+
+
+SHAPES = [
+    lambda x: float(x @ x),
+    lambda x: float(np.sum(np.cos(3 * x)) + x[0]),
+    lambda x: float(np.sum(np.abs(x)) - x[0]),
+    lambda x: float(-np.sum(np.log(x))),
+    lambda x: float(np.prod(x)),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    shape=st.sampled_from(SHAPES),
+    n=st.integers(1, 3),
+    lower=st.lists(st.floats(-2, 1), min_size=3, max_size=3),
+    width=st.lists(st.sampled_from([0.0, 1e-9, 1e-4, 1.0, INF]), min_size=3, max_size=3),
+    where=st.lists(st.sampled_from([0.0, 1e-12, 0.3, 1.0]), min_size=3, max_size=3),
+    cap=st.integers(1, 120),
+)
+def test_never_outside_the_box_nor_over_the_cap(shape, n, lower, width, where, cap):
+    lo = np.array(lower[:n])
+    up = lo + np.array(width[:n])
+    x = np.minimum(lo + np.where(np.isfinite(up), up - lo, 1.0) * np.array(where[:n]), up)
+    judge(shape, x, lower=lo, upper=up, max_evals=cap)  # `Counted` and `judge` assert
+
+
+# ----------------------------------------------------------------------------------- parts
+
+
+def test_table_noise_sees_through_a_smooth_function():
+    rng = np.random.default_rng(0)
+    t = np.arange(8.0)
+    found = [
+        table_noise((np.sin(1e-3 * t) + 1e-6 * rng.standard_normal(8))[:, None])[0]
+        for _ in range(200)
+    ]
+    assert 0.5e-6 < np.median(found) < 1.5e-6
+
+
+def test_copositivity_agrees_with_a_dense_sample_of_the_cone():
+    rng = np.random.default_rng(1)
+    grid = np.array(list(product(np.linspace(0, 1, 13), repeat=3)))[1:]
+    grid /= np.linalg.norm(grid, axis=1, keepdims=True)
+    for _ in range(40):
+        M = rng.standard_normal((3, 3))
+        M = M + M.T
+        value, d = lowest_on_cone(M)
+        sampled = np.min(np.einsum("ki,ij,kj->k", grid, M, grid))
+        assert value <= sampled + 1e-12
+        assert np.all(d >= 0)
+        assert d @ M @ d == pytest.approx(value)
+
+
+def test_the_shortest_vector_of_a_hull():
+    # The segment from (-1, 1) to (3, 1) is nearest to the origin at (0, 1).
+    np.testing.assert_allclose(shortest_in_hull(np.array([[-1.0, 1.0], [3.0, 1.0]])), [0, 1])
