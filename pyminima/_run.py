@@ -27,10 +27,9 @@ MOST_ROUNDS = 20
 # A refinement that did not reach a stationary point in so many attempts will not do so in the next.
 MOST_REFINEMENTS = 5
 
-# The share of a given budget that is kept for the verdict, and for polishing what a global search found: with
-# less the answer would be a point nobody knows anything about.
-KEPT_FOR_VERDICT = 0.2
-KEPT_FOR_POLISH = 0.2
+# The share of a given budget that is kept for the verdict, and again for polishing what a global search found:
+# otherwise the answer would be a point nobody knows anything about.
+KEPT = 0.2
 
 # What the verdict says of these points is no minimum, whatever made the run stop.
 CONTRADICTIONS = frozenset(
@@ -48,6 +47,11 @@ CONTRADICTIONS = frozenset(
 def default_budget(n: int) -> int:
     """Evaluations a run may take if no limit at all is given."""
     return 10_000 * (n + 1)
+
+
+def default_polish(n: int) -> int:
+    """Evaluations kept for a polish at most: a hundred differenced gradients."""
+    return 100 * (n + 1)
 
 
 class Evaluations:
@@ -160,17 +164,13 @@ class Run:
 
     def descend(self, name: str, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
-        finishes = self.method.name == POLISHER
-        kept = 0.0 if not self.classify else KEPT_FOR_VERDICT
-        polish = self.polish and not finishes
-        with_polish = kept + (KEPT_FOR_POLISH if polish and self.method.is_global else 0.0)
-        self.stage(name, self.method.name, x0, self.options, keep=with_polish)
-        ended = self.status in LIMITS and not (
-            self.status is Status.EVALUATIONS and with_polish > kept
-        )
-        if polish and not ended and math.isfinite(self.evaluator.best_f):
-            if self.status is not Status.GRADIENT:
-                self.stage("polish", POLISHER, self.evaluator.best[0], {}, keep=kept)
+        verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
+        self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
+        if not self.polish or self.method.name == POLISHER or self.status is Status.GRADIENT:
+            return
+        may_go_on = self.status not in LIMITS or (polish > 0 and self.status is Status.EVALUATIONS)
+        if may_go_on and math.isfinite(self.evaluator.best_f):
+            self.stage("polish", POLISHER, self.evaluator.best[0], {}, keep=verdict)
 
     def go_on(self) -> bool:
         """Leave a point that is no minimum; False if it is one, or if nothing better is known."""
@@ -196,7 +196,7 @@ class Run:
             POLISHER,
             x0,
             {},
-            keep=KEPT_FOR_VERDICT,
+            keep=self.kept_for_verdict(),
             steps=evidence.steps,
             scale=_units(evidence),
         )
@@ -210,15 +210,15 @@ class Run:
         method: str,
         x0: Vector,
         options: dict[str, float],
-        keep: float = 0.0,
+        keep: int = 0,
         steps: Vector | None = None,
         scale: Vector | None = None,
     ) -> None:
-        """Run one method from x0; `keep` is the share of the budget it must leave."""
+        """Run one method from x0; it must leave `keep` evaluations of the budget."""
         evaluator = self.evaluator
         nfev, nit = evaluator.nfev, evaluator.nit
         if self.max_evals is not None:
-            evaluator.max_evals = self.max_evals - self.kept(keep)
+            evaluator.max_evals = self.max_evals - keep
         elif self.search_limit is not None:
             evaluator.max_evals = nfev + self.search_limit
         solver = _core.CoreSolver(
@@ -242,12 +242,19 @@ class Run:
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
 
-    def kept(self, share: float) -> int:
-        """Evaluations a stage must leave of the budget: none where they would decide nothing."""
-        assert self.max_evals is not None
+    def kept_for_verdict(self) -> int:
+        """Evaluations the search must leave: none where they would decide nothing."""
+        if self.max_evals is None or not self.classify:
+            return 0
         n = len(self.x0)
-        kept = min(int(share * self.max_evals), default_cap(n))
+        kept = min(int(KEPT * self.max_evals), default_cap(n))
         return kept if kept >= 4 * n + 10 else 0
+
+    def kept_for_polish(self) -> int:
+        """Evaluations a global search must leave, for it ends in no minimum by itself."""
+        if self.max_evals is None or not (self.polish and self.method.is_global):
+            return 0
+        return min(int(KEPT * self.max_evals), default_polish(len(self.x0)))
 
     def budget_left(self) -> int:
         """Evaluations the next stage may take."""

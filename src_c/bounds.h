@@ -21,9 +21,4 @@ static inline bool pm_held(double x, double g, double lower, double upper)
     return (x <= lower && g > 0.0) || (x >= upper && g < 0.0);
 }
 
-/* Largest |g_i| over the coordinates that are free to move downhill: zero at a stationary point of the box
- * (Karush 1939; Kuhn & Tucker 1951). */
-double pm_projected_gradient(const double *x, const double *g, size_t n, const double *lower,
-                             const double *upper);
-
 #endif

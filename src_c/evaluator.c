@@ -1,6 +1,8 @@
 /* The evaluator: counts, limits, and the best point ever seen.  One place for all three loops. */
 #include "pyminima.h"
 
+#include "vectors.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -26,14 +28,17 @@ pm_stop pm_spent(const pm_evaluator *e)
     return e->deadline < HUGE_VAL && pm_clock() >= e->deadline ? PM_TIME : PM_RUNNING;
 }
 
-/* A sum is finite only if every term is (or two huge terms overflow: such a gradient is no use either). */
+/* A sum of squares is finite only if every term is; if it is not, they may merely be huge. */
 static bool all_finite(const double *g, size_t n)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum += fabs(g[i]);
+    bool finite = isfinite(pm_dot(g, g, n));
+    if (!finite) {
+        finite = true;
+        for (size_t i = 0; i < n; ++i) {
+            finite = finite && isfinite(g[i]);
+        }
     }
-    return sum < HUGE_VAL;
+    return finite;
 }
 
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)

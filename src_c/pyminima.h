@@ -124,6 +124,7 @@ typedef struct {
     const double *x0;           /* [n], inside the box */
     const double *lower;        /* [n], -HUGE_VAL where there is none; lower[i] == upper[i]: fixed */
     const double *upper;        /* [n] */
+    bool bounded;               /* some bound is finite; the solver finds out */
     bool has_gradient;          /* the user's own; else gradients are differenced */
     bool central;               /* difference to both sides: twice the evaluations, more digits */
     const double *steps;        /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */

@@ -186,6 +186,15 @@ static size_t count_free(const pm_task *task)
     return count;
 }
 
+static bool any_bound(const pm_task *task)
+{
+    bool found = false;
+    for (size_t i = 0; i < task->n; ++i) {
+        found = found || task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL;
+    }
+    return found;
+}
+
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)
 {
     const size_t head_size =
@@ -198,6 +207,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->head_size = head_size;
     s->whole = s->task = *task;
     s->task.n = count_free(task);
+    s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
@@ -291,7 +301,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         s->begun = true;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
-        if (!(s->method->traits & PM_HANDLES_BOUNDS)) {
+        if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
             pm_project(s->inner.x, s->inner.count, s->task.n, s->task.lower, s->task.upper);
         }
         if (!s->direct) {

@@ -31,13 +31,30 @@ void pm_stopping_start(pm_stopping *s, const pm_task *task)
     s->first_f = s->best_f = HUGE_VAL;
 }
 
+/* Largest |g_i| over the coordinates that are free to move downhill: zero at a stationary point of the box
+ * (Karush 1939; Kuhn & Tucker 1951). */
+static double projected_gradient(const pm_iterate *at, const pm_task *task)
+{
+    double largest = 0.0;
+
+    if (!task->bounded) {
+        return pm_largest(at->g, task->n);
+    }
+    for (size_t i = 0; i < task->n; ++i) {
+        if (!pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+            largest = pm_larger(fabs(at->g[i]), largest);
+        }
+    }
+    return largest;
+}
+
 /* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     if (at->g == NULL) {
         return false;
     }
-    const double size = pm_projected_gradient(at->x, at->g, task->n, task->lower, task->upper);
+    const double size = projected_gradient(at, task);
     if (size > s->largest_g) {
         s->largest_g = size;
     }

@@ -7,6 +7,7 @@
  *   halved, from the last good point, until the value is finite again; the moments are left as they were.
  */
 #include "arena.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,6 +90,25 @@ static pm_turn retreat(adam *s, const pm_batch *b)
     return PM_MID_STEP;
 }
 
+/* One step.  `debias1` and `debias2` are 1 / (1 - beta^t); the arrays do not overlap, which lets the loop run over
+ * several coordinates at once. */
+static void update(adam *s, double beta1, double beta2, double debias1, double debias2)
+{
+    const double alpha = s->o->learning_rate, epsilon = s->o->epsilon;
+    const double *PM_RESTRICT from = s->good, *PM_RESTRICT slope = s->g;
+    double *PM_RESTRICT x = s->x, *PM_RESTRICT m = s->m, *PM_RESTRICT v = s->v;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        const double g = slope[i];
+        m[i] = beta1 * m[i] + (1.0 - beta1) * g;
+        v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
+
+        const double m_hat = m[i] * debias1;
+        const double v_hat = v[i] * debias2;
+        x[i] = from[i] - alpha * m_hat / (sqrt(v_hat) + epsilon);
+    }
+}
+
 static pm_turn tell(void *state, const pm_batch *b)
 {
     adam *s = state;
@@ -101,17 +121,9 @@ static pm_turn tell(void *state, const pm_batch *b)
     s->halvings = 0;
     s->beta1_t *= o->beta1;
     s->beta2_t *= o->beta2;
-    for (size_t i = 0; i < s->n; ++i) {
-        const double g = b->g[i];
-        s->m[i] = o->beta1 * s->m[i] + (1.0 - o->beta1) * g;
-        s->v[i] = o->beta2 * s->v[i] + (1.0 - o->beta2) * g * g;
-
-        const double m_hat = s->m[i] / (1.0 - s->beta1_t);
-        const double v_hat = s->v[i] / (1.0 - s->beta2_t);
-        s->good[i] = b->x[i];
-        s->g[i] = g;
-        s->x[i] = b->x[i] - o->learning_rate * m_hat / (sqrt(v_hat) + o->epsilon);
-    }
+    memcpy(s->good, b->x, s->n * sizeof *s->good);
+    memcpy(s->g, b->g, s->n * sizeof *s->g);
+    update(s, o->beta1, o->beta2, 1.0 / (1.0 - s->beta1_t), 1.0 / (1.0 - s->beta2_t));
     return PM_STEP_DONE;
 }
 

@@ -1,26 +1,35 @@
 /* Simulated annealing of continuous variables: a Metropolis walk whose temperature falls.
  *
- *   S. Kirkpatrick, C. D. Gelatt & M. P. Vecchi, "Optimization by simulated annealing", Science 220 (1983) 671;
- *   N. Metropolis et al., J. Chem. Phys. 21 (1953) 1087: a rise of f is accepted with probability exp(-rise / T).
- *   A. Corana, M. Marchesi, C. Martini & S. Ridella, "Minimizing multimodal functions of continuous variables
- *   with the simulated annealing algorithm", ACM TOMS 13 (1987) 262: the frame, whose symbols are used here.
- *   W. Ben-Ameur, "Computing the initial temperature of simulated annealing", Comput. Optim. Appl. 29 (2004) 369.
+ *   S. Kirkpatrick, C. D. Gelatt & M. P. Vecchi, "Optimization by simulated annealing",
+ *   Science 220 (1983) 671; N. Metropolis et al., J. Chem. Phys. 21 (1953) 1087:
+ *   a rise of f is accepted with probability exp(-rise / T).
+ *
+ *   A. Corana, M. Marchesi, C. Martini & S. Ridella, "Minimizing multimodal functions of
+ *   continuous variables with the simulated annealing algorithm", ACM TOMS 13 (1987) 262:
+ *   the frame, moves of one coordinate with lengths adapted to the acceptance.
+ *
+ *   W. Ben-Ameur, "Computing the initial temperature of simulated annealing",
+ *   Comput. Optim. Appl. 29 (2004) 369.
  *
  *   The schedule:
- *   1. Probe: a walk that accepts everything finite records its rises; the first T accepts the mean rise of them
- *      with probability `acceptance`, the mean being taken over the probabilities (Ben-Ameur).
- *   2. Cool: T falls by the factor `cooling` from level to level, to `final_temperature` times the first T; the
- *      evaluations of the budget are shared out evenly over these levels.
- *   3. End: once the last level is reached, at the fifth level in a row without an improvement that counts.
+ *   1. Probe: a walk that accepts every finite value records its rises; at the first T their
+ *      mean probability of acceptance is `acceptance` (Ben-Ameur).
+ *   2. Cool: T falls by the factor `cooling` from level to level, to `final_temperature` times
+ *      the first T; the budget's evaluations are shared out evenly over these levels.
+ *   3. End: once the last level is reached, at the fifth level in a row without an improvement
+ *      that counts.
  *
  *   Departures from Corana et al.:
- *   - Moves are drawn with heavy tails, as of a Cauchy variate (H. Szu & R. Hartley, "Fast simulated annealing",
- *     Phys. Lett. A 122 (1987) 157), not uniformly: steps that fit a valley still leave it now and then.
- *   - After each sweep over the coordinates comes one move along the difference of two remembered points
- *     (C. J. F. ter Braak & J. A. Vrugt, "Differential evolution Markov chain with snooker updater and fewer
- *     chains", Stat. Comput. 18 (2008) 435), for valleys that no coordinate follows.
+ *   - Moves have heavy tails, as of a Cauchy variate (H. Szu & R. Hartley, "Fast simulated
+ *     annealing", Phys. Lett. A 122 (1987) 157), and are not uniform: steps that fit a valley
+ *     still leave it now and then.
+ *   - After each sweep over the coordinates comes one move along the difference of two
+ *     remembered points (C. J. F. ter Braak & J. A. Vrugt, "Differential evolution Markov chain
+ *     with snooker updater and fewer chains", Stat. Comput. 18 (2008) 435), for valleys that no
+ *     coordinate follows.
  *   - Steps are adapted once a level, and levels are short.
- *   - A level begins at the best point only if the walk stands higher above it than heat explains.
+ *   - A level begins at the best point only if the walk stands higher above it than heat
+ *     explains.
  *   - Moves that leave the box are reflected at its wall, not drawn again.
  */
 #include "arena.h"
@@ -44,61 +53,63 @@ static const pm_option options[] = {
                    "mean probability of accepting a rise at the automatic first temperature"),
     PM_OPTION_REAL(annealing_options, final_temperature, 1e-7, 1e-100, 1.0,
                    "last temperature, relative to the first"),
-    PM_OPTION_REAL(annealing_options, cooling, 0.9, 0.01, 0.9999,
-                   "factor from one temperature to the next; adjusted where the budget asks for it"),
+    PM_OPTION_REAL(
+        annealing_options, cooling, 0.9, 0.01, 0.9999,
+        "factor from one temperature to the next; adjusted where the budget asks for it"),
     PM_OPTION_WHOLE(annealing_options, sweeps, 0, 0, 1e9,
                     "moves of each coordinate at one temperature; 0: as many as the budget allows"),
-    PM_OPTION_REAL(annealing_options, step, 0.25, 1e-12, 1.0,
-                   "typical first move, relative to the width of the box, or to max(|x0|, 1) without"),
+    PM_OPTION_REAL(
+        annealing_options, step, 0.25, 1e-12, 1.0,
+        "typical first move, relative to the width of the box, or to max(|x0|, 1) without"),
     PM_OPTIONS_END,
 };
 
 /* Corana et al., section 3: steps keep where 40 to 60 % of the moves are accepted, and c_u = 2. */
 static const double low_rate = 0.4, high_rate = 0.6, step_factor = 2.0;
 
-/* The longest move where the box gives none, relative to max(|x0|, 1); and along a difference, relative to it. */
+/* The longest move where the box is open, relative to max(|x0|, 1), and along a difference. */
 static const double open_reach = 1e3, difference_reach = 10.0;
 
 /* -log(2^-53) = 36.7: no uniform word accepts a higher rise than this, in units of T. */
 static const double hopeless = 37.0;
 
 enum {
-    PROBING_SWEEPS = 20,   /* enough for a mean over the rises, half of the moves, even at n = 1 */
-    PROBING_SHARE = 20,    /* at most this part of the budget */
-    RESERVED_SHARE = 10,   /* part of the budget left for the levels of step 3 of the schedule */
-    FEWEST_SWEEPS = 2,     /* of a level: with less budget there are fewer levels */
-    MOST_SWEEPS = 1000,    /* of a level, unless asked for: a second run finds more than a longer one */
-    QUIET_LEVELS = 5,      /* step 3 of the schedule */
-    REMEMBERED = 50,       /* points, one a sweep: about those of the present temperature */
+    PROBING_SWEEPS = 20, /* enough for a mean over the rises, half of the moves, even at n = 1 */
+    PROBING_SHARE = 20,  /* at most this part of the budget */
+    RESERVED_SHARE = 10, /* part of the budget left for the levels of step 3 of the schedule */
+    FEWEST_SWEEPS = 2,   /* of a level: with less budget there are fewer levels */
+    MOST_SWEEPS = 1000,  /* of a level, unless asked for: beyond it a second run finds more */
+    QUIET_LEVELS = 5,    /* step 3 of the schedule */
+    REMEMBERED = 50,     /* points, one a sweep: about those of the present temperature */
 };
 
 enum { MOVES, ACCEPTANCE, PARTNERS }; /* streams of random numbers */
 
 typedef struct {
     const annealing_options *o;
-    size_t n, kinds;     /* kinds of moves: the coordinates and, if n > 1, differences */
-    size_t probes;       /* moves of the probing walk */
+    size_t n, kinds; /* kinds of moves: the coordinates and, if n > 1, differences */
+    size_t probes;   /* moves of the probing walk */
     double ftol;
     const double *lower, *upper; /* [n] */
 
     enum { FIRST_POINT, PROBING, COOLING } phase;
-    size_t kind, sweep, level;  /* where the walk is */
-    size_t sweeps, levels;      /* sweeps of a level, levels down to the final temperature */
-    size_t probed, rises;       /* probing moves made, those among them that went up */
-    size_t remembered;          /* points so far */
-    size_t quiet;               /* levels since the last improvement that counts */
+    size_t kind, sweep, level; /* where the walk is */
+    size_t sweeps, levels;     /* sweeps of a level, levels down to the final temperature */
+    size_t probed, rises;      /* probing moves made, those among them that went up */
+    size_t remembered;         /* points so far */
+    size_t quiet;              /* levels since the last improvement that counts */
     double T, cooling;
     double f, best_f;
-    double first_f, level_f;    /* best value when cooling began, and at the last level that counts */
+    double first_f, level_f; /* best value when cooling began, and at the last level that counts */
     pm_rng moves, acceptance, partners;
     pm_stop ended;
 
-    double *x, *best;  /* [n] the walk, the lowest point it met */
-    double *v;         /* [kinds] typical length of a move: v of the paper; the last one is a factor */
-    double *reach;     /* [kinds] longest move */
-    size_t *accepted;  /* [kinds] moves of this level */
-    double *rise;      /* [probes] */
-    double *memory;    /* [REMEMBERED][n] */
+    double *x, *best; /* [n] the walk, the lowest point it met */
+    double *v;     /* [kinds] typical length of a move: v of the paper; the last one is a factor */
+    double *reach; /* [kinds] longest move */
+    size_t *accepted; /* [kinds] moves of this level */
+    double *rise;     /* [probes] */
+    double *memory;   /* [REMEMBERED][n] */
 } annealing;
 
 static size_t points(const pm_task *task)
@@ -132,8 +143,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->memory = PM_TAKE(a, double, pm_times(REMEMBERED, n));
 }
 
-/* Shares the budget out: as many levels as `cooling` takes, fewer if FEWEST_SWEEPS would not be left for each,
- * and then as many as use up what the rounding of the sweeps has left. */
+/* Shares the budget out: as many levels as `cooling` takes, fewer if FEWEST_SWEEPS would not be
+ * left for each, and then as many as use up what the rounding of the sweeps has left. */
 static void plan(annealing *s, size_t budget)
 {
     const annealing_options *o = s->o;
@@ -177,10 +188,11 @@ static void start(void *state, const pm_task *task)
     }
 }
 
-/* ---------------------------------------------------------------------------------------- moves ---------- */
+/* ------------------------------------------------------------------------------- moves -------- */
 
-/* A move of typical length v, at most `reach`.  With u uniform on [-1, 1), u / (1 - |u|) has the tail of a Cauchy
- * variate, P(> t) = 1 / (1 + t), for one division; v / reach added below cuts it off where a move spans the box. */
+/* A move of typical length v, at most `reach`.  With u uniform on [-1, 1), u / (1 - |u|) has the
+ * tail of a Cauchy variate, P(> t) = 1 / (1 + t), for one division; v / reach added below cuts it
+ * off where a move spans the box. */
 static double heavy_tailed(pm_rng *r, double v, double reach)
 {
     const double u = 2.0 * pm_rng_uniform(r) - 1.0;
@@ -233,7 +245,7 @@ static void ask(void *state, pm_batch *b)
     }
 }
 
-/* ---------------------------------------------------------------------------- the first temperature ------ */
+/* --------------------------------------------------------------- the first temperature -------- */
 
 /* Mean probability of accepting the recorded rises at temperature T: chi(T) of Ben-Ameur. */
 static double mean_acceptance(const annealing *s, double T)
@@ -245,8 +257,8 @@ static double mean_acceptance(const annealing *s, double T)
     return sum / (double)s->rises;
 }
 
-/* The T at which mean_acceptance is `acceptance`, by bisection of log T between those of the smallest and the
- * largest rise alone.  Zero, for a mere descent, if nothing rose. */
+/* The T at which mean_acceptance is `acceptance`, by bisection of log T between those of the
+ * smallest and the largest rise alone.  Zero, for a mere descent, if nothing rose. */
 static double automatic_temperature(const annealing *s)
 {
     const double per_rise = -1.0 / log(s->o->acceptance);
@@ -268,7 +280,7 @@ static double automatic_temperature(const annealing *s)
     return high;
 }
 
-/* ---------------------------------------------------------------------------------------- the walk ------- */
+/* ---------------------------------------------------------------------------- the walk -------- */
 
 static void step_to(annealing *s, const double *x, double f)
 {
@@ -335,7 +347,8 @@ static pm_turn end_level(annealing *s)
     s->sweep = 0;
     s->T *= s->cooling;
     s->level += 1;
-    /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has left it. */
+    /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has
+     * left it. */
     if (s->f - s->best_f > (double)s->n * s->T) {
         return_to_best(s);
     }
@@ -398,7 +411,8 @@ static pm_turn probe(annealing *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
-/* Metropolis: u < exp(-rise / T), written as rise < -T log(u), a word being drawn only where it can matter. */
+/* Metropolis: u < exp(-rise / T), written as rise < -T log(u), a word being drawn only where it can
+ * matter. */
 static bool accepts(annealing *s, double f)
 {
     if (f <= s->f) {
@@ -441,13 +455,14 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
 }
 
-/* patience: beyond the 153 levels of the default schedule, which ends by itself; the hot levels may well bring no
- * improvement. */
+/* patience: beyond the 153 levels of the default schedule, which ends by itself; the hot levels may
+ * well bring no improvement. */
 const pm_method pm_annealing = {
     .name = "annealing",
     .family = "annealing",
     .summary = "simulated annealing: a random walk that accepts rises while it is hot, and cools",
-    .citation = "A. Corana, M. Marchesi, C. Martini and S. Ridella, Minimizing multimodal functions of continuous "
+    .citation = "A. Corana, M. Marchesi, C. Martini and S. Ridella, Minimizing multimodal "
+                "functions of continuous "
                 "variables with the simulated annealing algorithm, ACM TOMS 13 (1987) 262-280",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
     .options = options,

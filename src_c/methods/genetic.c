@@ -1,19 +1,25 @@
-/* A genetic algorithm on real numbers: tournaments, simulated binary crossover, polynomial mutation, elitism.
+/* A genetic algorithm on real numbers: tournaments, simulated binary crossover, polynomial
+ * mutation, elitism.
  *
- *   K. Deb & R. B. Agrawal, "Simulated binary crossover for continuous search space", Complex Systems 9 (1995) 115:
- *   the crossover; its form for a box is that of K. Deb, "An efficient constraint handling method for genetic
- *   algorithms", Comput. Methods Appl. Mech. Engrg. 186 (2000) 311, section 3.3.
- *   K. Deb & M. Goyal, "A combined genetic adaptive search (GeneAS) for engineering design", Comput. Sci. Inform. 26
- *   (1996) 30: the mutation; for a box as in K. Deb, "Multi-objective optimization using evolutionary algorithms",
- *   Wiley 2001, and the authors' code of NSGA-II.
- *   D. E. Goldberg & K. Deb, "A comparative analysis of selection schemes used in genetic algorithms", FOGA 1 (1991).
+ *   K. Deb & R. B. Agrawal, "Simulated binary crossover for continuous search space",
+ *   Complex Systems 9 (1995) 115; for a box as in K. Deb, "An efficient constraint handling
+ *   method for genetic algorithms", Comput. Methods Appl. Mech. Engrg. 186 (2000) 311.
  *
- *   One generation: N parents win tournaments, N children come of them in pairs and are evaluated as one batch.
- *   The best N of the children and of the `elite` best individuals there were are the next population.
+ *   K. Deb & M. Goyal, "A combined genetic adaptive search (GeneAS) for engineering design",
+ *   Comput. Sci. Inform. 26 (1996) 30: the mutation; for a box as in the authors' NSGA-II
+ *   (K. Deb, "Multi-objective optimization using evolutionary algorithms", Wiley 2001).
+ *
+ *   D. E. Goldberg & K. Deb, "A comparative analysis of selection schemes used in genetic
+ *   algorithms", FOGA 1 (1991) 69: the tournaments.
+ *
+ *   One generation: N parents win tournaments, N children come of them in pairs and are
+ *   evaluated as one batch.  The next population is the best N of the children and of the
+ *   `elite` best individuals there were.
  *
  *   Departures from the sources:
- *   - A child that differs nowhere from its parent has one gene mutated: its value is known already.
- *   - Where the box is open, the unit of the mutation is the width the first population was drawn from.
+ *   - A child that is its parent again has one gene mutated: its value is known already.
+ *   - Where the box is open, the unit of mutations is the width that the first population was
+ *     drawn from.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -29,8 +35,9 @@ typedef struct {
 } genetic_options;
 
 static const pm_option options[] = {
-    PM_OPTION_WHOLE(genetic_options, population, 0, 0, 1e9,
-                    "individuals; 0: 20 n, between 50 and 200, and at most a twentieth of the budget"),
+    PM_OPTION_WHOLE(
+        genetic_options, population, 0, 0, 1e9,
+        "individuals; 0: 20 n, between 50 and 200, and at most a twentieth of the budget"),
     PM_OPTION_WHOLE(genetic_options, tournament, 2, 1, 1e6,
                     "individuals drawn for a tournament, whose best becomes a parent"),
     PM_OPTION_REAL(genetic_options, crossover_probability, 0.9, 0.0, 1.0,
@@ -40,17 +47,20 @@ static const pm_option options[] = {
     PM_OPTION_REAL(genetic_options, mutation_probability, 0.0, 0.0, 1.0, "of one gene; 0: 1/n"),
     PM_OPTION_REAL(genetic_options, mutation_eta, 20.0, 0.0, 1e3,
                    "the larger, the smaller mutations: about 1/eta of the width of the box"),
-    PM_OPTION_REAL(genetic_options, elite, 0.5, 0.0, 1.0,
-                   "share of the population that competes with its children, at least one individual"),
-    PM_OPTION_REAL(genetic_options, spread, 1.0, 1e-12, 1e12,
-                   "reach of the first population from x0 where the box is open, relative to max(|x0|, 1)"),
+    PM_OPTION_REAL(
+        genetic_options, elite, 0.5, 0.0, 1.0,
+        "share of the population that competes with its children, at least one individual"),
+    PM_OPTION_REAL(
+        genetic_options, spread, 1.0, 1e-12, 1e12,
+        "reach of the first population from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
 };
 
 enum {
-    FEWEST = 50, MOST = 200,  /* individuals of the automatic population */
-    FEWEST_AT_ALL = 4,        /* two pairs: below this there is nothing to choose from */
-    GENERATIONS = 20,         /* as many at least should fit into the budget */
+    FEWEST = 50,       /* individuals of the automatic population ... */
+    MOST = 200,        /* ... if the budget is large enough */
+    FEWEST_AT_ALL = 4, /* two pairs: below this there is nothing to choose from */
+    GENERATIONS = 20,  /* as many at least should fit into the budget */
 };
 
 enum { FIRST_POPULATION, TOURNAMENT, CROSSOVER, MUTATION }; /* streams of random numbers */
@@ -62,10 +72,10 @@ typedef struct {
     const double *lower, *upper; /* [n] */
 
     size_t generation;
-    size_t best;              /* row of the best individual */
-    double per_gene;          /* log of the probability that a gene is not mutated */
-    double roomy;             /* room^-(crossover_eta + 1) is below 2^-53 from here on */
-    size_t until_mutation;    /* genes still to pass before the next mutation */
+    size_t best;           /* row of the best individual */
+    double per_gene;       /* log of the probability that a gene is not mutated */
+    double roomy;          /* room^-(crossover_eta + 1) is below 2^-53 from here on */
+    size_t until_mutation; /* genes still to pass before the next mutation */
     pm_rng first, tournament, crossover, mutation;
 
     double *x;      /* [N][n] the population; before there is one, the first row is x0 */
@@ -76,7 +86,7 @@ typedef struct {
     bool *survives; /* [2 N] */
 } genetic;
 
-/* ------------------------------------------------------------------------------------------ sizes -------- */
+/* ------------------------------------------------------------------------------- sizes -------- */
 
 static size_t clamped(size_t value, size_t low, size_t high)
 {
@@ -110,7 +120,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->survives = PM_TAKE(a, bool, pm_times(2, N));
 }
 
-/* How many genes are passed over until one is mutated: geometric, so that most genes cost no random number. */
+/* How many genes are passed over until one is mutated: geometric, so that most genes cost no random
+ * number. */
 static size_t draw_gap(genetic *s)
 {
     const double gap = log(1.0 - pm_rng_uniform(&s->mutation)) / s->per_gene;
@@ -154,7 +165,7 @@ static void ask_first(genetic *s, double *x)
     }
 }
 
-/* -------------------------------------------------------------------------------------- variation -------- */
+/* --------------------------------------------------------------------------- variation -------- */
 
 /* Row of the best of `tournament` individuals drawn with replacement; of equals the first. */
 static size_t winner(genetic *s)
@@ -167,20 +178,22 @@ static size_t winner(genetic *s)
     return best;
 }
 
-/* x^(1 / power) on [0, 2], where the exponent is too small for the digits that pow would save. */
+/* x^(1 / power) for x on [0, 1]: a few units in the last place off, at half the price of pow. */
 static double root(double x, double power)
 {
     return exp(log(x) / power);
 }
 
-/* (1 - d)^(eta + 1), the part of the mutation's distribution that lies beyond the distance d to the wall. */
+/* (1 - d)^(eta + 1), the part of the mutation's distribution that lies beyond the distance d to the
+ * wall. */
 static double beyond(double d, double eta)
 {
     return d < 1.0 ? pow(1.0 - d, eta + 1.0) : 0.0;
 }
 
-/* Deb & Agrawal 1995: the ratio beta of the spread of two children to that of their parents, at most `room`, for u
- * uniform on [0, 1).  Beyond s->roomy the walls change nothing, and their power need not be taken. */
+/* Deb & Agrawal 1995: the ratio beta of the spread of two children to that of their parents, at
+ * most `room`, for u uniform on [0, 1).  Beyond s->roomy the walls change nothing, and their power
+ * need not be taken. */
 static double spread_factor(const genetic *s, double u, double room)
 {
     const double power = s->o->crossover_eta + 1.0;
@@ -190,7 +203,7 @@ static double spread_factor(const genetic *s, double u, double room)
     return ua <= 1.0 ? contraction : 1.0 / contraction;
 }
 
-/* Gene i of two children, from those of their parents; `swap`: the lower one to the second child. */
+/* Gene i of two children, from those of their parents; `swap`: the lower to the second child. */
 static void cross_gene(genetic *s, size_t i, double *a, double *b, bool swap)
 {
     const double low = *a < *b ? *a : *b, high = *a < *b ? *b : *a;
@@ -209,7 +222,8 @@ static void cross_gene(genetic *s, size_t i, double *a, double *b, bool swap)
     *b = swap ? first : second;
 }
 
-/* Each gene is crossed with probability 1/2, and then goes to either child: two bits of a word for each gene. */
+/* Each gene is crossed with probability 1/2, and then goes to either child: two bits of a word for
+ * each gene. */
 static void cross(genetic *s, double *a, double *b)
 {
     uint64_t bits = 0;
@@ -227,7 +241,8 @@ static void cross(genetic *s, double *a, double *b)
     }
 }
 
-/* Deb & Goyal 1996: x moved by up to one unit, both tails of the distribution being cut off at the walls. */
+/* Deb & Goyal 1996: x moved by up to one unit, both tails of the distribution being cut off at the
+ * walls. */
 static void mutate_gene(genetic *s, size_t i, double *x)
 {
     const double eta = s->o->mutation_eta, unit = s->unit[i];
@@ -267,13 +282,16 @@ static void ask_children(genetic *s, double *x)
     const size_t n = s->n;
 
     for (size_t j = 0; j < s->N; j += 2) {
+        const bool pair = j + 1 < s->N;
         const double *p = s->x + winner(s) * n, *q = s->x + winner(s) * n;
-        double *a = x + j * n, *b = j + 1 < s->N ? a + n : s->spare;
+        double *a = x + j * n, *b = pair ? a + n : s->spare;
         memcpy(a, p, n * sizeof *a);
         memcpy(b, q, n * sizeof *b);
         cross(s, a, b);
         mutate(s, a, p);
-        mutate(s, b, q);
+        if (pair) {
+            mutate(s, b, q);
+        }
     }
 }
 
@@ -291,7 +309,7 @@ static void ask(void *state, pm_batch *b)
     }
 }
 
-/* --------------------------------------------------------------------------------------- survival -------- */
+/* ---------------------------------------------------------------------------- survival -------- */
 
 static bool better(const double *f, size_t a, size_t b)
 {
@@ -305,8 +323,8 @@ static void exchange(size_t *order, size_t a, size_t b)
     order[b] = kept;
 }
 
-/* Puts the m best of order[count] first (C. A. R. Hoare, "Algorithm 65: find", Comm. ACM 4 (1961) 321).  Equal
- * values are ranked by their row, so the m best are one set however they are found. */
+/* Puts the m best of order[count] first (C. A. R. Hoare, "Algorithm 65: find", Comm. ACM 4 (1961)
+ * 321).  Equal values are ranked by their row, so the m best are one set however they are found. */
 static void find_best(const double *f, size_t *order, size_t count, size_t m)
 {
     size_t low = 0, high = count; /* the m-th best is in low .. high - 1 */
@@ -399,8 +417,10 @@ static void at(const void *state, pm_iterate *out)
 const pm_method pm_genetic = {
     .name = "genetic",
     .family = "evolution",
-    .summary = "a genetic algorithm: tournaments, simulated binary crossover, polynomial mutation, elitism",
-    .citation = "K. Deb and R. B. Agrawal, Simulated binary crossover for continuous search space, Complex Systems 9 "
+    .summary = "a genetic algorithm: tournaments, simulated binary crossover, polynomial mutation, "
+               "elitism",
+    .citation = "K. Deb and R. B. Agrawal, Simulated binary crossover for continuous search space, "
+                "Complex Systems 9 "
                 "(1995) 115-148",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
     .options = options,

@@ -39,6 +39,7 @@ static const pm_option options[] = {
 typedef struct {
     const gradient_descent_options *o;
     size_t n;
+    bool bounded;
     enum { FIRST_POINT, STEPPING } phase;
     double f;
     double step; /* the last accepted one */
@@ -60,6 +61,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n;
 
     s->o = task->options;
+    s->bounded = task->bounded;
     s->lower = task->lower;
     s->upper = task->upper;
     s->x = PM_TAKE(a, double, n);
@@ -80,17 +82,22 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
-    for (size_t i = 0; i < s->n; ++i) {
-        b->x[i] = pm_clip(s->x[i] - t * s->g[i], s->lower[i], s->upper[i]);
+    memcpy(b->x, s->x, s->n * sizeof *s->x);
+    pm_add(b->x, -t, s->g, s->n);
+    if (s->bounded) {
+        pm_project(b->x, 1, s->n, s->lower, s->upper);
     }
 }
 
-/* Where the last iterate was left and how the path went from there: the slope at 0 times the move, and whether the
- * box bent it. */
+/* The slope at 0 times the move that was made, and whether the box bent the path. */
 static double predicted(const gradient_descent *s, const pm_batch *b, bool *bent)
 {
     double sum = 0.0;
+
     *bent = false;
+    if (!s->bounded) {
+        return s->line.t * s->line.slope;
+    }
     for (size_t i = 0; i < s->n; ++i) {
         sum += s->g[i] * (b->x[i] - s->x[i]);
         *bent = *bent || b->x[i] != s->x[i] - s->line.t * s->g[i];
@@ -99,22 +106,30 @@ static double predicted(const gradient_descent *s, const pm_batch *b, bool *bent
 }
 
 /* The slope of the path as the box leaves it: coordinates held at a bound do not count. */
+static double path_slope(const gradient_descent *s)
+{
+    double sum = 0.0;
+
+    if (!s->bounded) {
+        return -pm_dot(s->g, s->g, s->n);
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        sum -= pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i] * s->g[i];
+    }
+    return sum;
+}
+
 static void begin_search(gradient_descent *s)
 {
     const gradient_descent_options *o = s->o;
-    double slope = 0.0;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        slope -= pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i] * s->g[i];
-    }
-    const double reach = fmax(pm_largest(s->x, s->n), 1.0) / fmax(pm_largest(s->g, s->n), 1e-300);
-    if (s->step == 0.0) {
-        s->step = o->step > 0.0 ? o->step : 0.1 * reach;
-        s->step /= o->line_search == FIXED ? 1.0 : o->growth;
-    }
-    const double t = o->line_search == FIXED ? s->step : o->growth * s->step;
     const pm_line_rules rules = {.decrease = o->decrease, .curvature = 1.0};
-    pm_line_start(&s->line, rules, s->f, slope, t, HUGE_VAL);
+    double t = o->line_search == FIXED ? o->step : o->growth * s->step;
+
+    if (t == 0.0) { /* the first step, and its length is left to us */
+        const double reach = pm_larger(pm_largest(s->x, s->n), 1.0);
+        t = o->step > 0.0 ? o->step : 0.1 * reach / pm_larger(pm_largest(s->g, s->n), 1e-300);
+    }
+    pm_line_start(&s->line, rules, s->f, path_slope(s), t, HUGE_VAL);
 }
 
 static pm_turn accept(gradient_descent *s, const pm_batch *b)
@@ -123,7 +138,7 @@ static pm_turn accept(gradient_descent *s, const pm_batch *b)
         s->ended = PM_NOT_FINITE;
         return PM_NO_MORE;
     }
-    s->step = s->phase == FIRST_POINT ? 0.0 : s->line.t;
+    s->step = s->line.t; /* 0 at the first point */
     s->phase = STEPPING;
     s->f = b->f[0];
     memcpy(s->x, b->x, s->n * sizeof *s->x);
@@ -137,7 +152,7 @@ static pm_turn search(gradient_descent *s, const pm_batch *b)
     bool bent;
     const double p = predicted(s, b, &bent);
 
-    switch (pm_line_tell(&s->line, b->f[0], -pm_dot(b->g, s->g, s->n), p, bent)) {
+    switch (pm_line_tell(&s->line, b->f[0], -pm_dot(s->g, b->g, s->n), p, bent)) {
     case PM_LINE_ACCEPT:
         return accept(s, b);
     case PM_LINE_AGAIN:

@@ -1,4 +1,5 @@
-/* Simulated annealing: first moves, first temperature and steps, worked out from the random words themselves. */
+/* Simulated annealing: first moves, first temperature and steps, worked out from the random words
+ * themselves. */
 #include "pyminima.h"
 #include "rng.h"
 #include "test.h"
@@ -80,8 +81,8 @@ static double folded(double x, double lower, double upper)
     return x < lower ? 2.0 * lower - x : x > upper ? 2.0 * upper - x : x;
 }
 
-/* Two sweeps over two coordinates, and the first difference, all accepted but the third move, which is +inf.
- * The box is 10 and 8 wide, so moves begin with 2.5 and 2. */
+/* Two sweeps over two coordinates, and the first difference, all accepted but the third move, which
+ * is +inf. The box is 10 and 8 wide, so moves begin with 2.5 and 2. */
 static void first_moves(void)
 {
     const double x0[] = {1.0, 2.0}, lower[] = {-5.0, 0.0}, upper[] = {5.0, 8.0};
@@ -121,8 +122,9 @@ static double proposed(pm_rng *moves, double from, double v)
     return from + length(moves, v, 1e3);
 }
 
-/* A budget of 100 leaves 5 probing moves.  Told 0, then 1, 3, 2, 4 and +inf, they rise by 1, 2 and 2: with
- * y = exp(-1/T), mean acceptance 1/2 is y + 2 y^2 = 3/2, so y = (sqrt(13) - 1) / 4 and T = -1 / log(y). */
+/* A budget of 100 leaves 5 probing moves.  Told 0, then 1, 3, 2, 4 and +inf, they rise by 1, 2 and
+ * 2: with y = exp(-1/T), mean acceptance 1/2 is y + 2 y^2 = 3/2, so y = (sqrt(13) - 1) / 4 and T =
+ * -1 / log(y). */
 static void first_temperature(double nudge, bool accepted)
 {
     const double values[] = {1.0, 3.0, 2.0, 4.0, HUGE_VAL}, x0[] = {0.5};
@@ -148,11 +150,12 @@ static void first_temperature(double nudge, bool accepted)
     pm_solver_free(r.s);
 }
 
-/* Corana et al., step 5, c = 2: of 10 moves k are accepted, and v is multiplied by 1 + 2 (k/10 - 0.6) / 0.4 above
- * k = 6 and divided by 1 + 2 (0.4 - k/10) / 0.4 below k = 4. */
+/* Corana et al., step 5, c = 2: of 10 moves k are accepted, and v is multiplied by 1 + 2 (k/10 -
+ * 0.6) / 0.4 above k = 6 and divided by 1 + 2 (0.4 - k/10) / 0.4 below k = 4. */
 static void steps_follow_acceptance(void)
 {
-    const double factor[] = {1 / 3.0, 1 / 2.5, 1 / 2.0, 1 / 1.5, 1, 1, 1, 1.5, 2, 2.5, 3}, x0[] = {0.0};
+    const double factor[] = {1 / 3.0, 1 / 2.5, 1 / 2.0, 1 / 1.5, 1, 1, 1, 1.5, 2, 2.5, 3},
+                 x0[] = {0.0};
     pm_rng moves = pm_rng_stream(key, MOVES);
     double v = 0.25, at = 0.0, f = 0.0;
     run r = prepared();
@@ -202,7 +205,38 @@ static void temperature_falls(double nudge, bool accepted)
     pm_solver_free(r.s);
 }
 
-/* ------------------------------------------------------------------------------------------- laws -------- */
+/* The walk climbs once, and its level ends at T = 0.9: n T above the best point it stays, higher up
+ * it returns. */
+static void returns_from_above_the_heat(double height, bool stays)
+{
+    const double x0[] = {0.0};
+    uint64_t seed = 0;
+    pm_rng chance = pm_rng_stream(key, ACCEPTANCE);
+    while (-log(1.0 - pm_rng_uniform(&chance)) <
+           1.0) { /* a stream that accepts a rise of 1 at T = 1 */
+        const uint64_t seeded[] = {key[0] + ++seed, key[1]};
+        chance = pm_rng_stream(seeded, ACCEPTANCE);
+    }
+    const uint64_t seeded[] = {key[0] + seed, key[1]};
+    pm_rng moves = pm_rng_stream(seeded, MOVES);
+    run r = prepared();
+    set(&r, "initial_temperature", 1.0);
+    set(&r, "cooling", 0.9);
+    set(&r, "sweeps", 2);
+    begin(&r, 1, x0, open_lower, open_upper, 1000000, seed);
+
+    ask(&r);
+    tell(&r, 0.0);
+    const double first = ask(&r)[0];
+    CHECK_NEAR(first, proposed(&moves, 0.0, 0.25), 1e-14);
+    tell(&r, height);
+    CHECK_NEAR(ask(&r)[0], proposed(&moves, first, 0.25), 1e-14);
+    CHECK(tell(&r, HUGE_VAL) == PM_STEP_DONE);
+    CHECK_NEAR(ask(&r)[0], proposed(&moves, stays ? first : 0.0, 0.25), 1e-14);
+    pm_solver_free(r.s);
+}
+
+/* -------------------------------------------------------------------------------- laws -------- */
 
 /* Evaluates until the run ends by itself, or `budget` is spent; the number of evaluations. */
 static size_t drive(run *r, double (*f)(const double *x, size_t n), size_t n, const double *lower,
@@ -232,7 +266,8 @@ static double bowl(const double *x, size_t n)
     return sum;
 }
 
-/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here at 0.7. */
+/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
+ * at 0.7. */
 static double rastrigin(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -266,10 +301,12 @@ static double outward(const double *x, size_t n)
     return sum;
 }
 
-/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4 (binomial). */
+/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
+ * (binomial). */
 static void finds_the_lowest_of_many_minima(void)
 {
-    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5}, upper[] = {5, 5, 5, 5, 5};
+    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5},
+                 upper[] = {5, 5, 5, 5, 5};
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[5];
@@ -395,6 +432,8 @@ void test_annealing(void)
     steps_follow_acceptance();
     temperature_falls(1.0 - 1e-9, true);
     temperature_falls(1.0 + 1e-9, false);
+    returns_from_above_the_heat(0.9 - 1e-9, true);
+    returns_from_above_the_heat(0.9 + 1e-9, false);
     finds_the_lowest_of_many_minima();
     finds_a_bowl_in_the_open();
     stays_in_the_box();

@@ -1,4 +1,5 @@
-/* The genetic algorithm: first population, crossover and mutation, worked out from the random words themselves. */
+/* The genetic algorithm: first population, crossover and mutation, worked out from the random words
+ * themselves. */
 #include "pyminima.h"
 #include "rng.h"
 #include "test.h"
@@ -71,13 +72,14 @@ static void tell_values(run *r, const double *f)
     tell(r);
 }
 
-/* ------------------------------------------------------------------------------------ first steps -------- */
+/* ------------------------------------------------------------------------- first steps -------- */
 
-/* x0, then words of the first stream: over the box where it is closed, else from x0 - reach to x0 + reach, and not
- * past a wall; reach = spread max(|x0|, 1). */
+/* x0, then words of the first stream: over the box where it is closed, else from x0 - reach to x0 +
+ * reach, and not past a wall; reach = spread max(|x0|, 1). */
 static void first_population(void)
 {
-    const double x0[] = {1.0, 4.0, 0.5}, lower[] = {0.0, -HUGE_VAL, 0.0}, upper[] = {10.0, HUGE_VAL, HUGE_VAL};
+    const double x0[] = {1.0, 4.0, 0.5}, lower[] = {0.0, -HUGE_VAL, 0.0},
+                 upper[] = {10.0, HUGE_VAL, HUGE_VAL};
     const double from[] = {0.0, -4.0, 0.0}, to[] = {10.0, 12.0, 2.5};
     pm_rng first = pm_rng_stream(key, FIRST_POPULATION);
     run r = prepared();
@@ -96,21 +98,24 @@ static void first_population(void)
     pm_solver_free(r.s);
 }
 
-/* Deb & Agrawal 1995: children are `beta` times as far apart as their parents, and as much of the distribution as
- * lies beyond the nearer wall, alpha = 2 - room^-(eta + 1), is cut off. */
+/* Deb & Agrawal 1995: children are `beta` times as far apart as their parents, and as much of the
+ * distribution as lies beyond the nearer wall, alpha = 2 - room^-(eta + 1), is cut off. */
 static double beta(double u, double eta, double room)
 {
     const double alpha = 2.0 - pow(room, -(eta + 1.0));
-    return u <= 1.0 / alpha ? pow(u * alpha, 1.0 / (eta + 1.0)) : pow(1.0 / (2.0 - u * alpha), 1.0 / (eta + 1.0));
+    return u <= 1.0 / alpha ? pow(u * alpha, 1.0 / (eta + 1.0))
+                            : pow(1.0 / (2.0 - u * alpha), 1.0 / (eta + 1.0));
 }
 
-/* The first children of four parents with one gene: (mutation apart) the words give tournaments, then whether the
- * parents are crossed, whether this gene is, which child gets the lower value, and u. */
+/* The first children of four parents with one gene: (mutation apart) the words give tournaments,
+ * then whether the parents are crossed, whether this gene is, which child gets the lower value, and
+ * u. */
 static void first_children(double lower, double upper, double eta, uint64_t seed, size_t *crossed)
 {
     const double x0[] = {0.3}, f[] = {3.0, 1.0, 2.0, 4.0};
     const uint64_t seeded[] = {key[0] + seed, key[1]};
-    pm_rng tournament = pm_rng_stream(seeded, TOURNAMENT), crossover = pm_rng_stream(seeded, CROSSOVER);
+    pm_rng tournament = pm_rng_stream(seeded, TOURNAMENT),
+           crossover = pm_rng_stream(seeded, CROSSOVER);
     double parent[4];
     run r = prepared();
     set(&r, "population", 4);
@@ -135,7 +140,8 @@ static void first_children(double lower, double upper, double eta, uint64_t seed
             continue;
         }
         const double u = pm_rng_uniform(&crossover), c = child[j], d = child[j + 1];
-        const double spread = fabs(p[0] - p[1]), wall = fmin(fmin(p[0], p[1]) - lower, upper - fmax(p[0], p[1]));
+        const double spread = fabs(p[0] - p[1]),
+                     wall = fmin(fmin(p[0], p[1]) - lower, upper - fmax(p[0], p[1]));
         if (spread == 0.0) {
             continue;
         }
@@ -156,13 +162,14 @@ static void crossover_follows_its_formula(void)
         first_children(0.3, HUGE_VAL, 0.0, seed, &crossed);
         first_children(-HUGE_VAL, HUGE_VAL, 2.0, seed, &crossed);
     }
-    /* Of 400 pairs 0.45 are crossed, about a third of which are one individual twice: some 120 in the mean, with a
-     * standard deviation of 9. */
+    /* Of 400 pairs 0.45 are crossed, about a third of which are one individual twice: some 120 in
+     * the mean, with a standard deviation of 9. */
     CHECK(crossed > 60);
 }
 
-/* Deb & Goyal 1996 with walls at a distance of d units: u < 1/2 moves down by at most d, u >= 1/2 up.  One
- * individual with one gene has one child, always mutated; a word of the gap goes before each u. */
+/* Deb & Goyal 1996 with walls at a distance of d units: u < 1/2 moves down by at most d, u >= 1/2
+ * up.  One individual with one gene has one child, always mutated; a word of the gap goes before
+ * each u. */
 static void mutation_follows_its_formula(double lower, double upper, double unit)
 {
     const double x0[] = {0.3}, eta = 20.0, f[] = {1.0}, worse[] = {2.0};
@@ -178,16 +185,17 @@ static void mutation_follows_its_formula(double lower, double upper, double unit
         const double u = pm_rng_uniform(&mutation);
         const double d = fmin((u < 0.5 ? 0.3 - lower : upper - 0.3) / unit, 1.0);
         const double cut = pow(1.0 - d, eta + 1.0);
-        const double delta = u < 0.5 ? pow(2.0 * u + (1.0 - 2.0 * u) * cut, 1.0 / (eta + 1.0)) - 1.0
-                                     : 1.0 - pow(2.0 * (1.0 - u) + 2.0 * (u - 0.5) * cut, 1.0 / (eta + 1.0));
+        const double delta =
+            u < 0.5 ? pow(2.0 * u + (1.0 - 2.0 * u) * cut, 1.0 / (eta + 1.0)) - 1.0
+                    : 1.0 - pow(2.0 * (1.0 - u) + 2.0 * (u - 0.5) * cut, 1.0 / (eta + 1.0));
         CHECK_NEAR(ask(&r)[0], 0.3 + unit * delta, 1e-13);
         tell_values(&r, worse);
     }
     pm_solver_free(r.s);
 }
 
-/* A tournament of 1000 among 4 misses the best with probability (3/4)^1000: all children are its copies but for one
- * small mutation each.  Values of +inf never win. */
+/* A tournament of 1000 among 4 misses the best with probability (3/4)^1000: all children are its
+ * copies but for one small mutation each.  Values of +inf never win. */
 static void the_finite_individual_wins(void)
 {
     const double x0[] = {1.0, 1.0, 1.0}, lower[] = {-5.0, -5.0, -5.0}, upper[] = {5.0, 5.0, 5.0};
@@ -213,12 +221,13 @@ static void the_finite_individual_wins(void)
     pm_solver_free(r.s);
 }
 
-/* Of the population 1, 2, 3, 4 half may stay; of the children 5, 0, 1.5, 6 the best come in.  Next are 1, 2, 0 and
- * 1.5: a tournament of all finds 0, and after worse children it is still there. */
+/* Of the population 1, 2, 3, 4 half may stay; of the children 5, 0, 1.5, 6 the best come in.  Next
+ * are 1, 2, 0 and 1.5: a tournament of all finds 0, and after worse children it is still there. */
 static void the_best_survive(void)
 {
     const double x0[] = {1.0}, lower[] = {-5.0}, upper[] = {5.0};
-    const double parents[] = {1.0, 2.0, 3.0, 4.0}, children[] = {5.0, 0.0, 1.5, 6.0}, worse[] = {9.0, 9.0, 9.0, 9.0};
+    const double parents[] = {1.0, 2.0, 3.0, 4.0}, children[] = {5.0, 0.0, 1.5, 6.0},
+                 worse[] = {9.0, 9.0, 9.0, 9.0};
     double x[1], best;
     run r = prepared();
     set(&r, "population", 4);
@@ -238,10 +247,10 @@ static void the_best_survive(void)
     pm_solver_free(r.s);
 }
 
-/* ------------------------------------------------------------------------------------------- laws -------- */
+/* -------------------------------------------------------------------------------- laws -------- */
 
-static size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower, const double *upper,
-                    size_t budget)
+static size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
+                    const double *upper, size_t budget)
 {
     size_t count = 0;
     while (r->stop == PM_RUNNING && count < budget) {
@@ -271,7 +280,8 @@ static double bowl(const double *x, size_t n)
     return sum;
 }
 
-/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here at 0.7. */
+/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
+ * at 0.7. */
 static double rastrigin(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -298,10 +308,12 @@ static double outward(const double *x, size_t n)
     return sum;
 }
 
-/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4 (binomial). */
+/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
+ * (binomial). */
 static void finds_the_lowest_of_many_minima(void)
 {
-    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5}, upper[] = {5, 5, 5, 5, 5};
+    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5},
+                 upper[] = {5, 5, 5, 5, 5};
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[5];
@@ -371,7 +383,8 @@ static void the_population_fits_the_budget(void)
     }
 }
 
-/* Whatever the children are worth, the best value never rises, with an elite of one too and in odd numbers. */
+/* Whatever the children are worth, the best value never rises, with an elite of one too and in odd
+ * numbers. */
 static void the_best_never_rises(void)
 {
     const double x0[] = {1.0, 1.0, 1.0};
