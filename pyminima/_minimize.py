@@ -192,7 +192,9 @@ def _choose(method: str | None, x0: Any) -> tuple[Method, tuple[str, ...]]:
     if method is not None:
         return method_named(method), ()
     if x0 is None:
-        return method_named("genetic"), ("The method 'genetic' was chosen because no start was given",)
+        return method_named("genetic"), (
+            "The method 'genetic' was chosen because no start was given",
+        )
     return method_named("lbfgs"), ("The method 'lbfgs' was chosen because a start was given",)
 
 

@@ -274,9 +274,7 @@ class Run:
             self.evidence = None
             return
         nfev = self.evaluator.nfev
-        self.evidence = classify_point(
-            self.evaluations, x, f, lower=self.lower, upper=self.upper
-        )
+        self.evidence = classify_point(self.evaluations, x, f, lower=self.lower, upper=self.upper)
         self.classification = self.evidence.classification
         cost = self.evaluator.nfev - nfev
         self.stages.append(Stage("classify", None, cost, 0, self.evaluator.best_f, None))

@@ -1,7 +1,8 @@
 /* One block of memory for all arrays of a solver.
  *
- * `layout` functions run twice: once against no memory, to measure, and once against a block of that size, to
- * place.  Sizes therefore cannot drift from use.  Each array starts on a 64-byte boundary (a cache line).
+ * `layout` functions run twice: once against no memory, to measure, and once against a block of
+ * that size, to place.  Sizes therefore cannot drift from use.  Each array starts on a 64-byte
+ * boundary (a cache line).
  */
 #ifndef PM_ARENA_H
 #define PM_ARENA_H

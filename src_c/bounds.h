@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The nearest point of the box, coordinate by coordinate.  A NaN becomes the lower bound or stays. */
+/* The nearest point of [lower, upper]; a NaN stays one. */
 static inline double pm_clip(double x, double lower, double upper)
 {
     return x < lower ? lower : x > upper ? upper : x;

@@ -1,4 +1,5 @@
-/* The loop for compiled objectives: nothing of Python is touched, so it runs without the interpreter's lock. */
+/* The loop for compiled objectives: nothing of Python is touched, so it runs without the
+ * interpreter's lock. */
 #include "pyminima.h"
 
 #include <math.h>
@@ -23,13 +24,15 @@ double pm_call(const pm_compiled *c, size_t n, const double *x, double *g)
     case PM_GRADIENT_PLAIN:
         return ((double (*)(int, double *, double *))c->function)(count, c->x, slope);
     case PM_GRADIENT_DATA:
-        return ((double (*)(int, double *, double *, void *))c->function)(count, c->x, slope, c->data);
+        return ((double (*)(int, double *, double *, void *))c->function)(count, c->x, slope,
+                                                                          c->data);
     }
     return NAN;
 }
 
-/* How many evaluations to make between two looks at the clock: as many as take about 20 ms, found by doubling
- * while they take less than half of it.  A look costs about as much as one cheap evaluation. */
+/* How many evaluations to make between two looks at the clock: as many as take about 20 ms, found
+ * by doubling while they take less than half of it.  A look costs about as much as one cheap
+ * evaluation. */
 typedef struct {
     size_t left, interval;
     double last;
@@ -51,7 +54,8 @@ static bool due(pacer *p)
     return true;
 }
 
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch, pm_stop *stop)
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
+                  pm_stop *stop)
 {
     pacer pace = {.left = 1, .interval = 1, .last = pm_clock()};
 

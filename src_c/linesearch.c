@@ -12,7 +12,8 @@ static const double SAFEGUARD = 0.1;
 /* An open bracket is widened by at most this factor. */
 static const double WIDEN = 10.0;
 
-void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t, double longest)
+void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
+                   double longest)
 {
     *s = (pm_line){
         .rules = rules,
@@ -26,8 +27,8 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
     };
 }
 
-/* The minimiser of the cubic with values and slopes (fa, ga) at a and (fb, gb) at b; NaN if it has none
- * (Nocedal & Wright 2006, eq. 3.59). */
+/* The minimiser of the cubic with values and slopes (fa, ga) at a and (fb, gb) at b; NaN if it has
+ * none (Nocedal & Wright 2006, eq. 3.59). */
 static double cubic_minimiser(double a, double fa, double ga, double b, double fb, double gb)
 {
     const double d1 = ga + gb - 3.0 * (fa - fb) / (a - b);
@@ -102,14 +103,16 @@ static pm_line_answer too_short(pm_line *s, double f, double g)
     if (s->high < HUGE_VAL) {
         return next_trial(s, inside(s));
     }
-    return s->t >= s->longest ? PM_LINE_ACCEPT : next_trial(s, fmin(beyond(s, t0, f0, g0), s->longest));
+    return s->t >= s->longest ? PM_LINE_ACCEPT
+                              : next_trial(s, fmin(beyond(s, t0, f0, g0), s->longest));
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)
 {
     const double c1 = s->rules.decrease, c2 = s->rules.curvature;
     const bool decreased = f <= s->f + c1 * predicted && predicted < 0.0;
-    const bool level = f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g <= (2.0 * c1 - 1.0) * s->slope;
+    const bool level =
+        f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g <= (2.0 * c1 - 1.0) * s->slope;
 
     if (s->settled) {
         return PM_LINE_ACCEPT;

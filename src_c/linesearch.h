@@ -1,11 +1,13 @@
 /* The line search of every descent method: how far to go along a direction d from x.
  *
- * Accepted is a step t of sufficient decrease (Armijo 1966) whose slope has risen enough (Wolfe 1969): a bracket
- * is widened or narrowed by safeguarded cubic interpolation (Nocedal & Wright 2006, algorithms 3.5 and 3.6).
- * Near the minimum, where the values differ by rounding only, the slopes decide (the approximate Wolfe conditions
- * of Hager & Zhang, SIAM J. Optim. 16, 2005, eq. 4.1).
+ * Accepted is a step t of sufficient decrease (Armijo 1966) whose slope has risen enough (Wolfe
+ * 1969): a bracket is widened or narrowed by safeguarded cubic interpolation (Nocedal & Wright
+ * 2006, algorithms 3.5 and 3.6). Near the minimum, where the values differ by rounding only, the
+ * slopes decide (the approximate Wolfe conditions of Hager & Zhang, SIAM J. Optim. 16, 2005,
+ * eq. 4.1).
  *
- * A path that the box has bent, P(x + t d), is judged by sufficient decrease alone, along the path (Bertsekas 1976).
+ * A path that the box has bent, P(x + t d), is judged by sufficient decrease alone, along the path
+ * (Bertsekas 1976).
  */
 #ifndef PM_LINESEARCH_H
 #define PM_LINESEARCH_H
@@ -19,11 +21,12 @@ typedef struct {
 
 typedef struct {
     pm_line_rules rules;
-    double f, slope;            /* at t = 0; the slope is negative */
-    double t;                   /* the step to try */
-    double low, f_low, g_low;   /* the longest step of sufficient decrease, its value and slope */
-    double high, f_high, g_high; /* the shortest step that is too long; HUGE_VAL before there is one */
-    double longest;             /* no longer step is tried: a decrease that lasts to here may have no end */
+    double f, slope;          /* at t = 0; the slope is negative */
+    double t;                 /* the step to try */
+    double low, f_low, g_low; /* the longest step of sufficient decrease, its value and slope */
+    double high;              /* the shortest step that is too long; HUGE_VAL before there is one */
+    double f_high, g_high;    /* its value and slope */
+    double longest;           /* no longer step is tried: the decrease may have no end */
     size_t trials;
     bool settled; /* the trials ran out: take the best step known */
 } pm_line;
@@ -31,10 +34,11 @@ typedef struct {
 typedef enum { PM_LINE_AGAIN, PM_LINE_ACCEPT, PM_LINE_FAILED } pm_line_answer;
 
 /* Starts with value f and the slope along d; t is the first trial. */
-void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t, double longest);
+void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
+                   double longest);
 
-/* The trial at s->t gave value f, slope g along d, and moved x by p with the slope at 0 times p being
- * `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
+/* The trial at s->t gave value f, slope g along d, and moved x by p with the slope at 0 times p
+ * being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent);
 
 #endif

@@ -45,5 +45,6 @@ static const char *const signatures[] = {
 
 const char *pm_signature_text(pm_signature signature)
 {
-    return (size_t)signature < sizeof signatures / sizeof *signatures ? signatures[signature] : NULL;
+    return (size_t)signature < sizeof signatures / sizeof *signatures ? signatures[signature]
+                                                                      : NULL;
 }

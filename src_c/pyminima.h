@@ -1,7 +1,8 @@
 /* pyminima's C core: the whole interface on one page.
  *
- * A method is a state machine that never calls the user.  It *asks* for a batch of points and is *told* their
- * values; who evaluates them (a Python loop, a compiled function, the user's own code) is not its concern:
+ * A method is a state machine that never calls the user.  It *asks* for a batch of points and is
+ * *told* their values; who evaluates them (a Python loop, a compiled function, the user's own code)
+ * is not its concern:
  *
  *      pm_solver_new(&s, pm_method_named("adam"), &task, &e);
  *      while (stop == PM_RUNNING) {
@@ -10,8 +11,8 @@
  *          pm_tell(s, &turn, &stop);           // turn: is a step of the method complete?
  *      }
  *
- * C11, no globals; nothing is printed and nothing exits.  Sizes are size_t, numbers double; an array says its
- * shape in a comment, [m][n] being row by row.
+ * C11, no globals; nothing is printed and nothing exits.  Sizes are size_t, numbers double; an
+ * array says its shape in a comment, [m][n] being row by row.
  */
 #ifndef PYMINIMA_H
 #define PYMINIMA_H
@@ -108,7 +109,7 @@ typedef struct {
     {#field, PM_CHOICE, offsetof(type, field), value, 0, sizeof(names) / sizeof(names[0]) - 1, names, help}
 #define PM_OPTIONS_END {NULL, PM_REAL, 0, 0, 0, 0, NULL, NULL}
 
-/* When a run has converged: the options every method has (stopping.c); a row gives their defaults. */
+/* When a run has converged: options every method has (stopping.c); a row gives their defaults. */
 typedef struct {
     double gtol;     /* on the projected gradient, relative to the largest one of the run */
     double ftol;     /* on the improvement of f, relative to the whole improvement so far */
@@ -121,18 +122,18 @@ extern const pm_option pm_stopping_rows[];
 /* The problem as a solver sees it. */
 typedef struct {
     size_t n;
-    const double *x0;           /* [n], inside the box */
-    const double *lower;        /* [n], -HUGE_VAL where there is none; lower[i] == upper[i]: fixed */
-    const double *upper;        /* [n] */
-    bool bounded;               /* some bound is finite; the solver finds out */
-    bool has_gradient;          /* the user's own; else gradients are differenced */
-    bool central;               /* difference to both sides: twice the evaluations, more digits */
-    const double *steps;        /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
-    const double *scale;        /* [n] powers of two, or NULL: the method works in x / scale */
-    const void *options;        /* the method's options struct, or NULL: the defaults */
+    const double *x0;    /* [n], inside the box */
+    const double *lower; /* [n], -HUGE_VAL where there is none; lower[i] == upper[i]: fixed */
+    const double *upper; /* [n] */
+    bool bounded;        /* some bound is finite; the solver finds out */
+    bool has_gradient;   /* the user's own; else gradients are differenced */
+    bool central;        /* difference to both sides: twice the evaluations, more digits */
+    const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
+    const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
+    const void *options; /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
-    size_t budget;              /* evaluations the run may take: for schedules, not a limit kept here */
-    uint64_t key[2];            /* of the random numbers */
+    size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
+    uint64_t key[2]; /* of the random numbers */
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -147,8 +148,9 @@ typedef struct {
 
 typedef struct pm_arena pm_arena;
 
-/* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout` places the
- * state's arrays and must set nothing that changes during a run: it runs again on the copy of a solver. */
+/* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
+ * places the state's arrays and must set nothing that changes during a run: it runs again on the
+ * copy of a solver. */
 typedef struct {
     const char *name, *family, *summary, *citation;
     unsigned traits;          /* of pm_trait */
@@ -165,8 +167,8 @@ typedef struct {
 } pm_method;
 
 size_t pm_method_count(void);
-const pm_method *pm_method_row(size_t i);            /* NULL past the end */
-const pm_method *pm_method_named(const char *name);  /* NULL if there is none */
+const pm_method *pm_method_row(size_t i);           /* NULL past the end */
+const pm_method *pm_method_named(const char *name); /* NULL if there is none */
 
 void pm_options_default(const pm_option *rows, void *options);
 pm_error pm_option_set(const pm_option *row, void *options, double value);
@@ -206,8 +208,9 @@ typedef struct {
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
 /* Why the next evaluation must not be made, or PM_RUNNING. */
 pm_stop pm_spent(const pm_evaluator *e);
-/* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value; so does the
- * value of a point whose gradient is not finite, for the method only: such a point can be the best one. */
+/* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value;
+ * so does the value of a point whose gradient is not finite, for the method only: such a point can
+ * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
@@ -234,10 +237,11 @@ typedef struct {
 } pm_compiled;
 
 bool pm_has_gradient(const pm_compiled *c);
-/* Evaluates once: the value, and the gradient to g[n] if g is not NULL and the signature has one. */
+/* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
 double pm_call(const pm_compiled *c, size_t n, const double *x, double *g);
 
-/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends the run. */
+/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
+ * the run. */
 typedef struct {
     pm_stop (*poll)(void *self, bool step_done);
     void *self;
@@ -245,6 +249,7 @@ typedef struct {
 } pm_watch;
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch, pm_stop *stop);
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
+                  pm_stop *stop);
 
 #endif

@@ -1,10 +1,11 @@
 /* Philox4x64-10, a counter-based random number generator.
  *
- *   J. K. Salmon, M. A. Moraes, R. O. Dror & D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11.
+ *   J. K. Salmon, M. A. Moraes, R. O. Dror & D. E. Shaw, "Parallel random numbers: as easy as
+ *   1, 2, 3", SC11.
  *
- * Word i of stream s is a function of (key, s, i) alone: streams split without coordination and results do not
- * depend on the order of evaluation.  numpy.random.Philox(key=key, counter=[0, 0, s, 0]).random_raw(k) gives
- * the same words.
+ * Word i of stream s is a function of (key, s, i) alone: streams split without coordination and
+ * results do not depend on the order of evaluation.  The same words come from
+ * numpy.random.Philox(key=key, counter=[0, 0, s, 0]).random_raw(k).
  */
 #ifndef PM_RNG_H
 #define PM_RNG_H

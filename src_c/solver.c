@@ -1,6 +1,6 @@
 /* The solver: one running method, its turns, and its memory.
  *
- *   method  -- inner batch: free variables, gradients -->  stencil  -- outer batch: all variables -->  user
+ *   method  -- inner batch: free variables -->  stencil  -- outer batch: all of them -->  user
  *
  * Where no variable is fixed and no gradient needs differences, the two batches are one.
  */
@@ -13,17 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two blocks of memory: the head, which is this struct, the options and the method's state; and the block, which
- * is every array.  A copy is a copy of both, laid out again. */
+/* Two blocks of memory: the head, which is this struct, the options and the method's state; and the
+ * block, which is every array.  A copy is a copy of both, laid out again. */
 struct pm_solver {
     const pm_method *method;
     size_t head_size, block_size;
     unsigned char *block;
 
-    pm_task whole;  /* all variables */
-    pm_task task;   /* the free ones: what the method sees */
-    size_t *free;   /* [task.n] their places among all */
-    bool direct;    /* outer is inner */
+    pm_task whole; /* all variables */
+    pm_task task;  /* the free ones: what the method sees */
+    size_t *free;  /* [task.n] their places among all */
+    bool direct;   /* outer is inner */
     pm_batch inner, outer;
     pm_stencil stencil;
     pm_stopping stopping;
@@ -74,7 +74,7 @@ static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
     const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
-    const bool own = own_task(s); /* asked before the vectors move: while measuring they have no place */
+    const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
 
     take_vector(a, n, &s->whole.x0);
     take_vector(a, n, &s->whole.lower);
@@ -112,7 +112,8 @@ static void layout(pm_solver *s, pm_arena *a)
     }
 }
 
-/* Measures, allocates and places.  `steps` and `scale` only say, while measuring, that there is such a vector. */
+/* Measures, allocates and places.  `steps` and `scale` only say, while measuring, that there is
+ * such a vector. */
 static pm_error allocate(pm_solver *s)
 {
     pm_arena arena = {0};

@@ -27,8 +27,9 @@ void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
     s->next = 0;
 }
 
-/* The step from x of variable i: forward differences balance truncation against rounding at sqrt(epsilon), central
- * ones at cbrt(epsilon) (Gill, Murray & Wright 1981, section 8.6), for values and derivatives of similar size. */
+/* The step from x of variable i: forward differences balance truncation against rounding at
+ * sqrt(epsilon), central ones at cbrt(epsilon) (Gill, Murray & Wright 1981, section 8.6), for
+ * values and derivatives of similar size. */
 static double step(const pm_task *whole, size_t i, double x)
 {
     if (whole->steps != NULL) {
@@ -37,7 +38,8 @@ static double step(const pm_task *whole, size_t i, double x)
     return (whole->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * fmax(fabs(x), 1.0);
 }
 
-/* Where arm `arm` of variable i puts x: inside the box, and the two arms of a central difference apart. */
+/* Where arm `arm` of variable i puts x: inside the box, and the two arms of a central difference
+ * apart. */
 static double neighbour(const pm_task *whole, size_t i, double x, size_t arm)
 {
     const double h = step(whole, i, x);
@@ -96,7 +98,8 @@ static double finite_or_zero(double slope)
 }
 
 /* The point itself: where it was evaluated, its value, and the user's gradient if there is one. */
-static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer, size_t q)
+static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
+                       size_t q)
 {
     const size_t n = s->whole->n;
 
@@ -110,8 +113,10 @@ static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_
     }
 }
 
-/* Arm k of variable i: one slope by a forward difference, or by a central one once both arms are in. */
-static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, const double *x, double f)
+/* Arm k of variable i: one slope by a forward difference, or by a central one once both arms are
+ * in. */
+static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, const double *x,
+                           double f)
 {
     const size_t i = k / s->arms;
     const double scale = unit(s->whole, s->free[i]);

@@ -1,9 +1,10 @@
 /* From the points a method asks for to the points the user evaluates, and back.
  *
- * Fixed variables are put in again, scaled ones get their units back (powers of two, so that no digit changes on the
- * way there and back), and where the user gives no gradient each point grows a stencil of
- * neighbours, inside the box, whose differences are its gradient.  The stencils of a batch are handed out in
- * chunks, so that a gradient in many variables needs no quadratic amount of memory.
+ * Fixed variables are put in again, scaled ones get their units back (powers of two, so that no
+ * digit changes on the way there and back), and where the user gives no gradient each point grows a
+ * stencil of neighbours, inside the box, whose differences are its gradient.  The stencils of a
+ * batch are handed out in chunks, so that a gradient in many variables needs no quadratic amount of
+ * memory.
  */
 #ifndef PM_STENCIL_H
 #define PM_STENCIL_H
@@ -14,8 +15,8 @@ typedef struct {
     const pm_task *whole; /* all variables */
     const size_t *free;   /* [n_free] the variables that are not fixed */
     size_t n_free;
-    size_t arms;        /* neighbours per variable: 0, 1 (forward) or 2 (central) */
-    size_t next, total; /* first evaluation of the present chunk; evaluations in all */
+    size_t arms;             /* neighbours per variable: 0, 1 (forward) or 2 (central) */
+    size_t next, total;      /* first evaluation of the present chunk; evaluations in all */
     double f_first, h_first; /* the first arm's difference of values, and its length */
 } pm_stencil;
 

@@ -7,10 +7,12 @@
 #include <string.h>
 
 const pm_option pm_stopping_rows[] = {
-    PM_OPTION_REAL(pm_stopping_options, gtol, 0, 0, 1,
-                   "stop when the projected gradient is at most gtol times the largest one of the run"),
-    PM_OPTION_REAL(pm_stopping_options, ftol, 0, 0, 1,
-                   "an improvement counts if it exceeds ftol times the whole improvement of the run"),
+    PM_OPTION_REAL(
+        pm_stopping_options, gtol, 0, 0, 1,
+        "stop when the projected gradient is at most gtol times the largest one of the run"),
+    PM_OPTION_REAL(
+        pm_stopping_options, ftol, 0, 0, 1,
+        "an improvement counts if it exceeds ftol times the whole improvement of the run"),
     PM_OPTION_REAL(pm_stopping_options, xtol, 0, 0, 1,
                    "stop when a step moves no coordinate by more than xtol max(|x|, 1); 0: never"),
     PM_OPTION_WHOLE(pm_stopping_options, patience, 1, 1, 9007199254740992.0,
@@ -31,8 +33,8 @@ void pm_stopping_start(pm_stopping *s, const pm_task *task)
     s->first_f = s->best_f = HUGE_VAL;
 }
 
-/* Largest |g_i| over the coordinates that are free to move downhill: zero at a stationary point of the box
- * (Karush 1939; Kuhn & Tucker 1951). */
+/* Largest |g_i| over the coordinates that are free to move downhill: zero at a stationary point of
+ * the box (Karush 1939; Kuhn & Tucker 1951). */
 static double projected_gradient(const pm_iterate *at, const pm_task *task)
 {
     double largest = 0.0;
@@ -61,9 +63,9 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     return size <= s->rules.gtol * s->largest_g;
 }
 
-/* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate that is
- * h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section 8.6), M being the largest curvature seen on recent
- * steps: a single one may have gone along a valley. */
+/* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate
+ * that is h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section 8.6), M being the largest
+ * curvature seen on recent steps: a single one may have gone along a valley. */
 static const double FORGETTING = 0.9;
 
 static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_task *task)
@@ -84,14 +86,16 @@ static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_t
     for (size_t i = 0; i < task->n; ++i) {
         const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
         const double error = 0.5 * h * s->curvature + 2.0 * DBL_EPSILON * fabs(at->f) / h;
-        if (fabs(at->g[i]) > error && !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+        if (fabs(at->g[i]) > error &&
+            !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
         }
     }
     return true;
 }
 
-/* A step that moves nothing is not a small step: the best point of a search often stays where it is. */
+/* A step that moves nothing is not a small step: the best point of a search often stays where it
+ * is. */
 static bool small_step(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     bool small = s->begun && s->rules.xtol > 0.0, moved = false;
@@ -115,16 +119,16 @@ static void remember(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     }
 }
 
-/* Relative to the improvement so far, which a scale or an offset of f does not change; below the resolution of
- * f itself no improvement counts. */
+/* Relative to the improvement so far, which a scale or an offset of f does not change; below the
+ * resolution of f itself no improvement counts. */
 static bool stalled(pm_stopping *s, const pm_iterate *at)
 {
     if (s->first_f == HUGE_VAL) {
         s->first_f = at->f;
     }
-    const double needed =
-        s->first_f == HUGE_VAL ? 0.0
-                               : s->rules.ftol * (s->first_f - s->best_f) + DBL_EPSILON * fabs(s->best_f);
+    const double needed = s->first_f == HUGE_VAL ? 0.0
+                                                 : s->rules.ftol * (s->first_f - s->best_f) +
+                                                       DBL_EPSILON * fabs(s->best_f);
     if (s->best_f == HUGE_VAL || at->f < s->best_f - needed) {
         s->best_f = at->f;
         s->idle = 0;
@@ -143,12 +147,12 @@ pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     /* Each rule keeps its own record, so each is asked. */
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
     const bool is_beneath = beneath_differences(s, at, task);
-    const pm_stop stop = endless(s, at, task)                ? PM_UNBOUNDED
-                         : is_flat                           ? PM_GRADIENT
-                         : is_beneath                        ? PM_PRECISION
-                         : small_step(s, at, task)           ? PM_STEP
-                         : is_stalled                        ? PM_VALUE
-                                                             : PM_RUNNING;
+    const pm_stop stop = endless(s, at, task)      ? PM_UNBOUNDED
+                         : is_flat                 ? PM_GRADIENT
+                         : is_beneath              ? PM_PRECISION
+                         : small_step(s, at, task) ? PM_STEP
+                         : is_stalled              ? PM_VALUE
+                                                   : PM_RUNNING;
     remember(s, at, task);
     return stop;
 }

@@ -1,4 +1,5 @@
-/* Loops over vectors.  Sums run in a fixed order, so that the same input gives the same bits on every machine. */
+/* Loops over vectors.  Sums run in a fixed order, so that the same input gives the same bits on
+ * every machine. */
 #ifndef PM_VECTORS_H
 #define PM_VECTORS_H
 

@@ -3,8 +3,9 @@
  *   D. P. Kingma & J. Ba, "Adam: a method for stochastic optimization",
  *   ICLR 2015, arXiv:1412.6980, Algorithm 1, whose symbols are used here.
  *
- *   Departure from the paper: a point without a finite value is not stepped from.  The step that led there is
- *   halved, from the last good point, until the value is finite again; the moments are left as they were.
+ *   Departure from the paper: a point without a finite value is not stepped from.  The step
+ *   that led there is halved, from the last good point, until the value is finite again; the
+ *   moments are left as they were.
  */
 #include "arena.h"
 #include "vectors.h"
@@ -17,10 +18,12 @@ typedef struct {
 } adam_options;
 
 static const pm_option options[] = {
-    PM_OPTION_REAL(adam_options, learning_rate, 1e-3, 0.0, 1e6, "alpha, the length of a typical step in units of x"),
+    PM_OPTION_REAL(adam_options, learning_rate, 1e-3, 0.0, 1e6,
+                   "alpha, the length of a typical step in units of x"),
     PM_OPTION_REAL(adam_options, beta1, 0.9, 0.0, 0.999999, "decay of the first moment m"),
     PM_OPTION_REAL(adam_options, beta2, 0.999, 0.0, 0.999999, "decay of the second moment v"),
-    PM_OPTION_REAL(adam_options, epsilon, 1e-8, 0.0, 1.0, "added to sqrt(v), in units of the gradient"),
+    PM_OPTION_REAL(adam_options, epsilon, 1e-8, 0.0, 1.0,
+                   "added to sqrt(v), in units of the gradient"),
     PM_OPTIONS_END,
 };
 
@@ -34,9 +37,9 @@ typedef struct {
     double f;                /* at the last good point */
     size_t halvings;         /* of the present step */
     pm_stop ended;
-    double *x;          /* [n] the point asked for */
-    double *good, *g;   /* [n] the last point with a finite value, its gradient */
-    double *m, *v;      /* [n] moments */
+    double *x;        /* [n] the point asked for */
+    double *good, *g; /* [n] the last point with a finite value, its gradient */
+    double *m, *v;    /* [n] moments */
 } adam;
 
 static size_t points(const pm_task *task)
@@ -90,8 +93,8 @@ static pm_turn retreat(adam *s, const pm_batch *b)
     return PM_MID_STEP;
 }
 
-/* One step.  `debias1` and `debias2` are 1 / (1 - beta^t); the arrays do not overlap, which lets the loop run over
- * several coordinates at once. */
+/* One step.  `debias1` and `debias2` are 1 / (1 - beta^t); the arrays do not overlap, which lets
+ * the loop run over several coordinates at once. */
 static void update(adam *s, double beta1, double beta2, double debias1, double debias2)
 {
     const double alpha = s->o->learning_rate, epsilon = s->o->epsilon;
@@ -136,8 +139,10 @@ static void at(const void *state, pm_iterate *out)
 const pm_method pm_adam = {
     .name = "adam",
     .family = "gradient",
-    .summary = "gradient descent with a step length per coordinate, from running moments of the gradient",
-    .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, arXiv:1412.6980",
+    .summary =
+        "gradient descent with a step length per coordinate, from running moments of the gradient",
+    .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, "
+                "arXiv:1412.6980",
     .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(adam_options),

@@ -51,7 +51,7 @@ static const pm_option options[] = {
                    "first temperature, in units of f; 0: from the rises of the first moves"),
     PM_OPTION_REAL(annealing_options, acceptance, 0.5, 0.01, 0.99,
                    "mean probability of accepting a rise at the automatic first temperature"),
-    PM_OPTION_REAL(annealing_options, final_temperature, 1e-7, 1e-100, 1.0,
+    PM_OPTION_REAL(annealing_options, final_temperature, 1e-5, 1e-100, 1.0,
                    "last temperature, relative to the first"),
     PM_OPTION_REAL(
         annealing_options, cooling, 0.9, 0.01, 0.9999,
@@ -455,8 +455,8 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
 }
 
-/* patience: beyond the 153 levels of the default schedule, which ends by itself; the hot levels may
- * well bring no improvement. */
+/* ftol: what the last temperature leaves uncertain is below it.  patience: beyond the 110 levels of
+ * the default schedule, which ends by itself; the hot levels may well bring no improvement. */
 const pm_method pm_annealing = {
     .name = "annealing",
     .family = "annealing",
@@ -467,7 +467,7 @@ const pm_method pm_annealing = {
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
     .options = options,
     .options_size = sizeof(annealing_options),
-    .stopping = {.gtol = 0.0, .ftol = 1e-8, .xtol = 0.0, .patience = 1000},
+    .stopping = {.gtol = 0.0, .ftol = 1e-6, .xtol = 0.0, .patience = 1000},
     .state_size = sizeof(annealing),
     .points = points,
     .layout = layout,

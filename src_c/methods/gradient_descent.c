@@ -1,11 +1,13 @@
 /* Gradient descent: steps along the negative gradient, projected on the box.
  *
- *   A. Cauchy, "Methode generale pour la resolution des systemes d'equations simultanees", C. R. Acad. Sci. 25, 1847.
- *   Backtracking: L. Armijo, Pacific J. Math. 16, 1966; on a box: D. P. Bertsekas, IEEE Trans. Autom. Control 21,
- *   1976.
+ *   A. Cauchy, "Methode generale pour la resolution des systemes d'equations simultanees",
+ *   C. R. Acad. Sci. 25, 1847.
+ *   Backtracking: L. Armijo, Pacific J. Math. 16, 1966.
+ *   On a box: D. P. Bertsekas, IEEE Trans. Autom. Control 21, 1976.
  *
- *   line_search = "backtracking" (the default): a step is shortened until it decreases f sufficiently; each
- *   search starts from `growth` times the last accepted step.  line_search = "fixed": x - step * g, always.
+ *   line_search = "backtracking" (the default): a step is shortened until it decreases f
+ *   sufficiently; each search starts from `growth` times the last accepted step.
+ *   line_search = "fixed": x - step * g, always.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -27,7 +29,8 @@ static const pm_option options[] = {
     PM_OPTION_CHOICE(gradient_descent_options, line_search, BACKTRACKING, line_searches,
                      "how the length of a step is found"),
     PM_OPTION_REAL(gradient_descent_options, step, 0.0, 0.0, 1e300,
-                   "the fixed step, or the first one to try, in units of x per unit of gradient; 0: as long as moves "
+                   "the fixed step, or the first one to try, in units of x per unit of gradient; "
+                   "0: as long as moves "
                    "x by a tenth of max(|x|, 1)"),
     PM_OPTION_REAL(gradient_descent_options, growth, 2.0, 1.0, 10.0,
                    "a search starts from this many times the last accepted step"),
@@ -181,7 +184,8 @@ static void at(const void *state, pm_iterate *out)
 const pm_method pm_gradient_descent = {
     .name = "gradient_descent",
     .family = "gradient",
-    .summary = "steps along the negative gradient, with a backtracking line search or of fixed length",
+    .summary =
+        "steps along the negative gradient, with a backtracking line search or of fixed length",
     .citation = "A. Cauchy, C. R. Acad. Sci. 25, 1847; L. Armijo, Pacific J. Math. 16, 1966; "
                 "D. P. Bertsekas, IEEE Trans. Autom. Control 21, 1976",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,

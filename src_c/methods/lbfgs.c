@@ -1,13 +1,15 @@
 /* L-BFGS on a box: quasi-Newton steps from the last few changes of the gradient, projected.
  *
- *   J. Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35, 1980; the two-loop
- *   recursion is algorithm 7.4 of Nocedal & Wright, "Numerical Optimization", 2006, whose symbols are used here.
- *   The box: D. P. Bertsekas, "Projected Newton methods for optimization problems with simple constraints", SIAM
- *   J. Control Optim. 20, 1982: coordinates held at a bound by their slope stay there, the recursion runs in
- *   the others, and the line search follows the projected path.
+ *   J. Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35, 1980.
+ *   The two-loop recursion is algorithm 7.4 of J. Nocedal & S. J. Wright, "Numerical
+ *   Optimization", 2006, whose symbols are used here.
+ *   The box: D. P. Bertsekas, "Projected Newton methods for optimization problems with simple
+ *   constraints", SIAM J. Control Optim. 20, 1982: coordinates held at a bound by their slope
+ *   stay there, the recursion runs in the others, and the line search follows the projected path.
  *
- *   Departures: pairs are kept whole and masked when used, so that a change of the active set loses none; when a
- *   search fails the pairs are dropped and the steepest descent is tried before giving up.
+ *   Departures: pairs are kept whole and masked when used, so that a change of the active set
+ *   loses none; when a search fails the pairs are dropped and the steepest descent is tried
+ *   before giving up.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -24,9 +26,11 @@ typedef struct {
 } lbfgs_options;
 
 static const pm_option options[] = {
-    PM_OPTION_WHOLE(lbfgs_options, memory, 10, 1, 1000, "m, the number of gradient changes remembered"),
-    PM_OPTION_REAL(lbfgs_options, decrease, 1e-4, 0.0, 0.5,
-                   "c1 of the line search: share of the predicted decrease that a step must achieve"),
+    PM_OPTION_WHOLE(lbfgs_options, memory, 10, 1, 1000,
+                    "m, the number of gradient changes remembered"),
+    PM_OPTION_REAL(
+        lbfgs_options, decrease, 1e-4, 0.0, 0.5,
+        "c1 of the line search: share of the predicted decrease that a step must achieve"),
     PM_OPTION_REAL(lbfgs_options, curvature, 0.9, 0.0, 1.0,
                    "c2 of the line search: share of the initial slope that may be left"),
     PM_OPTIONS_END,
@@ -102,8 +106,8 @@ static size_t pair(const lbfgs *s, size_t k)
     return (s->newest + s->m - k) % s->m;
 }
 
-/* Sets alpha-ready curvatures 1 / s'y over the free coordinates, those where d is not 0; returns the first scale
- * s'y / y'y of the newest pair in use, or 0. */
+/* Sets alpha-ready curvatures 1 / s'y over the free coordinates, those where d is not 0; returns
+ * the first scale s'y / y'y of the newest pair in use, or 0. */
 static double weigh_pairs(lbfgs *s)
 {
     const size_t n = s->n;
@@ -175,7 +179,8 @@ static bool two_loops(lbfgs *s)
     return true;
 }
 
-/* The first step moves x by a tenth of max(|x|, 1), whatever the scale of f; a quasi-Newton step has length 1. */
+/* The first step moves x by a tenth of max(|x|, 1), whatever the scale of f; a quasi-Newton step
+ * has length 1. */
 static void begin_search(lbfgs *s)
 {
     const bool shaped = two_loops(s);
@@ -208,7 +213,7 @@ static void remember(lbfgs *s, const pm_batch *b)
     }
     s->sy[j] = sy;
     s->yy[j] = yy;
-    /* Without positive curvature the update would lose positive definiteness: the pair is left out. */
+    /* Without positive curvature H would lose positive definiteness: the pair is left out. */
     if (sy > DBL_EPSILON * yy) {
         s->newest = j;
         s->pairs += s->pairs < s->m;
@@ -237,8 +242,8 @@ static pm_turn accept(lbfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
-/* No step along d decreases f.  If the model promised no more than rounding could hide, that is the end; else
- * the pairs are forgotten, and the steepest descent is the last attempt. */
+/* No step along d decreases f.  If the model promised no more than rounding could hide, that is the
+ * end; else the pairs are forgotten, and the steepest descent is the last attempt. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
@@ -288,8 +293,10 @@ static void at(const void *state, pm_iterate *out)
 const pm_method pm_lbfgs = {
     .name = "lbfgs",
     .family = "gradient",
-    .summary = "quasi-Newton steps from the last few changes of the gradient, on a box by projection",
-    .citation = "J. Nocedal, Math. Comp. 35, 1980; D. P. Bertsekas, SIAM J. Control Optim. 20, 1982",
+    .summary =
+        "quasi-Newton steps from the last few changes of the gradient, on a box by projection",
+    .citation =
+        "J. Nocedal, Math. Comp. 35, 1980; D. P. Bertsekas, SIAM J. Control Optim. 20, 1982",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,
     .options = options,
     .options_size = sizeof(lbfgs_options),

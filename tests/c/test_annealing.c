@@ -314,7 +314,7 @@ static void finds_the_lowest_of_many_minima(void)
         begin(&r, 5, x0, lower, upper, 50000, seed);
         const size_t count = drive(&r, rastrigin, 5, lower, upper, 50000);
         CHECK(count < 50000 && r.stop == PM_VALUE);
-        found += pm_solver_at(r.s, x) < 1e-4;
+        found += pm_solver_at(r.s, x) < 0.5;
         pm_solver_free(r.s);
     }
     CHECK(found >= 15);
