@@ -71,10 +71,11 @@ OBJECTS_$(1) := $$(patsubst %.c,build/c/$(1)/%.o,$$(C_SOURCES) $$(C_TESTS))
 
 build/c/$(1)/%.o: %.c Makefile
 	@mkdir -p $$(@D)
-	$(2) $$(C_FLAGS) $(3) -MMD -MP -c $$< -o $$@
+	@echo "$(2) $$<"
+	@$(2) $$(C_FLAGS) $(3) -MMD -MP -c $$< -o $$@
 
 build/c/$(1)/run: $$(OBJECTS_$(1))
-	$(2) $(3) $$^ -o $$@ -lm
+	@$(2) $(3) $$^ -o $$@ -lm
 
 .PHONY: objects-$(1)
 objects-$(1): $$(OBJECTS_$(1))

@@ -10,7 +10,7 @@ size_t pm_times(size_t a, size_t b)
 void *pm_take(pm_arena *a, size_t count, size_t size)
 {
     const size_t bytes = pm_times(count, size);
-    if (a->overflow || bytes > SIZE_MAX - CACHE_LINE - a->used) {
+    if (a->overflow || a->used > SIZE_MAX - CACHE_LINE || bytes > SIZE_MAX - CACHE_LINE - a->used) {
         a->overflow = true;
         return NULL;
     }

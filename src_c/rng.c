@@ -6,7 +6,18 @@
 static const uint64_t multiplier0 = 0xD2E7470EE14C6C93u, multiplier1 = 0xCA5A826395121157u;
 static const uint64_t weyl0 = 0x9E3779B97F4A7C15u, weyl1 = 0xBB67AE8584CAA73Bu;
 
-/* The 128-bit product of a and b: upper half returned, lower half to *low. */
+/* The 128-bit product of a and b: upper half returned, lower half to *low.  The compiler's own wide
+ * product takes a third of the time of the portable one, and gives the same bits. */
+#if defined(__SIZEOF_INT128__)
+__extension__ typedef unsigned __int128 wide;
+
+static inline uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
+{
+    const wide product = (wide)a * b;
+    *low = (uint64_t)product;
+    return (uint64_t)(product >> 64);
+}
+#else
 static inline uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
 {
     const uint64_t half = 0xFFFFFFFFu;
@@ -17,6 +28,7 @@ static inline uint64_t multiply(uint64_t a, uint64_t b, uint64_t *low)
     *low = a * b;
     return a1 * b1 + (p01 >> 32) + (p10 >> 32) + (middle >> 32);
 }
+#endif
 
 pm_rng pm_rng_stream(const uint64_t key[2], uint64_t stream)
 {

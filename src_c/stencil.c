@@ -1,5 +1,7 @@
 #include "stencil.h"
 
+#include "bounds.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -80,7 +82,9 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
         }
         if (k > 0) {
             const size_t i = s->free[(k - 1) / s->arms];
-            x[i] = neighbour(whole, i, x[i], (k - 1) % s->arms);
+            /* Clipped, for x + (upper - x) may round to beyond upper. */
+            x[i] = pm_clip(neighbour(whole, i, x[i], (k - 1) % s->arms), whole->lower[i],
+                           whole->upper[i]);
         }
     }
 }

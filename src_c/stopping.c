@@ -29,25 +29,25 @@ void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
 {
     s->rules = task->stopping;
-    s->farthest = PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0);
+    s->farthest = PM_ENDLESS * PM_ENDLESS * fmax(pm_dot(task->x0, task->x0, task->n), 1.0);
     s->first_f = s->best_f = HUGE_VAL;
 }
 
-/* Largest |g_i| over the coordinates that are free to move downhill: zero at a stationary point of
- * the box (Karush 1939; Kuhn & Tucker 1951). */
+/* Squared length of the gradient in the coordinates that are free to move downhill: zero at a
+ * stationary point of the box (Karush 1939; Kuhn & Tucker 1951). */
 static double projected_gradient(const pm_iterate *at, const pm_task *task)
 {
-    double largest = 0.0;
+    double sum = 0.0;
 
     if (!task->bounded) {
-        return pm_largest(at->g, task->n);
+        return pm_dot(at->g, at->g, task->n);
     }
     for (size_t i = 0; i < task->n; ++i) {
         if (!pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
-            largest = pm_larger(fabs(at->g[i]), largest);
+            sum += at->g[i] * at->g[i];
         }
     }
-    return largest;
+    return sum;
 }
 
 /* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point. */
@@ -56,11 +56,11 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     if (at->g == NULL) {
         return false;
     }
-    const double size = projected_gradient(at, task);
-    if (size > s->largest_g) {
-        s->largest_g = size;
+    const double square = projected_gradient(at, task);
+    if (square > s->largest_g) {
+        s->largest_g = square;
     }
-    return size <= s->rules.gtol * s->largest_g;
+    return square <= s->rules.gtol * s->rules.gtol * s->largest_g && square < HUGE_VAL;
 }
 
 /* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate
@@ -139,7 +139,7 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    return !(pm_largest(at->x, task->n) < s->farthest);
+    return !(pm_dot(at->x, at->x, task->n) < s->farthest);
 }
 
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)

@@ -5,20 +5,20 @@
 
 #include "arena.h"
 
-/* An iterate this many times max(|x0|, 1) away has found no floor: the minimum of a sensible
- * problem does not lie fifteen orders of magnitude beyond its start. */
+/* An iterate this many times as far out as max(|x0|, 1) has found no floor: the minimum of a
+ * sensible problem does not lie fifteen orders of magnitude beyond its start. */
 #define PM_ENDLESS 1e15
 
 typedef struct {
     pm_stopping_options rules;
-    double farthest;  /* an iterate with a coordinate beyond this has gone off to infinity */
-    double largest_g; /* largest projected gradient of the run */
+    double farthest;  /* an iterate with a larger x'x has gone off to infinity */
+    double largest_g; /* largest squared projected gradient of the run */
     double curvature; /* largest one on recent steps, for gradients by differences */
-    double first_f,
-        best_f;    /* first finite value; best value at the last improvement that counted */
-    size_t idle;   /* steps since then */
-    bool begun;    /* x and g are there */
-    double *x, *g; /* [n] the previous iterate and its gradient */
+    double first_f;   /* first finite value */
+    double best_f;    /* best value at the last improvement that counted */
+    size_t idle;      /* steps since then */
+    bool begun;       /* x and g are there */
+    double *x, *g;    /* [n] the previous iterate and its gradient */
 } pm_stopping;
 
 void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);

@@ -46,14 +46,19 @@ static inline double pm_larger(double a, double b)
 
 static inline double pm_largest(const double *x, size_t n)
 {
-    double a = 0.0, b = 0.0;
+    double m0 = 0.0, m1 = 0.0, m2 = 0.0, m3 = 0.0;
     size_t i = 0;
 
-    for (; i + 2 <= n; i += 2) {
-        a = pm_larger(fabs(x[i]), a);
-        b = pm_larger(fabs(x[i + 1]), b);
+    for (; i + 4 <= n; i += 4) {
+        m0 = pm_larger(fabs(x[i]), m0);
+        m1 = pm_larger(fabs(x[i + 1]), m1);
+        m2 = pm_larger(fabs(x[i + 2]), m2);
+        m3 = pm_larger(fabs(x[i + 3]), m3);
     }
-    return pm_larger(i < n ? pm_larger(fabs(x[i]), a) : a, b);
+    for (; i < n; ++i) {
+        m0 = pm_larger(fabs(x[i]), m0);
+    }
+    return pm_larger(pm_larger(m0, m2), pm_larger(m1, m3));
 }
 
 #endif

@@ -64,7 +64,7 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* Corana et al., section 3: steps keep where 40 to 60 % of the moves are accepted, and c_u = 2. */
+/* Corana et al.: steps keep where 40 to 60 % of the moves are accepted, and c_u = 2. */
 static const double low_rate = 0.4, high_rate = 0.6, step_factor = 2.0;
 
 /* The longest move where the box is open, relative to max(|x0|, 1), and along a difference. */
@@ -78,7 +78,7 @@ enum {
     PROBING_SHARE = 20,  /* at most this part of the budget */
     RESERVED_SHARE = 10, /* part of the budget left for the levels of step 3 of the schedule */
     FEWEST_SWEEPS = 2,   /* of a level: with less budget there are fewer levels */
-    MOST_SWEEPS = 1000,  /* of a level, unless asked for: beyond it a second run finds more */
+    MOST_SWEEPS = 1000,  /* of a level, unless asked for: bounds the run where there is no budget */
     QUIET_LEVELS = 5,    /* step 3 of the schedule */
     REMEMBERED = 50,     /* points, one a sweep: about those of the present temperature */
 };
@@ -462,8 +462,8 @@ const pm_method pm_annealing = {
     .family = "annealing",
     .summary = "simulated annealing: a random walk that accepts rises while it is hot, and cools",
     .citation = "A. Corana, M. Marchesi, C. Martini and S. Ridella, Minimizing multimodal "
-                "functions of continuous "
-                "variables with the simulated annealing algorithm, ACM TOMS 13 (1987) 262-280",
+                "functions of continuous variables with the simulated annealing algorithm, "
+                "ACM TOMS 13 (1987) 262-280",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
     .options = options,
     .options_size = sizeof(annealing_options),

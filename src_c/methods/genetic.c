@@ -178,7 +178,7 @@ static size_t winner(genetic *s)
     return best;
 }
 
-/* x^(1 / power) for x on [0, 1]: a few units in the last place off, at half the price of pow. */
+/* x^(1 / power) for x on [0, 1]: a few units in the last place off, and cheaper than pow. */
 static double root(double x, double power)
 {
     return exp(log(x) / power);
@@ -420,8 +420,7 @@ const pm_method pm_genetic = {
     .summary = "a genetic algorithm: tournaments, simulated binary crossover, polynomial mutation, "
                "elitism",
     .citation = "K. Deb and R. B. Agrawal, Simulated binary crossover for continuous search space, "
-                "Complex Systems 9 "
-                "(1995) 115-148",
+                "Complex Systems 9 (1995) 115-148",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
     .options = options,
     .options_size = sizeof(genetic_options),

@@ -1,0 +1,158 @@
+"""Writes docs/methods.md from the registry: one section per method, nothing typed twice.
+
+`python docs/make_methods.py` writes the page, `--check` only says whether it is up to date.
+Building the documentation writes it as well.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyminima
+
+PAGE = Path(__file__).parent / "methods.md"
+STOPPING = ("gtol", "ftol", "xtol", "patience")
+
+# What only experience can say about a method. A method without an entry gets what its traits say.
+WHEN_NOT = {
+    "gradient_descent": "Nearly always, if what you want is the minimum: `lbfgs` needs the same "
+    "gradients and far fewer of them wherever the valley is longer than wide. It is here for "
+    "comparison, for teaching, and for its path, which follows the slope and nothing else.",
+    "adam": "For a smooth function whose values are exact: `lbfgs` gets to the same digits with a "
+    "small part of the evaluations. Adam has no line search, so the default `learning_rate` of "
+    "0.001 is slow where x is of size 1 and far too slow where x is of size 1000: set it to the "
+    "length of a step you would believe in.",
+    "lbfgs": "Where f jumps, is a step function, or carries noise much larger than what a step "
+    "gains: there its differences mean nothing. With many minima it finds the one downhill from "
+    "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
+    "n + 1 evaluations, so beyond some hundred variables write the gradient.",
+    "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
+    "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
+    "be computed side by side are not. Without bounds it has to guess how far to look.",
+    "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
+    "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
+    "slow: crossover and mutation work along them. Without bounds its first population surrounds "
+    "`x0` and may be far from anything.",
+}
+
+EXAMPLE = {
+    False: "res = pyminima.minimize(fun, x0, jac=jac, method={name!r})",
+    True: "res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method={name!r}, rng=1)",
+}
+
+NEEDS = {
+    "gradient": "gradients: `jac`, or else differences, which cost n evaluations each",
+    "value": "values only",
+}
+
+
+def when_not(method: pyminima.Method) -> str:
+    if method.name in WHEN_NOT:
+        return WHEN_NOT[method.name]
+    if method.is_global:
+        return "Where a descent from one start is enough: it searches the box at the price of that."
+    return "Where there are many minima: it finds the one downhill from `x0`."
+
+
+def number(value: float | int | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def values_of(option: pyminima.Option) -> str:
+    if option.choices is not None:
+        return ", ".join(f"`{choice}`" for choice in option.choices)
+    if option.kind == "whole" and option.high >= 2**53:
+        return f"from {number(option.low)}"
+    return f"{number(option.low)} to {number(option.high)}"
+
+
+def cell(text: str) -> str:
+    """Text for a cell of a Markdown table."""
+    return text.replace("|", "\\|")
+
+
+def options_of(options: list[pyminima.Option]) -> Iterator[str]:
+    yield "| option | default | values | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for option in options:
+        default = f"`{number(option.default)}`"
+        yield f"| `{option.name}` | {default} | {values_of(option)} | {cell(option.help)} |"
+
+
+def section(method: pyminima.Method) -> Iterator[str]:
+    own = [option for option in method.options if option.name not in STOPPING]
+    stopping = {option.name: option for option in method.options if option.name in STOPPING}
+    defaults = ", ".join(f"`{name}={number(stopping[name].default)}`" for name in STOPPING)
+    bounds = "kept by the method itself" if method.bounds else "points are projected on the box"
+    yield f"## {method.name}"
+    yield ""
+    yield f"{method.summary[:1].upper()}{method.summary[1:]}."
+    yield ""
+    yield f"- source: {method.citation}"
+    yield f"- needs {NEEDS[method.needs]}"
+    yield f"- bounds: {bounds}"
+    yield f"- random: {'yes, `rng` decides' if method.is_random else 'no'}"
+    yield f"- searches: {'the whole box' if method.is_global else 'downhill from `x0`'}"
+    yield f"- stopping rules: {defaults}"
+    yield ""
+    yield "```python"
+    yield EXAMPLE[method.is_global].format(name=method.name)
+    yield "```"
+    yield ""
+    if own:
+        yield from options_of(own)
+        yield ""
+    yield f"**When not to use it.** {when_not(method)}"
+    yield ""
+
+
+def page() -> str:
+    methods = pyminima.methods()
+    lines = [
+        "<!-- Written by docs/make_methods.py from the registry; edit that, not this file. -->",
+        "",
+        "# Methods",
+        "",
+        "What `method=` takes. Without it `minimize` uses `lbfgs` where there is an `x0`, and",
+        "`genetic` where there are bounds only. Whatever runs first, its best point is polished by",
+        "`lbfgs` (`polish=False`: it is not) and then [judged](verdict.md).",
+        "",
+        "| method | family | needs | searches | summary |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for m in methods:
+        where = "the box" if m.is_global else "downhill"
+        lines.append(f"| [{m.name}](#{m.name}) | {m.family} | {m.needs} | {where} | {m.summary} |")
+    lines += [
+        "",
+        "All methods know the same four stopping rules, with defaults of their own. All are",
+        "relative, so that the units of f do not matter.",
+        "",
+        *options_of_stopping(methods[0]),
+        "",
+    ]
+    for method in methods:
+        lines += section(method)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def options_of_stopping(method: pyminima.Method) -> Iterator[str]:
+    yield "| option | values | meaning |"
+    yield "| --- | --- | --- |"
+    for option in method.options:
+        if option.name in STOPPING:
+            yield f"| `{option.name}` | {values_of(option)} | {cell(option.help)} |"
+
+
+def write() -> None:
+    text = page()
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv[1:]:
+        sys.exit("docs/methods.md is out of date" if PAGE.read_text("utf-8") != page() else 0)
+    write()

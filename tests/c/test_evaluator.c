@@ -1,0 +1,194 @@
+/* The evaluator: counts, limits, and the best point ever seen. */
+#include "test.h"
+
+#include "pyminima.h"
+
+#include <math.h>
+
+enum { N = 2 };
+
+typedef struct {
+    pm_evaluator e;
+    double best_x[N], best_g[N];
+} desk;
+
+static void begin(desk *d)
+{
+    pm_evaluator_start(&d->e, N, d->best_x, d->best_g);
+}
+
+/* Records a value at (x, -x); what the method gets to see goes to *f. */
+static pm_stop record(desk *d, double x, double *f)
+{
+    const double at[N] = {x, -x};
+    return pm_record(&d->e, at, f, NULL);
+}
+
+static pm_stop value(desk *d, double x, double f)
+{
+    return record(d, x, &f);
+}
+
+static pm_stop with_gradient(desk *d, double x, double f, double g0, double g1, double *seen)
+{
+    const double at[N] = {x, -x}, g[N] = {g0, g1};
+    *seen = f;
+    return pm_record(&d->e, at, seen, g);
+}
+
+static void a_new_evaluator_limits_nothing(void)
+{
+    desk d;
+    begin(&d);
+    CHECK(d.e.nfev == 0 && d.e.njev == 0 && d.e.nit == 0);
+    CHECK(d.e.best_f == HUGE_VAL && !d.e.best_has_g && !d.e.refuse_nan);
+    CHECK(pm_spent(&d.e) == PM_RUNNING);
+    for (int k = 0; k < 1000; ++k) {
+        CHECK(value(&d, 1.0, (double)-k) == PM_RUNNING);
+        CHECK(pm_count_step(&d.e) == PM_RUNNING);
+    }
+    CHECK(pm_spent(&d.e) == PM_RUNNING);
+}
+
+static void the_best_point_stays_the_best(void)
+{
+    const double f[] = {5.0, 7.0, 3.0, HUGE_VAL, 3.0, 4.0};
+    desk d;
+    begin(&d);
+    for (int k = 0; k < 6; ++k) {
+        value(&d, (double)k, f[k]);
+    }
+    CHECK(d.e.best_f == 3.0);
+    CHECK(d.best_x[0] == 2.0 && d.best_x[1] == -2.0); /* the first of two equal ones */
+    CHECK(d.e.nfev == 6 && d.e.njev == 0);
+}
+
+static void nan_is_the_worst_value_and_counts(void)
+{
+    desk d;
+    double f = NAN;
+    begin(&d);
+    CHECK(record(&d, 1.0, &f) == PM_RUNNING);
+    CHECK(f == HUGE_VAL);
+    CHECK(d.e.nfev == 1 && d.e.best_f == HUGE_VAL);
+    CHECK(value(&d, 2.0, 1e300) == PM_RUNNING && d.e.best_f == 1e300);
+    CHECK(value(&d, 3.0, NAN) == PM_RUNNING && d.e.best_f == 1e300);
+
+    d.e.refuse_nan = true;
+    f = NAN;
+    CHECK(record(&d, 4.0, &f) == PM_NAN_VALUE);
+    CHECK(d.e.nfev == 4 && d.e.best_f == 1e300 && d.best_x[0] == 2.0);
+    CHECK(value(&d, 5.0, HUGE_VAL) == PM_RUNNING); /* infinity is an ordinary bad value */
+}
+
+static void minus_infinity_is_unbounded(void)
+{
+    desk d;
+    begin(&d);
+    value(&d, 1.0, 1.0);
+    CHECK(value(&d, 2.0, -HUGE_VAL) == PM_UNBOUNDED);
+    CHECK(d.e.best_f == -HUGE_VAL && d.best_x[0] == 2.0);
+}
+
+static void a_target_is_met_at_or_below(void)
+{
+    desk d;
+    begin(&d);
+    d.e.target = 2.0;
+    CHECK(value(&d, 1.0, nextafter(2.0, 3.0)) == PM_RUNNING);
+    CHECK(value(&d, 1.0, NAN) == PM_RUNNING);
+    CHECK(value(&d, 2.0, 2.0) == PM_TARGET);
+    CHECK(value(&d, 3.0, 1.0) == PM_TARGET);
+    CHECK(d.e.best_f == 1.0);
+}
+
+static void the_gradient_belongs_to_the_best_point(void)
+{
+    desk d;
+    double f;
+    begin(&d);
+    with_gradient(&d, 1.0, 5.0, 1.0, 2.0, &f);
+    CHECK(f == 5.0 && d.e.best_has_g && d.best_g[0] == 1.0 && d.best_g[1] == 2.0);
+    with_gradient(&d, 2.0, 6.0, 3.0, 4.0, &f); /* worse */
+    CHECK(d.best_g[0] == 1.0 && d.best_x[0] == 1.0);
+    value(&d, 3.0, 4.0); /* better, but nobody asked for its gradient */
+    CHECK(!d.e.best_has_g && d.best_x[0] == 3.0);
+    with_gradient(&d, 4.0, 3.0, 5.0, 6.0, &f);
+    CHECK(d.e.best_has_g && d.best_g[1] == 6.0);
+    CHECK(d.e.nfev == 4 && d.e.njev == 3);
+}
+
+/* Worst for the method, which cannot step from there; but it can be the best point. */
+static void a_gradient_that_is_not_finite_keeps_its_value(void)
+{
+    const double bad[] = {NAN, HUGE_VAL, -HUGE_VAL};
+    for (int k = 0; k < 3; ++k) {
+        desk d;
+        double f;
+        begin(&d);
+        with_gradient(&d, 1.0, 5.0, 1.0, 2.0, &f);
+        CHECK(with_gradient(&d, 2.0, 4.0, 0.0, bad[k], &f) == PM_RUNNING);
+        CHECK(f == HUGE_VAL);
+        CHECK(d.e.best_f == 4.0 && d.best_x[0] == 2.0 && !d.e.best_has_g);
+    }
+}
+
+static void limits_are_exact(void)
+{
+    desk d;
+    begin(&d);
+    d.e.max_evals = 3;
+    for (int k = 0; k < 3; ++k) {
+        CHECK(pm_spent(&d.e) == PM_RUNNING);
+        value(&d, 1.0, 1.0);
+    }
+    CHECK(pm_spent(&d.e) == PM_EVALUATIONS);
+
+    begin(&d);
+    d.e.max_iter = 2;
+    CHECK(pm_count_step(&d.e) == PM_RUNNING);
+    CHECK(pm_count_step(&d.e) == PM_ITERATIONS);
+    CHECK(d.e.nit == 2);
+
+    begin(&d);
+    d.e.deadline = pm_clock() + 3600.0;
+    CHECK(pm_spent(&d.e) == PM_RUNNING);
+    d.e.deadline = pm_clock();
+    CHECK(pm_spent(&d.e) == PM_TIME);
+}
+
+static void the_clock_does_not_run_backwards(void)
+{
+    double last = pm_clock();
+    for (int k = 0; k < 1000; ++k) {
+        const double now = pm_clock();
+        CHECK(now >= last);
+        last = now;
+    }
+}
+
+static void every_stop_has_a_name_and_a_text(void)
+{
+#define ROW(name, number, success, text)                                                           \
+    CHECK(pm_stop_name(PM_##name)[0] != '\0' && pm_stop_text(PM_##name)[0] != '\0');               \
+    CHECK(pm_stop_success(PM_##name) == (success));
+    PM_STOPS(ROW)
+#undef ROW
+#define ROW(name, number, text) CHECK(pm_error_text(PM_##name)[0] != '\0');
+    PM_ERRORS(ROW)
+#undef ROW
+}
+
+void test_evaluator(void)
+{
+    a_new_evaluator_limits_nothing();
+    the_best_point_stays_the_best();
+    nan_is_the_worst_value_and_counts();
+    minus_infinity_is_unbounded();
+    a_target_is_met_at_or_below();
+    the_gradient_belongs_to_the_best_point();
+    a_gradient_that_is_not_finite_keeps_its_value();
+    limits_are_exact();
+    the_clock_does_not_run_backwards();
+    every_stop_has_a_name_and_a_text();
+}

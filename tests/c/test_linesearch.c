@@ -1,0 +1,226 @@
+/* The line search on functions of one variable whose minima are known. */
+#include "test.h"
+
+#include "linesearch.h"
+
+#include <float.h>
+#include <math.h>
+
+/* A function of the step: its value; its slope to *g. */
+typedef double line(double t, double *g);
+
+typedef struct {
+    pm_line_answer answer;
+    size_t trials;
+    double t, f, g; /* the last trial */
+} outcome;
+
+static const pm_line_rules wolfe = {.decrease = 1e-4, .curvature = 0.9};
+static const pm_line_rules strict = {.decrease = 1e-4, .curvature = 0.1};
+static const pm_line_rules armijo = {.decrease = 1e-4, .curvature = 1.0};
+
+static outcome search_within(line *phi, pm_line_rules rules, double t, double longest)
+{
+    outcome o = {.answer = PM_LINE_AGAIN};
+    double slope;
+    const double f = phi(0.0, &slope);
+    pm_line s;
+
+    pm_line_start(&s, rules, f, slope, t, longest);
+    while (o.answer == PM_LINE_AGAIN && o.trials < 1000) {
+        o.t = s.t;
+        o.f = phi(o.t, &o.g);
+        o.trials += 1;
+        o.answer = pm_line_tell(&s, o.f, o.g, slope * o.t, false);
+    }
+    return o;
+}
+
+static outcome search(line *phi, pm_line_rules rules, double t)
+{
+    return search_within(phi, rules, t, HUGE_VAL);
+}
+
+static double parabola(double t, double *g) /* minimum at 1 */
+{
+    *g = 2.0 * (t - 1.0);
+    return (t - 1.0) * (t - 1.0);
+}
+
+static double cubic(double t, double *g) /* minimum at 1 */
+{
+    *g = t * t - 1.0;
+    return t * t * t / 3.0 - t;
+}
+
+static double barrier(double t, double *g) /* minimum at 1/2; infinite from 1 on */
+{
+    *g = t < 1.0 ? -2.0 + 1.0 / (1.0 - t) : NAN;
+    return t < 1.0 ? -2.0 * t - log(1.0 - t) : HUGE_VAL;
+}
+
+static double cliff(double t, double *g) /* falls to the edge at 1; infinite from there on */
+{
+    *g = t < 1.0 ? -1.0 : NAN;
+    return t < 1.0 ? -t : HUGE_VAL;
+}
+
+static double endless(double t, double *g)
+{
+    *g = -1.0;
+    return -t;
+}
+
+static double uphill(double t, double *g) /* the gradient lies */
+{
+    *g = -1.0;
+    return t;
+}
+
+static double kink(double t, double *g) /* minimum at 1, where the slope jumps */
+{
+    *g = t < 1.0 ? -1.0 : 1.0;
+    return fabs(t - 1.0);
+}
+
+static double wavy(double t, double *g) /* falls, with waves on the way */
+{
+    *g = 0.1 * t - 5.0 + 3.0 * cos(5.0 * t);
+    return 0.05 * t * t - 5.0 * t + 0.6 * sin(5.0 * t);
+}
+
+static double undefined(double t, double *g) /* nothing but the start has a value */
+{
+    *g = t == 0.0 ? -1.0 : NAN;
+    return t == 0.0 ? 0.0 : HUGE_VAL;
+}
+
+/* A parabola is a cubic: one interpolation finds its minimum exactly, and so does one
+ * extrapolation. */
+static void interpolation_is_exact_for_cubics(void)
+{
+    outcome o = search(parabola, wolfe, 3.0);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
+    CHECK_NEAR(o.t, 1.0, 1e-14);
+
+    o = search(cubic, wolfe, 2.0);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
+    CHECK_NEAR(o.t, 1.0, 1e-14);
+
+    o = search(cubic, strict, 0.2); /* slope -0.96 is not yet a tenth: twice to ten times as far */
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
+    CHECK_NEAR(o.t, 1.0, 1e-12);
+}
+
+static void a_good_step_is_taken_at_once(void)
+{
+    CHECK(search(parabola, wolfe, 1.0).trials == 1);
+    CHECK(search(parabola, wolfe, 1.9).trials == 1);
+    CHECK(search(parabola, armijo, 1e-6).trials == 1); /* short steps are for others to judge */
+    const outcome o = search(parabola, wolfe, 1e-6);   /* too short: -2 became -1.999998 */
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials > 1 && o.g >= 0.9 * -2.0);
+}
+
+/* 4 -> 2 -> 1 are infinite; 1/2 is the minimum. */
+static void infinite_values_halve_the_step(void)
+{
+    const outcome o = search(barrier, wolfe, 4.0);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 4);
+    CHECK(o.t == 0.5);
+}
+
+static void a_bent_path_asks_for_decrease_alone(void)
+{
+    pm_line s;
+    pm_line_start(&s, wolfe, 1.0, -2.0, 3.0, HUGE_VAL);
+    /* The box let only 0.001 of the step through: f fell, no slope is asked for. */
+    CHECK(pm_line_tell(&s, 1.0 - 0.0019, NAN, -2.0 * 0.001, true) == PM_LINE_ACCEPT);
+
+    pm_line_start(&s, wolfe, 1.0, -2.0, 3.0, HUGE_VAL);
+    CHECK(pm_line_tell(&s, 1.5, NAN, -2.0, true) == PM_LINE_AGAIN);
+    CHECK(s.t > 0.0 && s.t < 3.0);
+    const double second = s.t;
+    CHECK(pm_line_tell(&s, HUGE_VAL, NAN, -1.0, true) == PM_LINE_AGAIN);
+    CHECK(s.t == 0.5 * second);
+    /* A move that promises no decrease is none, whatever the value. */
+    CHECK(pm_line_tell(&s, 0.0, NAN, 0.0, true) == PM_LINE_AGAIN);
+}
+
+static void a_decrease_without_end_stops_at_the_longest_step(void)
+{
+    const outcome o = search_within(endless, wolfe, 1.0, 1e15);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.t == 1e15);
+    CHECK(o.trials == 16); /* ten times as far each time */
+}
+
+/* No step meets the slope rule; what was found below the start is not thrown away. */
+static void the_best_step_known_is_taken_when_trials_run_out(void)
+{
+    const outcome o = search(cliff, wolfe, 3.0);
+    CHECK(o.answer == PM_LINE_ACCEPT);
+    CHECK(o.t < 1.0 && o.t > 0.999);
+    CHECK(o.trials <= 32);
+}
+
+static void no_decrease_anywhere_is_a_failure(void)
+{
+    CHECK(search(uphill, wolfe, 1.0).answer == PM_LINE_FAILED);
+    CHECK(search(uphill, armijo, 1.0).answer == PM_LINE_FAILED);
+    CHECK(search(undefined, wolfe, 1.0).answer == PM_LINE_FAILED);
+    CHECK(search(undefined, wolfe, 1e300).answer == PM_LINE_FAILED);
+}
+
+/* A value that is higher by rounding alone is judged by its slope: near the minimum it is small. */
+static void slopes_decide_where_values_cannot(void)
+{
+    const double f = 1e8, higher = nextafter(f, HUGE_VAL), slope = -1e-10;
+    pm_line s;
+
+    pm_line_start(&s, wolfe, f, slope, 1.0, HUGE_VAL);
+    CHECK(pm_line_tell(&s, higher, 0.0, slope, false) == PM_LINE_ACCEPT);
+
+    pm_line_start(&s, wolfe, f, slope, 1.0, HUGE_VAL);
+    CHECK(pm_line_tell(&s, higher, -slope, slope, false) != PM_LINE_ACCEPT); /* beyond it */
+
+    pm_line_start(&s, wolfe, f, slope, 1.0, HUGE_VAL);
+    CHECK(pm_line_tell(&s, f + 1.0, 0.0, slope, false) != PM_LINE_ACCEPT); /* higher indeed */
+}
+
+/* Whatever the first trial: it ends, and what is accepted obeys the rules, unless the trials ran
+ * out. */
+static void accepted_steps_obey_the_rules(void)
+{
+    line *const lines[] = {parabola, cubic, barrier, kink, wavy};
+    const pm_line_rules rules[] = {wolfe, strict, armijo};
+    enum { MOST = 32 };
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
+        for (size_t r = 0; r < sizeof rules / sizeof *rules; ++r) {
+            for (double t = 1e-8; t < 1e8; t *= 7.0) {
+                double slope;
+                const double f = lines[i](0.0, &slope);
+                const outcome o = search(lines[i], rules[r], t);
+                CHECK(o.answer == PM_LINE_ACCEPT);
+                CHECK(o.trials <= MOST);
+                CHECK(o.t > 0.0);
+                CHECK(o.f <=
+                      f + rules[r].decrease * slope * o.t + 2.0 * DBL_EPSILON * fmax(fabs(f), 1.0));
+                CHECK(rules[r].curvature >= 1.0 || o.g >= rules[r].curvature * slope ||
+                      o.trials >= MOST - 1);
+            }
+        }
+    }
+}
+
+void test_linesearch(void)
+{
+    interpolation_is_exact_for_cubics();
+    a_good_step_is_taken_at_once();
+    infinite_values_halve_the_step();
+    a_bent_path_asks_for_decrease_alone();
+    a_decrease_without_end_stops_at_the_longest_step();
+    the_best_step_known_is_taken_when_trials_run_out();
+    no_decrease_anywhere_is_a_failure();
+    slopes_decide_where_values_cannot();
+    accepted_steps_obey_the_rules();
+}
