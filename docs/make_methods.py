@@ -38,8 +38,8 @@ WHEN_NOT = {
 }
 
 EXAMPLE = {
-    False: "res = pyminima.minimize(fun, x0, jac=jac, method={name!r})",
-    True: "res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method={name!r}, rng=1)",
+    False: 'res = pyminima.minimize(fun, x0, jac=jac, method="{name}")',
+    True: 'res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method="{name}", rng=1)',
 }
 
 NEEDS = {

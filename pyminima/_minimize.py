@@ -140,7 +140,11 @@ def minimize(
     A start on the ridge that leads to the saddle of this function:
 
     >>> import pyminima
-    >>> res = pyminima.minimize(lambda x: x[0] ** 2 + (x[1] ** 2 - 1) ** 2, [1.0, 0.0])
+    >>> def ridge(x):
+    ...     return x[0] ** 2 + (x[1] ** 2 - 1) ** 2
+    >>> def slope(x):
+    ...     return [2 * x[0], 4 * x[1] * (x[1] ** 2 - 1)]
+    >>> res = pyminima.minimize(ridge, [1.0, 0.0], jac=slope)
     >>> print(res.classification.kind, res.n_escapes)
     local 1
     >>> print(abs(res.x).round(4))

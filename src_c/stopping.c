@@ -50,6 +50,16 @@ static double projected_gradient(const pm_iterate *at, const pm_task *task)
     return sum;
 }
 
+static bool vanishes(const pm_iterate *at, const pm_task *task)
+{
+    for (size_t i = 0; i < task->n; ++i) {
+        if (at->g[i] != 0.0 && !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
@@ -59,6 +69,9 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     const double square = projected_gradient(at, task);
     if (square > s->largest_g) {
         s->largest_g = square;
+    }
+    if (square == 0.0 && (s->rules.gtol == 0.0 || s->largest_g == 0.0)) {
+        return vanishes(at, task); /* or the square has only underflowed */
     }
     return square <= s->rules.gtol * s->rules.gtol * s->largest_g && square < HUGE_VAL;
 }
