@@ -113,7 +113,7 @@ def as_count(name: str, value: Any) -> int | None:
             raise TypeError(f"{name}={value!r}, expected a whole number from 1, or None")
     if value < 1:
         raise ValueError(f"{name}={value!r}, expected a whole number from 1, or None")
-    return int(value)
+    return min(int(value), 2**63 - 1)  # more than that is no limit at all
 
 
 def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:

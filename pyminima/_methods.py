@@ -51,7 +51,7 @@ class Option:
             number = math.nan if isinstance(value, str | bool) else float(value)
         except (TypeError, ValueError):
             number = math.nan
-        whole = self.kind == "real" or number == math.floor(number) if number == number else False
+        whole = self.kind == "real" or number.is_integer()
         if not (whole and self.low <= number <= self.high):
             what = "a whole number" if self.kind == "whole" else "a number"
             raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -245,8 +246,9 @@ def _attach(error: BaseException, run: Run) -> None:
     """Nothing is lost: the exception carries what was found before it."""
     try:
         error.result = run.result()  # type: ignore[attr-defined]
-    except AttributeError:  # an exception class with __slots__ takes no attributes
-        error.add_note(f"pyminima: the best point before this error was {run.evaluator.best}")
+    except Exception:  # a frozen exception takes no attributes, and may take no notes either
+        with contextlib.suppress(Exception):
+            error.add_note(f"pyminima: the best point before this error was {run.evaluator.best}")
 
 
 def classify(

@@ -188,9 +188,11 @@ class Run:
 
     def refine(self, evidence: Evidence) -> bool:
         """Go on with the steps and the units that the verdict measured; False if it gained nothing."""
+        x0, before, _ = self.evaluator.best
+        if before < evidence.f - evidence.noise and self.judged_once():
+            return True  # a Newton step of the classification went there: look at that point first
         if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
             return False
-        x0, before, _ = self.evaluator.best
         self.stage(
             "refine",
             POLISHER,
@@ -200,7 +202,11 @@ class Run:
             steps=evidence.steps,
             scale=_units(evidence),
         )
-        return self.evaluator.best_f < before - evidence.noise
+        return self.evaluator.best_f < before
+
+    def judged_once(self) -> bool:
+        """Whether the last stage, and not the one before it, was a classification."""
+        return len(self.stages) < 2 or self.stages[-2].name != "classify"
 
     # ------------------------------------------------------------------------------- the parts
 
@@ -259,7 +265,8 @@ class Run:
     def budget_left(self) -> int:
         """Evaluations the next stage may take."""
         limit = self.evaluator.max_evals
-        return int(default_budget(len(self.x0)) if limit is None else limit - self.evaluator.nfev)
+        left = default_budget(len(self.x0)) if limit is None else limit - self.evaluator.nfev
+        return max(0, int(left))
 
     def settle(self) -> None:
         """A method that got no further at a verified minimum has reached the resolution of f."""
@@ -270,9 +277,6 @@ class Run:
     def judge(self) -> None:
         """Classify the best point found."""
         x, f, _ = self.evaluator.best
-        if x is None:
-            self.evidence = None
-            return
         nfev = self.evaluator.nfev
         self.evidence = classify_point(self.evaluations, x, f, lower=self.lower, upper=self.upper)
         self.classification = self.evidence.classification

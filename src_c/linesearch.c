@@ -9,6 +9,9 @@ enum { MOST_TRIALS = 30 };
 /* A new trial stays this far, in parts of the bracket, from both of its ends. */
 static const double SAFEGUARD = 0.1;
 
+/* A step that leaves more of the slope than this has not come near the minimum along d. */
+static const double STEEP = 0.9;
+
 /* An open bracket is widened by at most this factor. */
 static const double WIDEN = 10.0;
 
@@ -107,12 +110,18 @@ static pm_line_answer too_short(pm_line *s, double f, double g)
                               : next_trial(s, fmin(beyond(s, t0, f0, g0), s->longest));
 }
 
+/* The value is the same to rounding, but the slope says that the minimum along d is here. */
+static bool level(const pm_line *s, double f, double g)
+{
+    const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
+    return f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g >= c2 * s->slope &&
+           g <= (2.0 * c1 - 1.0) * s->slope;
+}
+
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)
 {
     const double c1 = s->rules.decrease, c2 = s->rules.curvature;
     const bool decreased = f <= s->f + c1 * predicted && predicted < 0.0;
-    const bool level =
-        f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g <= (2.0 * c1 - 1.0) * s->slope;
 
     if (s->settled) {
         return PM_LINE_ACCEPT;
@@ -120,7 +129,10 @@ pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bo
     if (bent) {
         return decreased ? PM_LINE_ACCEPT : too_long(s, f, NAN);
     }
-    if (!(decreased || level) || (s->low > 0.0 && f > s->f_low)) {
+    if (!decreased) {
+        return level(s, f, g) ? PM_LINE_ACCEPT : too_long(s, f, g);
+    }
+    if (s->low > 0.0 && f > s->f_low) {
         return too_long(s, f, g);
     }
     return g >= c2 * s->slope || c2 >= 1.0 ? PM_LINE_ACCEPT : too_short(s, f, g);

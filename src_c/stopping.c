@@ -79,7 +79,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 /* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate
  * that is h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section 8.6), M being the largest
  * curvature seen on recent steps: a single one may have gone along a valley. */
-static const double FORGETTING = 0.9;
+static const double FORGETTING = 0.9, KINK = 1e-4;
 
 static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
@@ -96,10 +96,13 @@ static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_t
         return false;
     }
     s->curvature = fmax(sqrt(turned / moved), FORGETTING * s->curvature);
+    const double kink =
+        KINK * sqrt(s->largest_g); /* no curvature makes an error as large as that */
     for (size_t i = 0; i < task->n; ++i) {
         const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
-        const double error = 0.5 * h * s->curvature + 2.0 * DBL_EPSILON * fabs(at->f) / h;
-        if (fabs(at->g[i]) > error &&
+        const double truncation = fmin(0.5 * h * s->curvature, kink);
+        const double error = truncation + 2.0 * DBL_EPSILON * fabs(at->f) / h;
+        if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
             !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
         }
