@@ -616,11 +616,11 @@ cdef class Evaluator:
         cdef pm_turn turn
         cdef pm_stop stop, limit, asked
         check(pm_tell(solver.c, &turn, &stop))
+        PyErr_CheckSignals()  # an objective written in C never gives Python a chance to look
         if turn == PM_MID_STEP:
             return stop
         limit = pm_count_step(&self.c)
         asked = PM_RUNNING if self.on_step is None else self.ask_user(solver)
-        PyErr_CheckSignals()
         return stop if stop != PM_RUNNING else asked if asked != PM_RUNNING else limit
 
     cdef int ask_user(self, solver) except -1:

@@ -94,8 +94,8 @@ def minimize(
         same result. Methods that are not random ignore it.
     max_evals : int, optional
         Hard limit on evaluations of `fun`, those for differences, polish and classification
-        included. A fifth of it (at most the cost of one classification) is kept for the verdict
-        and, with a global method, a fifth for the polish. If no limit is given, the search
+        included. A fifth of it (at most the cost of one classification) is kept for the verdict,
+        and a fifth (at most ``100 * (n + 1)``) for the polish. If no limit is given, the search
         stops after ``10_000 * (n + 1)``.
     max_iter : int, optional
         Hard limit on steps of the method.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import OptimizeResult
@@ -45,8 +44,7 @@ LIMITS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """One part of a run.
 
     Attributes
@@ -120,8 +118,8 @@ def _plain(value: Any) -> Any:
         return value.name
     if isinstance(value, Classification):
         return value.to_dict()
+    if isinstance(value, Stage):
+        return {key: _plain(item) for key, item in value._asdict().items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Stage):
-        return {key: _plain(item) for key, item in vars(value).items()}
     return value

@@ -27,7 +27,7 @@ MOST_ROUNDS = 20
 # A refinement that did not reach a stationary point in so many attempts will not do so in the next.
 MOST_REFINEMENTS = 5
 
-# The share of a given budget that is kept for the verdict, and again for polishing what a global search found:
+# The share of a given budget that is kept for the verdict, and again for the polish:
 # otherwise the answer would be a point nobody knows anything about.
 KEPT = 0.2
 
@@ -168,14 +168,19 @@ class Run:
         self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
         if not self.polish or self.method.name == POLISHER or self.status is Status.GRADIENT:
             return
-        may_go_on = self.status not in LIMITS or (polish > 0 and self.status is Status.EVALUATIONS)
+        may_go_on = not self.ended() or (polish > 0 and self.status is Status.EVALUATIONS)
         if may_go_on and math.isfinite(self.evaluator.best_f):
             self.stage("polish", POLISHER, self.evaluator.best[0], {}, keep=verdict)
+
+    def ended(self) -> bool:
+        """Whether a limit of the user's forbids anything more; our own limit ends one stage only."""
+        ours = self.status is Status.EVALUATIONS and self.max_evals is None
+        return self.status in LIMITS and not ours
 
     def go_on(self) -> bool:
         """Leave a point that is no minimum; False if it is one, or if nothing better is known."""
         evidence = self.evidence
-        if evidence is None or not self.escape or self.status in LIMITS:
+        if evidence is None or not self.escape or self.ended():
             return False
         point = evidence.classification.point
         if point is Point.NOT_STATIONARY:
@@ -257,8 +262,8 @@ class Run:
         return kept if kept >= 4 * n + 10 else 0
 
     def kept_for_polish(self) -> int:
-        """Evaluations a global search must leave, for it ends in no minimum by itself."""
-        if self.max_evals is None or not (self.polish and self.method.is_global):
+        """Evaluations the search must leave to a polish: few methods end in a minimum themselves."""
+        if self.max_evals is None or not self.polish or self.method.name == POLISHER:
             return 0
         return min(int(KEPT * self.max_evals), default_polish(len(self.x0)))
 

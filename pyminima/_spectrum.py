@@ -80,7 +80,7 @@ class Spectrum:
 
 
 def equilibrate(H: Matrix, E: Matrix) -> Vector:
-    """Diagonal D for which the known entries of DHD are at most 1, one of each row equal to 1.
+    """Diagonal D for which the known entries of DHD are about 1 at most, one of each row about 1.
 
     Rows without a known entry get a D so small that their errors do not blur the others.
     """
@@ -110,9 +110,16 @@ def equilibrate(H: Matrix, E: Matrix) -> Vector:
 
 
 def _unit_rows(M: Matrix) -> Vector:
-    """Diagonal D that makes the largest entry of each row of DMD 1, for M >= 0 (Ruiz)."""
-    D = np.ones(len(M))
+    """Diagonal D that makes the largest entry of each row of DMD nearly 1, for M >= 0 (Ruiz).
+
+    Starting from the diagonal, which settles a definite M at once.
+    """
+    diagonal = np.diagonal(M)
+    D = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     for _ in range(40):  # every round halves the logarithms
-        size = np.max(D[:, None] * M * D, axis=1, initial=0.0)
-        D = D / np.sqrt(np.where(size > 0, size, 1.0))
+        size = (D[:, None] * M * D).max(axis=1, initial=0.0)
+        size[size == 0.0] = 1.0
+        if size.max() <= 1.25 and size.min() >= 0.8:
+            break
+        D = D / np.sqrt(size)
     return D
