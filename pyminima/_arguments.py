@@ -1,4 +1,4 @@
-"""Checks the user's arguments once, at the door: one clear error each, naming argument and value."""
+"""Checks the user's arguments at the door: one clear error each, with argument and value."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def _real_array(name: str, value: Any, expected: str) -> Vector:
         raise TypeError(f"{name}={value!r}, expected {expected}: {error}") from None
 
 
-def as_start(x0: Any) -> Vector:
-    """The start: one finite number per variable; a single number stands for n = 1."""
-    x = np.atleast_1d(_real_array("x0", x0, "an array of real numbers, shape (n,)"))
+def as_point(name: str, value: Any) -> Vector:
+    """A point: one finite number per variable; a single number stands for n = 1."""
+    x = np.atleast_1d(_real_array(name, value, "an array of real numbers, shape (n,)"))
     if x.ndim != 1:
-        raise ValueError(f"x0 has shape {x.shape}, expected (n,)")
+        raise ValueError(f"{name} has shape {x.shape}, expected (n,)")
     if x.size == 0:
-        raise ValueError("x0 is empty, expected at least one variable")
+        raise ValueError(f"{name} is empty, expected at least one variable")
     if not np.isfinite(x).all():
-        raise ValueError(f"x0={x!r}, expected finite numbers")
+        raise ValueError(f"{name}={x!r}, expected finite numbers")
     return x
 
 
@@ -54,7 +54,7 @@ def _pairs(bounds: Any) -> tuple[list[Any], list[Any]]:
     return lower, [math.inf if high is None else high for _, high in pairs]
 
 
-def as_bounds(bounds: Any, n: int | None) -> tuple[Vector, Vector] | None:
+def as_bounds(bounds: Any, n: int | None, name: str = "x0") -> tuple[Vector, Vector] | None:
     """Lower and upper bounds, shape (n,) each, from a `Bounds` or from pairs; None for none."""
     if bounds is None:
         return None
@@ -67,9 +67,9 @@ def as_bounds(bounds: Any, n: int | None) -> tuple[Vector, Vector] | None:
         elif _is_bounds_object(bounds):  # a Bounds may say one number for all
             lower, upper = (np.array(np.broadcast_to(b, (n,))) for b in (lower, upper))
     except ValueError:
-        raise ValueError(f"bounds={bounds!r} do not fit x0 of shape ({n},)") from None
+        raise ValueError(f"bounds={bounds!r} do not fit {name} of shape ({n},)") from None
     if lower.ndim != 1 or lower.size == 0 or (n is not None and lower.shape != (n,)):
-        expected = f"({n}, 2) for x0 of shape ({n},)" if n else "(n, 2), n at least 1"
+        expected = f"({n}, 2) for {name} of shape ({n},)" if n else "(n, 2), n at least 1"
         raise ValueError(f"bounds have shape {(*lower.shape, 2)}, expected {expected}")
     _check_box(lower, upper)
     return lower, upper
@@ -85,7 +85,7 @@ def _check_box(lower: Vector, upper: Vector) -> None:
         )
 
 
-def as_box(x0: Any, bounds: Any) -> tuple[Vector, Vector, Vector, bool]:
+def as_box(x0: Any, bounds: Any, name: str = "x0") -> tuple[Vector, Vector, Vector, bool]:
     """Start and box as (x0, lower, upper, whether x0 had to be moved into the box)."""
     if x0 is None:
         box = as_bounds(bounds, None)
@@ -93,8 +93,8 @@ def as_box(x0: Any, bounds: Any) -> tuple[Vector, Vector, Vector, bool]:
             raise ValueError("x0 is missing; it may be left out only if all bounds are finite")
         lower, upper = box
         return 0.5 * lower + 0.5 * upper, lower, upper, False
-    x = as_start(x0)
-    box = as_bounds(bounds, x.size)
+    x = as_point(name, x0)
+    box = as_bounds(bounds, x.size, name)
     if box is None:
         upper = np.empty_like(x)
         upper.fill(math.inf)

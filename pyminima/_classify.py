@@ -20,6 +20,7 @@ from ._derivatives import (
     FIRST_STEP,
     NEARBY,
     SIGMAS,
+    WIDEST_STEP,
     Axis,
     BudgetSpent,
     Character,
@@ -33,6 +34,7 @@ from ._derivatives import (
     gradient_model,
     measure_axes,
     measure_noise,
+    sharpen_axes,
 )
 from ._probes import (
     Range,
@@ -52,6 +54,7 @@ __all__ = ["BudgetSpent", "Evaluations", "classify_point", "default_cap"]
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
 CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
+NEGLIGIBLE = 1e-15  # of the change of f over a unit: less than this is not worth a step
 AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
 
 
@@ -89,8 +92,8 @@ def classify_point(
         For the directions of random probes; by default the same directions every time.
     scale : ndarray, shape (n,), optional
         Typical length of each variable, e.g. how far the run moved; by default the larger of
-        ``abs(x)`` and 1, and at most the width of the box.  Steps do not depend on it (they
-        are measured), "near x" and "converged" do.
+        ``abs(x)`` and 1, at most the width of the box; a guess of 1 is corrected by what is
+        measured.  Steps do not depend on it, "near x" and "converged" do.
 
     Returns
     -------
@@ -146,8 +149,12 @@ def decide(case: Case) -> Verdict:
     if case.n > LARGEST_DENSE or not case.affordable(case.hessian_cost()):
         return case.too_large()
     case.measure_hessian()
-    if not case.is_stationary():
+    if case.in_a_valley():
+        return case.degenerate()
+    if not case.stationary:
         return case.not_stationary()
+    if case.near_degenerate:
+        case.look_from_afar()
     if case.spectrum.unknown:
         return case.nothing_measurable()
     if case.spectrum.negative:
@@ -170,6 +177,8 @@ class Case:
     exact: bool  # the gradient is the user's, and it agrees with the values
     at_lower: Mask
     at_upper: Mask
+    near: Vector  # the unit of each variable before anything was measured
+    guess: Vector  # the same, or longer where f turned out to be constant to rounding over it
     stage: str = "evaluating the point"
     noise: Noise | None = None
     axes: list[Axis] = field(default_factory=list)
@@ -179,8 +188,11 @@ class Case:
     doubtful: list[int] = field(default_factory=list)  # of these: positive, but very small
     strong: list[int] = field(default_factory=list)
     spectra: dict[str, Spectrum] = field(default_factory=dict)
+    stationary: bool = False
     move: float = 0.0  # length of the Newton step in units
     step: Vector | None = None
+    fall: float = 0.0  # what the Newton step promises
+    floor: float = 0.0  # differences of f smaller than this are neglected
     certified: bool = False
     near_degenerate: bool = False  # close to a point where the Hessian is singular
     notes: list[str] = field(default_factory=list)  # remarks for the reader of the reason
@@ -208,10 +220,12 @@ class Case:
         cap = default_cap(len(x)) if max_evals is None else max_evals
         generator = np.random.default_rng(20110523) if rng is None else rng
         land = Landscape(evaluations, x, lower, upper, unit, cap, generator)
+        if scale is not None:
+            land.guessed &= ~given
         movable = land.movable
         at_lower = movable & (x - lower <= AT_BOUND * unit)
         at_upper = movable & (upper - x <= AT_BOUND * unit) & ~at_lower
-        return cls(land, evaluations.has_gradient, at_lower, at_upper)
+        return cls(land, evaluations.has_gradient, at_lower, at_upper, unit, unit.copy())
 
     @property
     def n(self) -> int:
@@ -220,9 +234,16 @@ class Case:
 
     @property
     def blur(self) -> float:
-        """Error bound of one value: three standard errors, at least the rounding of f(x)."""
-        sigma = self.noise.value if self.noise else 0.0
-        return SIGMAS * max(sigma, 0.5 * EPS * abs(self.land.f0))
+        """Error bound of one value: three standard errors, at least the rounding of f(x).
+
+        In a valley also the fall that is left to its floor.
+        """
+        return max(SIGMAS * self.sigma, self.floor)
+
+    @property
+    def sigma(self) -> float:
+        """Standard error of one value."""
+        return max(self.noise.value if self.noise else 0.0, 0.5 * EPS * abs(self.land.f0))
 
     @property
     def known(self) -> Model:
@@ -283,14 +304,36 @@ class Case:
         """Steps, gradient, and the diagonal of the Hessian."""
         self.stage = "measuring the gradient"
         assert self.noise is not None
-        self.axes = measure_axes(self.land, self.noise, self.exact)
-        self.model = gradient_model(self.land, self.noise, self.axes)
+        self._measure_axes()
         if self.exact and self._gradient_is_wrong():
             self.exact = False
             self.notes.append("the gradient given contradicts the values and was not used")
             self.noise = measure_noise(self.land, False)
-            self.axes = measure_axes(self.land, self.noise, False)
-            self.model = gradient_model(self.land, self.noise, self.axes)
+            self._measure_axes()
+        self._measure_units()
+
+    def _measure_axes(self) -> None:
+        assert self.noise is not None
+        self.axes = measure_axes(self.land, self.noise, self.exact)
+        self.model = gradient_model(self.land, self.noise, self.axes)
+
+    def _measure_units(self) -> None:
+        """Correct the guessed units by the lengths over which the curvatures hold.
+
+        Only towards caution where f is regular: a shorter unit asks for a better converged point.
+        A parabola has no length of its own and keeps the guess.  Where nothing changes within
+        the guess, the unit is so long that something does.
+        """
+        land, unit = self.land, self.guess.copy()
+        for axis in self.axes:
+            i = axis.i
+            if not land.guessed[i]:
+                continue
+            if axis.character is Character.SMOOTH:
+                unit[i] = min(unit[i], axis.step * axis.line.reach)
+            if axis.step > WIDEST_STEP * self.guess[i]:
+                unit[i] = self.guess[i] = axis.step / WIDEST_STEP
+        land.unit = unit
 
     def _gradient_is_wrong(self) -> bool:
         return any(axis.line.slope_mismatch for axis in self.axes)
@@ -306,11 +349,14 @@ class Case:
     def slope_is_large(self) -> bool:
         """Whether the slope along one variable alone rules out a stationary point nearby."""
         model = self.known
+        negligible = NEGLIGIBLE * 0.5 * float(np.max(np.abs(np.diag(model.H)) * self.near**2))
         for axis in self.axes:
             i = axis.i
             g = self._pull(i)
+            if abs(g) * self.near[i] <= negligible:
+                continue
             bound = model.E[i, i] if math.isfinite(model.E[i, i]) else math.inf
-            reach = 1e-2 * self.land.unit[i] * (abs(model.H[i, i]) + bound)
+            reach = 1e-2 * self.guess[i] * (abs(model.H[i, i]) + bound)
             if abs(g) > model.g_error[i] + reach:
                 return True
         return False
@@ -346,6 +392,21 @@ class Case:
     def measure_hessian(self) -> None:
         """The Hessian over the rows: the user's, or from gradients, or from values."""
         self.stage = "measuring the Hessian"
+        self._fill_hessian()
+        spectrum, self.stationary = self.spectrum, self.is_stationary()
+        regular = self.certified or spectrum.negative > 0
+        if (self.stationary and regular and not spectrum.null) or not (dull := self._dull_axes()):
+            return
+        before = self.model, dict(self.spectra), [(axis, axis.line, axis.step) for axis in dull]
+        self._sharpen(dull)
+        if self.spectrum.null >= max(spectrum.null, 1):
+            # Curvatures that vanish in earnest: probing needs wide steps.
+            self.model, self.spectra, lines = before
+            for axis, line, step in lines:
+                axis.line, axis.step = line, step
+        self.stationary = self.is_stationary()
+
+    def _fill_hessian(self) -> None:
         assert self.noise is not None
         model, rows = self.known, self.rows
         if not self._use_hessian_given():
@@ -354,8 +415,25 @@ class Case:
             else:
                 fill_from_values(self.land, self.noise, model, rows)
         self.spectra["rows"] = Spectrum.of(model.H, model.E, rows, self.n)
-        if self.free:
+        if self.free and self.free != rows:
             self.spectra["free"] = Spectrum.of(model.H, model.E, self.free, self.n)
+        elif self.free:
+            self.spectra["free"] = self.spectra["rows"]
+
+    def _dull_axes(self) -> list[Axis]:
+        """Axes whose error is truncation that a shorter step would lessen; none if unaffordable.
+
+        Two per cent of a curvature is enough unless curvatures nearly cancel in some direction.
+        """
+        axes = [axis for axis in self.axes if axis.i in self.rows and axis.can_be_sharper]
+        reserve = 4 * self.n + 20  # for what comes after
+        return axes if self.affordable(4 * len(axes) + self.hessian_cost() + reserve) else []
+
+    def _sharpen(self, axes: list[Axis]) -> None:
+        assert self.noise is not None
+        sharpen_axes(self.land, self.noise, axes, self.exact)
+        self.model = gradient_model(self.land, self.noise, self.axes)
+        self._fill_hessian()
 
     def _use_hessian_given(self) -> bool:
         """Take over the user's Hessian if its diagonal agrees with the differences."""
@@ -387,6 +465,7 @@ class Case:
         the unit, and the Hessian does not change over the distance |p|.
         """
         model = self.known
+        self.near_degenerate = False
         leaving = [i for i in self.weak if self._pull(i) != 0.0]
         rows = sorted(self.free + leaving)
         self.step = np.zeros(self.n)
@@ -402,7 +481,7 @@ class Case:
         slopes = spectrum.vectors.T @ residual
         self.step = -spectrum.vectors @ (slopes / size)
         self.move = float(np.max(np.abs(self.step) / self.land.unit))
-        fall = 0.5 * float(slopes @ (slopes / size))
+        fall = self.fall = 0.5 * float(slopes @ (slopes / size))
         self.certified = self._certify(spectrum, slopes, size, rows)
         beyond = [abs(residual[i]) > model.g_error[i] for i in rows]
         if not any(beyond) or fall <= 4.0 * self.blur:
@@ -411,10 +490,37 @@ class Case:
             return True
         # Close to a point where the Hessian is singular no Newton step is trustworthy; the
         # probing of the degenerate row decides.
-        if self.move <= CLOSE and not self.certified and spectrum.negative == 0:
+        coarse = float((np.abs(self.step) / self.guess).max())
+        if coarse <= CLOSE and not self.certified and spectrum.negative == 0:
             self.near_degenerate = True
             return True
         return False
+
+    def in_a_valley(self) -> bool:
+        """Whether nothing but the last 1e-15 of the change of f is left to fall, in a valley.
+
+        A valley is known by curvatures, in units, that are nothing beside the others.  No stopping
+        rule could have used such a fall, so from here on it counts as noise.
+        """
+        model, rows, unit = self.known, self.free, self.near
+        assert self.step is not None
+        if self.weak or len(rows) < 2 or np.any(np.abs(self.step) > unit):
+            return False
+        variation = 0.5 * float(np.max(np.abs(np.diag(model.H)) * unit**2))
+        if self.fall > NEGLIGIBLE * variation or not self._slope_is_significant():
+            return False
+        coarse = Spectrum.of(model.H, model.E, rows, self.n, unit[rows], 100.0 * NEGLIGIBLE)
+        if not coarse.null or coarse.negative:
+            return False
+        self.spectra["free"], self.floor = coarse, self.fall
+        self.land.unit, self.move = unit, 0.0
+        return True
+
+    def look_from_afar(self) -> None:
+        """Take up the wider units again: only at a distance does a degenerate point look so."""
+        assert self.step is not None
+        self.land.unit = self.guess
+        self.move = float(np.max(np.abs(self.step) / self.guess))
 
     def _certify(self, spectrum: Spectrum, slopes: Vector, size: Vector, rows: list[int]) -> bool:
         """Newton-Kantorovich: beta rho eta <= 1/2 puts a stationary point within 2 eta of x.
@@ -756,6 +862,13 @@ class Case:
                 f"undetermined: {text}; noise of {self.blur / SIGMAS:.1g} hides what is nearby",
                 witness=witness,
             )
+        if drops and self.noise and self.noise.constant_radius and not np.any(self.known.H):
+            return Verdict(
+                Point.UNDETERMINED,
+                f"undetermined: {text}; close to x all values are equal, farther out some are "
+                "lower",
+                witness=witness,
+            )
         if drops:
             if self.move > CONVERGED and self._slope_is_significant():
                 return self._not_so_degenerate(text, "falls nearby", witness)
@@ -1022,7 +1135,7 @@ class Case:
         reason = verdict.reason
         if self.notes:
             reason += f" ({'; '.join(self.notes)})"
-        sigma = self.blur / SIGMAS
+        sigma = self.sigma
         classification = Classification(
             kind=verdict.point.kind,
             point=verdict.point,

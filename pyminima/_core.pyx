@@ -353,41 +353,42 @@ cdef class CoreSolver:
 # ---------------------------------------------------------------------------------------- evaluator ------
 
 
+def as_real_array(name, result, expected):
+    """What a user's function returned, as an array of doubles: strings, None and complex are no numbers."""
+    try:
+        a = np.asarray(result)
+        if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
+            raise TypeError("it holds something else")
+        if a.dtype.kind not in "fiubO":
+            raise TypeError(f"it holds {a.dtype}")
+        return np.ascontiguousarray(a, dtype=np.float64).reshape(a.shape)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{name} returned {result!r}, expected {expected}: {error}") from None
+
+
 cdef double as_value(object result) except? -1.0:
     """What the objective returned, as a double: any real number, or an array that holds just one."""
     if PyFloat_CheckExact(result):
         return PyFloat_AS_DOUBLE(result)
-    if isinstance(result, (float, int, np.floating, np.integer)):
+    if isinstance(result, (float, np.floating, np.integer)):
         return <double>result
-    if result is None or isinstance(result, (str, bytes, bytearray)):
-        raise TypeError(f"fun returned {result!r}, expected a real number")
-    a = np.asarray(result)
-    if a.dtype.kind == "c":
-        raise TypeError(f"fun returned {result!r}, a complex number; expected a real one")
+    if isinstance(result, tuple) and len(result) == 2:
+        raise TypeError(
+            f"fun returned {result!r}, expected a real number, or jac=True for (value, gradient)")
+    a = as_real_array("fun", result, "a real number")
     if a.size != 1:
         raise ValueError(f"fun returned an array of shape {a.shape}, expected a single number")
-    try:
-        return float(a.reshape(()).item())
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"fun returned {result!r} of type {type(result).__name__}, expected a real number") from None
+    return a.item()
 
 
 cdef int copy_gradient(double *to, object result, size_t n) except -1:
     """Copies the user's gradient, whatever its type, to n doubles."""
     cdef cnp.ndarray a
-    if pm_plain_vector(<PyObject *>result, n):
-        memcpy(to, numbers(<cnp.ndarray>result), n * sizeof(double))
-        return 0
-    try:
-        plain = np.asarray(result)
-        if plain.dtype.kind == "c":
-            raise TypeError("it holds complex numbers")
-        a = np.ascontiguousarray(plain, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"jac returned {result!r}, expected {n} real numbers: {error}") from None
-    if <size_t>a.size != n:
-        raise ValueError(f"jac returned an array of shape {np.shape(result)}, expected ({n},)")
+    if not pm_plain_vector(<PyObject *>result, n):
+        result = as_real_array("jac", result, f"{n} real numbers")
+        if <size_t>result.size != n:
+            raise ValueError(f"jac returned an array of shape {result.shape}, expected ({n},)")
+    a = result
     memcpy(to, numbers(a), n * sizeof(double))
     return 0
 

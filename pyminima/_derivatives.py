@@ -27,6 +27,7 @@ FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below
 SMALLEST_STEP = 2e-8  # of a unit: a kink that is sharp down to here is a kink to double precision
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
 WIDEST_STEP = 0.25  # of a unit: with noise, curvature is sought out to here
+DECADES = 1e6  # by how much the unit of a variable may be wrong if nothing but max(|x|, 1) is known
 
 
 class BudgetSpent(Exception):
@@ -39,7 +40,11 @@ class Evaluations(Protocol):
     n: int
     has_gradient: bool
     has_hessian: bool
-    nfev: int
+
+    @property
+    def nfev(self) -> int:
+        """Evaluations so far."""
+        ...
 
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X; NaN arrives as +inf; may raise `BudgetSpent`."""
@@ -74,6 +79,7 @@ class Landscape:
         self.x, self.lower, self.upper = x, lower, upper
         self.n = len(x)
         self.unit = unit
+        self.guessed: Mask = np.abs(x) < unit  # units that stand on no measurement at all yet
         self.rng = rng
         self.cap, self.start, self.asked = cap, evaluations.nfev, 0
         self.f0 = math.inf
@@ -216,16 +222,17 @@ def table_noise(T: Matrix) -> Vector:
     levels, signs = [], []
     D = T
     for k in range(1, max(4, len(T) - 2)):
-        D = np.diff(D, axis=0)
-        gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
-        levels.append(np.sqrt(gamma * np.mean(D**2, axis=0)))
-        signs.append((np.min(D, axis=0) < 0) & (np.max(D, axis=0) > 0))
+        D = D[1:] - D[:-1]
+        gamma = math.factorial(k) ** 2 / (math.factorial(2 * k) * len(D))
+        levels.append(np.sqrt(gamma * (D * D).sum(axis=0)))
+        signs.append((D.min(axis=0) < 0) & (D.max(axis=0) > 0))
     S = np.array(levels)
-    noise = np.min(S, axis=0)
+    noise = S.min(axis=0)
     for k in reversed(range(len(S) - 2)):
         window = S[k : k + 3]
-        agree = (np.max(window, axis=0) <= 4.0 * np.min(window, axis=0)) & signs[k]
-        noise = np.where(agree, S[k], noise)
+        agree = (window.max(axis=0) <= 4.0 * window.min(axis=0)) & signs[k]
+        if agree.any():
+            noise = np.where(agree, S[k], noise)
     return np.asarray(noise)
 
 
@@ -294,6 +301,17 @@ class Line:
         return self.truncation > 0.02 * abs(self.bend) + self.bend_noise
 
     @property
+    def reach(self) -> float:
+        """In steps: where the third or the fourth derivative comes to outweigh the second."""
+        second, third, near = abs(self.second) / 2.0, abs(self.third) / 6.0, math.inf
+        if abs(self.third) > 2.0 * self.third_noise:
+            near = second / third
+        # On a two-sided line `truncation` is a twelfth of the fourth derivative, or more.
+        if not self.one_sided and self.truncation > 2.0 * self.bend_noise:
+            near = min(near, math.sqrt(second / (self.truncation / 2.0)))
+        return near
+
+    @property
     def smooth(self) -> bool:
         """Whether the line shows a definite curvature."""
         return (
@@ -338,7 +356,14 @@ def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: No
 
 
 def line_from_gradients(
-    d: Vector, f0: float, g0: Vector, nodes: Vector, F: Vector, G: Matrix, noise: Noise
+    d: Vector,
+    f0: float,
+    g0: Vector,
+    nodes: Vector,
+    F: Vector,
+    G: Matrix,
+    noise: Noise,
+    x: Vector,
 ) -> Line:
     """Derivatives along d from gradients at nodes (-1, 1), (1, 2) or (-1, 1, -2, 2)."""
     one_sided = bool(nodes[0] > 0)
@@ -346,9 +371,12 @@ def line_from_gradients(
         return Line(d, one_sided, finite=False)
     size = float(np.max(np.abs([f0, *F])))
     bend_noise_f = SIGMAS * math.sqrt(6.0) * max(noise.value, 0.5 * EPS * size)
-    sigma_g = np.maximum(noise.gradient, 0.5 * EPS * np.max(np.abs(np.vstack([g0, G])), axis=0))
-    error_g = SIGMAS * sigma_g
-    slope_error = float(np.linalg.norm(error_g * d))
+    i = int(np.argmax(np.abs(d)))
+    # The rounding of x + d moves the gradient by this part of its change.
+    moved = 0.5 * EPS * (abs(x[i] / d[i]) + 1.0) * np.abs(G[1] - G[0])
+    rounding = 0.5 * EPS * np.maximum(np.abs(G).max(axis=0), np.abs(g0))
+    error_g = SIGMAS * np.maximum(np.maximum(noise.gradient, rounding), moved)
+    slope_error = float(error_g[i] * abs(d[i]))
     line = Line(d, one_sided, first=float(g0 @ d), first_error=slope_error)
     wider: Vector | None = None
     if one_sided:  # 0, 1, 2
@@ -385,6 +413,7 @@ def line_from_gradients(
     line.second = float(column @ d)
     line.second_error = line.truncation + 1.6 * slope_error
     line.third = float(line.curl @ d)
+    line.third_noise = 2.5 * slope_error
     return line
 
 
@@ -425,6 +454,7 @@ class Axis:
     step: float
     smallest: float
     widest: float
+    usual: float  # wider than this only where nothing is seen within it
     tried: list[Line] = field(default_factory=list)
     settled: bool = False
     wide_nodes: bool = False
@@ -455,7 +485,9 @@ class Axis:
             following = h * min(math.sqrt(1e6 * line.bend_noise / abs(line.bend)), 8.0)
         else:
             following = h
-        following = min(max(following, self.smallest), self.widest)
+        seen = any(old.clear for length, old in self._lengths() if length <= self.usual)
+        widest = min(self.usual, self.widest) if seen else self.widest
+        following = min(max(following, self.smallest), widest)
         if (
             abs(math.log(following / h)) < 0.4
             or len(self.tried) >= 7
@@ -485,8 +517,9 @@ class Axis:
             return self.step  # flatter than a parabola at every scale
         relative = line.truncation / abs(line.bend)
         gentle = line.exponent is not None and 1.8 < line.exponent < 2.9
-        factor = math.sqrt(0.003 / relative) if gentle else 1 / 32
-        return self.step * min(max(factor, 1 / 32), 0.5)
+        if not gentle:  # another shape at this scale: look at quite another one
+            return self.step * (1 / 32, 1e-2, 1e-3)[min(len(self.tried), 3) - 1]
+        return self.step * min(max(math.sqrt(0.003 / relative), 1 / 32), 0.5)
 
     def _lengths(self) -> list[tuple[float, Line]]:
         return [(self._length(line), line) for line in self.tried]
@@ -494,10 +527,27 @@ class Axis:
     def _length(self, line: Line) -> float:
         return float(abs(line.d[self.i]))
 
+    @property
+    def sharper(self) -> float:
+        """The factor on the step that would balance truncation, ~h^2, and noise, ~1/h or 1/h^2."""
+        noise = max(self.line.bend_noise, 1e-16 * abs(self.line.bend))
+        power = 0.25 if self.line.column is None else 1.0 / 3.0
+        return float(min((noise / max(self.line.truncation, noise)) ** power, 1.0))
+
+    @property
+    def can_be_sharper(self) -> bool:
+        """Whether a shorter step would lessen the error of the curvature well."""
+        return self.character is Character.SMOOTH and self.sharper < 0.3
+
     def conclude(self) -> None:
         """Choose among the lines tried the one to believe, and name the character."""
-        finite = [line for line in self.tried if line.finite]
-        smooth = [line for line in finite if line.smooth]
+        finite = [
+            line
+            for line in self.tried
+            if line.finite
+            and (self._length(line) <= self.usual or (line.resolved and not self._jumps(line)))
+        ]
+        smooth = [line for line in finite if line.smooth and not self._contradicted(line)]
         if not finite:
             self.line, self.character = self.tried[-1], Character.BARRIER
             return
@@ -507,6 +557,20 @@ class Axis:
             self.line = min(finite, key=lambda line: line.second_error / self._length(line) ** 2)
             self.character = self._rough_character(finite)
         self.step = self._length(self.line)
+
+    def _contradicted(self, line: Line, power: float = 2.0) -> bool:
+        """Whether a shorter line bends much less: curvature of the surroundings, not of x."""
+        h = self._length(line)
+        for shorter, old in self._lengths():
+            if old.finite and shorter < 0.1 * h:
+                expected = abs(line.bend) * (shorter / h) ** power
+                if abs(old.bend) + old.bend_noise < 0.1 * expected:
+                    return True
+        return False
+
+    def _jumps(self, line: Line) -> bool:
+        """Whether f is so constant on shorter lines that even a sixth power would show there."""
+        return self._contradicted(line, 6.0)
 
     def _rough_character(self, finite: list[Line]) -> Character:
         """The character when no line shows a definite curvature."""
@@ -549,18 +613,35 @@ def measure_axes(land: Landscape, noise: Noise, use_gradient: bool) -> list[Axis
     return axes
 
 
+def sharpen_axes(land: Landscape, noise: Noise, axes: list[Axis], use_gradient: bool) -> None:
+    """Lines with steps so short that truncation does not exceed noise, where they are better."""
+    before = [axis.line for axis in axes]
+    for axis in axes:
+        axis.step = max(axis.step * axis.sharper, axis.smallest)
+        axis.wide_nodes = True
+    evaluate = _gradient_lines if use_gradient else _value_lines
+    for axis, old, line in zip(axes, before, evaluate(land, noise, axes), strict=True):
+        if line.smooth and _relative_error(line) < _relative_error(old):
+            axis.line = line
+        else:
+            axis.step = float(abs(old.d[axis.i]))
+
+
 def _first_axis(land: Landscape, i: int) -> Axis:
     unit = float(land.unit[i])
     h = FIRST_STEP * unit
     up, down = float(land.upper[i] - land.x[i]), float(land.x[i] - land.lower[i])
     narrow = min(up, down) < 2.0 * h / 32.0
-    widest = min(WIDEST_STEP * unit, max(up, down) / 4.0 if narrow else min(up, down) / 2.0)
-    if narrow:
+    wide = WIDEST_STEP * unit * (DECADES if land.guessed[i] else 1.0)
+    widest = min(wide, max(up, down) / 4.0 if narrow else min(up, down) / 2.0)
+    if narrow and not land.guessed[i]:
         widest = min(widest, 0.1 * unit)
-    smallest = max(SMALLEST_STEP * unit, 1e4 * EPS * abs(land.x[i]))
+    fine = max(abs(land.x[i]), unit / DECADES) if land.guessed[i] else unit
+    smallest = max(SMALLEST_STEP * fine, 1e4 * EPS * abs(land.x[i]))
     smallest = min(smallest, widest)
     h = min(max(h, smallest), widest)
-    return Axis(i, 1.0 if up >= down else -1.0, narrow, h, smallest, widest)
+    usual = max(WIDEST_STEP * unit, smallest)
+    return Axis(i, 1.0 if up >= down else -1.0, narrow, h, smallest, widest, usual)
 
 
 def _value_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Line]:
@@ -592,7 +673,7 @@ def _gradient_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Lin
     lines, k = [], 0
     for d, t in plans:
         part = slice(k, k + len(t))
-        lines.append(line_from_gradients(d, land.f0, land.g0, t, F[part], G[part], noise))
+        lines.append(line_from_gradients(d, land.f0, land.g0, t, F[part], G[part], noise, land.x))
         k += len(t)
     return lines
 

@@ -1,4 +1,4 @@
-"""The methods, as Python sees the C registry: names, options, and what to do about a misspelt one."""
+"""The C registry as Python sees it: methods, options, and what to say of a misspelt one."""
 
 from __future__ import annotations
 

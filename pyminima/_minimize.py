@@ -19,7 +19,7 @@ from pyminima._arguments import (
     as_key,
     as_kwargs,
     as_number,
-    as_start,
+    as_point,
 )
 from pyminima._classification import Classification
 from pyminima._classify import classify_point
@@ -291,7 +291,7 @@ def classify(
     """
     if isinstance(x, OptimizeResult):
         x = x.x
-    point, lower, upper, moved = as_box(as_start(x), bounds)
+    point, lower, upper, moved = as_box(as_point("x", x), bounds, "x")
     if moved:
         raise ValueError(f"x={x!r} is outside the bounds")
     evaluator = as_evaluator(fun, point.size, args, kwargs, jac)

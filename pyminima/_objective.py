@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
+from _ctypes import CFuncPtr
 from typing import Any
 
 from scipy import LowLevelCallable
@@ -18,9 +18,9 @@ def _capsule(fun: Any) -> Any:
     ctypes face, and ctypes and cffi function pointers are known to scipy.
     """
     pointer = getattr(fun, "ctypes", None)
-    if isinstance(pointer, ctypes._CFuncPtr):
+    if isinstance(pointer, CFuncPtr):
         fun = pointer
-    if isinstance(fun, ctypes._CFuncPtr):
+    if isinstance(fun, CFuncPtr):
         if fun.argtypes is None:
             raise TypeError(f"fun={fun!r} is a ctypes function: set its restype and argtypes")
         fun = LowLevelCallable(fun)

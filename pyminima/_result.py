@@ -13,17 +13,38 @@ from pyminima._classification import Classification
 
 _STOPS = _core.stops()
 
-Status = IntEnum("Status", [(name, number) for name, number, _, _ in _STOPS])
-Status.__doc__ = """Why a run ended.
 
-The members, whether each counts as success, and its text come from one list in the C core.
+class Status(IntEnum):
+    """Why a run ended.
 
-Examples
---------
->>> import pyminima
->>> pyminima.Status.GRADIENT
-<Status.GRADIENT: 1>
-"""
+    The list is the C core's, written out here for editors and type checkers; a test compares
+    the two. Which of them count as success, and their texts, are taken from there.
+
+    Examples
+    --------
+    >>> import pyminima
+    >>> pyminima.Status.GRADIENT
+    <Status.GRADIENT: 1>
+    """
+
+    RUNNING = 0
+    GRADIENT = 1
+    STEP = 2
+    VALUE = 3
+    PRECISION = 4
+    TARGET = 5
+    FIXED = 6
+    EXHAUSTED = 7
+    EVALUATIONS = 8
+    ITERATIONS = 9
+    TIME = 10
+    CALLBACK = 11
+    INTERRUPTED = 12
+    OBJECTIVE_ERROR = 13
+    NOT_FINITE = 14
+    UNBOUNDED = 15
+    NAN_VALUE = 16
+
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
 TEXT = {Status(number): text for _, number, _, text in _STOPS}

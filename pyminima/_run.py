@@ -94,14 +94,12 @@ class Evaluations:
         """The user's Hessian (n, n)."""
         assert self._hess is not None
         self.nhev += 1
-        H = np.asarray(self._hess(x.copy()))
-        if H.dtype.kind == "c":
-            raise TypeError("hess returned complex numbers, expected real ones")
+        H = _core.as_real_array("hess", self._hess(x.copy()), "real numbers")
         if H.shape != (self.n, self.n):
             raise ValueError(
                 f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
             )
-        return H.astype(np.float64)
+        return H
 
 
 def _units(evidence: Evidence) -> Vector:
@@ -170,10 +168,10 @@ class Run:
             return
         may_go_on = not self.ended() or (polish > 0 and self.status is Status.EVALUATIONS)
         if may_go_on and math.isfinite(self.evaluator.best_f):
-            self.stage("polish", POLISHER, self.evaluator.best[0], {}, keep=verdict)
+            self.stage("polish", POLISHER, self.best_x, {}, keep=verdict)
 
     def ended(self) -> bool:
-        """Whether a limit of the user's forbids anything more; our own limit ends one stage only."""
+        """Whether a limit of the user's forbids more; our own limit ends one stage only."""
         ours = self.status is Status.EVALUATIONS and self.max_evals is None
         return self.status in LIMITS and not ours
 
@@ -188,12 +186,12 @@ class Run:
         if evidence.witness is None or point is Point.UNBOUNDED:
             return False
         self.n_escapes += 1
-        self.descend("escape", self.evaluator.best[0])
+        self.descend("escape", self.best_x)
         return True
 
     def refine(self, evidence: Evidence) -> bool:
-        """Go on with the steps and the units that the verdict measured; False if it gained nothing."""
-        x0, before, _ = self.evaluator.best
+        """Go on with the steps and units that the verdict measured; False if it gained nothing."""
+        before = self.evaluator.best_f
         if before < evidence.f - evidence.noise and self.judged_once():
             return True  # a Newton step of the classification went there: look at that point first
         if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
@@ -201,7 +199,7 @@ class Run:
         self.stage(
             "refine",
             POLISHER,
-            x0,
+            self.best_x,
             {},
             keep=self.kept_for_verdict(),
             steps=evidence.steps,
@@ -214,6 +212,12 @@ class Run:
         return len(self.stages) < 2 or self.stages[-2].name != "classify"
 
     # ------------------------------------------------------------------------------- the parts
+
+    @property
+    def best_x(self) -> Vector:
+        """The best point so far; the start before there is a finite value."""
+        x = self.evaluator.best[0]
+        return self.x0.copy() if x is None else x
 
     def stage(
         self,
@@ -262,7 +266,7 @@ class Run:
         return kept if kept >= 4 * n + 10 else 0
 
     def kept_for_polish(self) -> int:
-        """Evaluations the search must leave to a polish: few methods end in a minimum themselves."""
+        """Evaluations left to the polish: few methods end in a minimum by themselves."""
         if self.max_evals is None or not self.polish or self.method.name == POLISHER:
             return 0
         return min(int(KEPT * self.max_evals), default_polish(len(self.x0)))
@@ -281,9 +285,14 @@ class Run:
 
     def judge(self) -> None:
         """Classify the best point found."""
-        x, f, _ = self.evaluator.best
         nfev = self.evaluator.nfev
-        self.evidence = classify_point(self.evaluations, x, f, lower=self.lower, upper=self.upper)
+        self.evidence = classify_point(
+            self.evaluations,
+            self.best_x,
+            self.evaluator.best_f,
+            lower=self.lower,
+            upper=self.upper,
+        )
         self.classification = self.evidence.classification
         cost = self.evaluator.nfev - nfev
         self.stages.append(Stage("classify", None, cost, 0, self.evaluator.best_f, None))
@@ -294,9 +303,7 @@ class Run:
 
     def result(self) -> Result:
         """What is known now; also for a run that was cut short."""
-        x, fun, jac = self.evaluator.best
-        if x is None:
-            x, fun = self.x0.copy(), math.inf
+        x, fun, jac = self.best_x, *self.evaluator.best[1:]
         evidence = self.evidence
         if jac is None and evidence is not None and np.array_equal(evidence.x, x):
             jac = evidence.gradient

@@ -32,15 +32,28 @@ class Spectrum:
     user_error: float
 
     @classmethod
-    def of(cls, H: Matrix, E: Matrix, rows: list[int], n: int) -> Spectrum:
-        """Spectrum of the block of H that belongs to the rows."""
+    def of(
+        cls,
+        H: Matrix,
+        E: Matrix,
+        rows: list[int],
+        n: int,
+        unit: Vector | None = None,
+        negligible: float = 0.0,
+    ) -> Spectrum:
+        """Spectrum of the block of H that belongs to the rows.
+
+        With `unit` the scaling is given, and so is tau, as a fraction of the largest eigenvalue.
+        """
         block = np.ix_(rows, rows)
         H, E = H[block], E[block]
-        D = equilibrate(H, E)
+        D = equilibrate(H, E) if unit is None else unit
         if not np.all(np.isfinite(E)):
             E = np.where(np.isfinite(E), E, 1e300)
         values, V = np.linalg.eigh(D[:, None] * H * D)
         tau = SAFETY * float(np.linalg.norm(D[:, None] * E * D, 2)) + 4.0 * EPS * len(rows)
+        if unit is not None:
+            tau = negligible * float(np.max(np.abs(values)))
         vectors = np.zeros((n, len(rows)))
         vectors[rows] = D[:, None] * V
         error = SAFETY * float(np.linalg.norm(E, 2)) + 4.0 * EPS * float(np.linalg.norm(H, 2))
@@ -85,8 +98,13 @@ def equilibrate(H: Matrix, E: Matrix) -> Vector:
     Rows without a known entry get a D so small that their errors do not blur the others.
     """
     E = np.where(np.isfinite(E), E, 1e300)
-    M = np.where(np.abs(H) > E, np.abs(H), 0.0)
-    known = np.max(M, axis=1, initial=0.0) > 0
+    size = np.abs(H)
+    M = np.where(size > E, size, 0.0)
+    known = M.max(axis=1, initial=0.0) > 0
+    if known.all():  # the ordinary case, without the bookkeeping of the general one
+        D = _unit_rows(M)
+        if (D[:, None] * E * D).max() <= 0.1:
+            return D
     while known.any():
         K = np.flatnonzero(known)
         D = np.ones(len(H))

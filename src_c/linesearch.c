@@ -90,6 +90,9 @@ static pm_line_answer next_trial(pm_line *s, double t)
 
 static pm_line_answer too_long(pm_line *s, double f, double g)
 {
+    if (s->curvature == 0.0 && isfinite(g)) {
+        s->curvature = (g - s->slope) / s->t;
+    }
     s->high = s->t;
     s->f_high = f;
     s->g_high = g;

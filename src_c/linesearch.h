@@ -27,6 +27,7 @@ typedef struct {
     double high;              /* the shortest step that is too long; HUGE_VAL before there is one */
     double f_high, g_high;    /* its value and slope */
     double longest;           /* no longer step is tried: the decrease may have no end */
+    double curvature;         /* along d, from the slope at the first step that was too long */
     size_t trials;
     bool settled; /* the trials ran out: take the best step known */
 } pm_line;

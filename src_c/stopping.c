@@ -76,12 +76,29 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     return square <= s->rules.gtol * s->rules.gtol * s->largest_g && square < HUGE_VAL;
 }
 
-/* Is what is left of the gradient no larger than the error of forward differences?  Per coordinate
- * that is h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section 8.6), M being the largest
- * curvature seen on recent steps: a single one may have gone along a valley. */
+/* Per coordinate the error of a forward difference is h M / 2 + 2 eps |f| / h (Gill, Murray &
+ * Wright 1981, section 8.6), M being a curvature. */
+bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_task *task)
+{
+    if (task->has_gradient || task->central) {
+        return false;
+    }
+    for (size_t i = 0; i < task->n; ++i) {
+        const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
+        const double error = 0.5 * h * curvature + 2.0 * DBL_EPSILON * fabs(at->f) / h;
+        if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
+            !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* M is the largest curvature seen on recent steps: a single one may have gone along a valley.  But
+ * a kink is no curvature: the error it seems to make is beyond this part of the gradient. */
 static const double FORGETTING = 0.9, KINK = 1e-4;
 
-static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_task *task)
+static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     double moved = 0.0, turned = 0.0;
 
@@ -96,18 +113,8 @@ static bool beneath_differences(pm_stopping *s, const pm_iterate *at, const pm_t
         return false;
     }
     s->curvature = fmax(sqrt(turned / moved), FORGETTING * s->curvature);
-    const double kink =
-        KINK * sqrt(s->largest_g); /* no curvature makes an error as large as that */
-    for (size_t i = 0; i < task->n; ++i) {
-        const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
-        const double truncation = fmin(0.5 * h * s->curvature, kink);
-        const double error = truncation + 2.0 * DBL_EPSILON * fabs(at->f) / h;
-        if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
-            !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
-            return false;
-        }
-    }
-    return true;
+    const double most = KINK * sqrt(s->largest_g) / sqrt(DBL_EPSILON);
+    return pm_beneath_differences(at, fmin(s->curvature, most), task);
 }
 
 /* A step that moves nothing is not a small step: the best point of a search often stays where it
@@ -162,7 +169,7 @@ pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     /* Each rule keeps its own record, so each is asked. */
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
-    const bool is_beneath = beneath_differences(s, at, task);
+    const bool is_beneath = is_lost(s, at, task);
     const pm_stop stop = endless(s, at, task)      ? PM_UNBOUNDED
                          : is_flat                 ? PM_GRADIENT
                          : is_beneath              ? PM_PRECISION

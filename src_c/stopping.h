@@ -23,6 +23,11 @@ typedef struct {
 
 void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);
 void pm_stopping_start(pm_stopping *s, const pm_task *task);
+
+/* Is what is left of the gradient no larger than the error of its forward differences, where the
+ * curvature is such? */
+bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_task *task);
+
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task);
 
 #endif

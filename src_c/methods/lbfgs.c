@@ -38,6 +38,7 @@ static const pm_option options[] = {
 
 typedef struct {
     const lbfgs_options *o;
+    const pm_task *task;
     size_t n, m;
     enum { FIRST_POINT, SEARCHING } phase;
     size_t pairs, newest; /* pairs in memory; where the newest one is */
@@ -65,6 +66,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n;
 
     s->o = task->options;
+    s->task = task;
     s->lower = task->lower;
     s->upper = task->upper;
     const size_t m = s->m = s->o->memory;
@@ -242,11 +244,17 @@ static pm_turn accept(lbfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
-/* No step along d decreases f.  If the model promised no more than rounding could hide, that is the
- * end; else the pairs are forgotten, and the steepest descent is the last attempt. */
+/* No step along d decreases f.  If the gradient is all error, or the model promised no more than
+ * rounding could hide, that is the end; else the pairs are forgotten, and the steepest descent is
+ * the last attempt. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+
+    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+        return end(s, PM_PRECISION);
+    }
     if (shaped && -s->line.slope <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
@@ -269,7 +277,8 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
     }
     switch (pm_line_tell(&s->line, b->f[0], pm_dot(b->g, s->d, s->n), predicted, bent)) {
     case PM_LINE_ACCEPT:
-        return accept(s, b);
+        /* A step that was only settled for says that differences show the way no longer. */
+        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:

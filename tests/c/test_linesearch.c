@@ -117,6 +117,8 @@ static void a_good_step_is_taken_at_once(void)
     CHECK(search(parabola, wolfe, 1.0).trials == 1);
     CHECK(search(parabola, wolfe, 1.9).trials == 1);
     CHECK(search(parabola, armijo, 1e-6).trials == 1); /* short steps are for others to judge */
+    CHECK(search(parabola, wolfe, 0.11).trials == 1);  /* slope -1.78: a tenth of -2 is gone */
+    CHECK(search(parabola, wolfe, 0.09).trials > 1);   /* slope -1.82: not yet */
     const outcome o = search(parabola, wolfe, 1e-6);   /* too short: -2 became -1.999998 */
     CHECK(o.answer == PM_LINE_ACCEPT && o.trials > 1 && o.g >= 0.9 * -2.0);
 }

@@ -16,7 +16,8 @@ const char *__asan_default_options(void)
     return "allocator_may_return_null=1";
 }
 
-/* The problems every law is tried on: free, in a box, one-sided, with a fixed variable, scaled. */
+/* The problems every law is tried on: free, in a box, one-sided, from a corner that the slope leads
+ * out of, with a fixed variable, scaled. */
 typedef struct {
     double x0[N], lower[N], upper[N], scale[N];
     bool scaled;
@@ -30,6 +31,7 @@ static const setting settings[] = {
      false},
     {{1.0, -2.0, 0.5}, {-3.0, -3.0, -3.0}, {3.0, 0.5, 3.0}, {1, 1, 1}, false},
     {{1.0, -2.0, 0.5}, {1.0, -HUGE_VAL, -HUGE_VAL}, {HUGE_VAL, 0.0, HUGE_VAL}, {1, 1, 1}, false},
+    {{2.0, -2.5, 0.5}, {2.0, -3.0, 0.5}, {3.0, -2.0, 3.0}, {1, 1, 1}, false}, /* a corner */
     {{1.0, -2.0, 0.5}, {-3.0, -2.0, -3.0}, {3.0, -2.0, 3.0}, {1, 1, 1}, false},
     {{1.0, -2.0, 0.5}, {-3.0, -2.0, -3.0}, {3.0, -2.0, 3.0}, {0x1p5, 2, 0x1p-7}, true},
 };
@@ -205,7 +207,7 @@ static void a_copy_continues_bit_for_bit(const pm_method *method, const setting 
 /* Between ask and tell: the copy waits for the same answer. */
 static void a_copy_in_the_middle_of_a_turn_waits_too(const pm_method *method)
 {
-    const pm_task task = task_of(&settings[3], method, false);
+    const pm_task task = task_of(&settings[4], method, false);
     pm_solver *s = new_solver(method, &task), *twin = NULL;
     pm_batch *b;
     pm_turn turn;
@@ -246,12 +248,12 @@ static void same_task_same_path(const pm_method *method)
 /* The caller may reuse its arrays as soon as the solver is made. */
 static void a_solver_keeps_its_own_task(const pm_method *method)
 {
-    setting theirs = settings[4];
+    setting theirs = settings[5];
     const pm_task task = task_of(&theirs, method, false);
     pm_solver *s = new_solver(method, &task);
     memset(&theirs, 0xff, sizeof theirs);
 
-    const pm_task kept = task_of(&settings[4], method, false);
+    const pm_task kept = task_of(&settings[5], method, false);
     pm_solver *reference = new_solver(method, &kept);
     CHECK(path(s, 100) == path(reference, 100));
     pm_solver_free(s);

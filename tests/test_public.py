@@ -1,0 +1,244 @@
+"""The public surface: names, signatures, fields. What is listed here is promised to users."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+import re
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.optimize
+
+import pyminima
+from pyminima import _core, minimize
+
+HEADER = Path(__file__).parents[1] / "src_c" / "pyminima.h"
+
+NAMES = {
+    "Classification",
+    "Globality",
+    "Kind",
+    "Method",
+    "Option",
+    "Point",
+    "Result",
+    "Solver",
+    "Stage",
+    "Status",
+    "classify",
+    "methods",
+    "minimize",
+    "problems",
+    "scipy_method",
+}
+
+# The design's list: what is there has these names, in this order, and nothing is there by chance.
+PARAMETERS = {
+    "minimize": """
+        fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
+        max_evals max_iter max_time target vectorized workers classify escape polish starts
+        integrality history progress checkpoint resume nan_policy on_error on_interrupt
+    """,
+    "classify": "fun x args jac hess hessp bounds kwargs rng max_evals",
+    "Solver": "method x0 jac bounds options rng",
+    "methods": "",
+    "scipy_method": "name",
+}
+
+FIELDS = [
+    "x",
+    "fun",
+    "jac",
+    "success",
+    "status",
+    "message",
+    "classification",
+    "method",
+    "nfev",
+    "njev",
+    "nhev",
+    "nit",
+    "n_escapes",
+    "stages",
+    "minima",
+    "history",
+    "elapsed",
+]
+
+
+def bowl(x):
+    return float(np.sum((x - 0.3) ** 2))
+
+
+# Names
+
+
+def test_names():
+    assert set(pyminima.__all__) >= NAMES
+    assert sorted(pyminima.__all__) == pyminima.__all__
+    for name in pyminima.__all__:
+        thing = getattr(pyminima, name)
+        assert thing.__doc__, f"{name} has no docstring"
+
+
+def test_version():
+    assert pyminima.__version__ == version("pyminima")
+
+
+def test_the_package_is_typed():
+    assert (files("pyminima") / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_signatures(name):
+    parameters = inspect.signature(getattr(pyminima, name)).parameters
+    designed = PARAMETERS[name].split()
+    assert [p for p in designed if p in parameters] == list(parameters)
+
+
+def test_minimize_is_called_like_that_of_scipy():
+    """What scipy takes by position, in that order; what is not positional here has its name."""
+    ours = inspect.signature(minimize).parameters
+    theirs = list(inspect.signature(scipy.optimize.minimize).parameters)
+    positional = [name for name, p in ours.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert positional == theirs[: len(positional)] and len(positional) >= 5
+    assert {"bounds", "tol", "callback", "options"} <= set(ours)
+
+
+def test_parameters_are_documented():
+    for name in PARAMETERS:
+        thing = getattr(pyminima, name)
+        for parameter in inspect.signature(thing).parameters:
+            assert re.search(rf"\b{parameter}\b", thing.__doc__), f"{name}: {parameter}"
+
+
+# Status
+
+
+def header_rows(name: str) -> list[tuple[str, int]]:
+    """The rows of a list in the C header: X(NAME, number, ...)."""
+    text = HEADER.read_text(encoding="utf-8")
+    body = re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*)\n", text)[1]
+    return [(row, int(number)) for row, number in re.findall(r"X\((\w+),\s*(\d+),", body)]
+
+
+@pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")
+def test_status_is_the_list_of_the_c_core():
+    assert [(s.name, s.value) for s in pyminima.Status] == header_rows("PM_STOPS")
+    assert [s.value for s in pyminima.Status] == list(range(len(pyminima.Status)))
+
+
+@pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")
+def test_every_signature_of_a_compiled_objective_is_known():
+    assert len(_core.signatures()) == len(header_rows("PM_SIGNATURES"))
+
+
+def test_a_status_is_a_number_with_a_name():
+    res = minimize(bowl, [1.0])
+    assert res.status == int(res.status) and isinstance(res.status.name, str)
+    assert pyminima.Status[res.status.name] is res.status
+
+
+# Result
+
+
+@pytest.fixture(scope="module", params=[m.name for m in pyminima.methods()])
+def res(request):
+    return minimize(bowl, [1.0, 2.0], method=request.param, rng=1, max_evals=3000)
+
+
+def test_fields_are_the_same_for_every_method(res):
+    assert list(res) == FIELDS
+
+
+def test_fields_are_documented():
+    for field in FIELDS:
+        assert re.search(rf"\b{field}\b", pyminima.Result.__doc__)
+
+
+def test_a_result_is_one_of_scipy(res):
+    assert isinstance(res, scipy.optimize.OptimizeResult)
+    assert res["x"] is res.x
+    assert "classification" in dir(res)
+    with pytest.raises(AttributeError):
+        res.nonesuch  # noqa: B018
+
+
+def test_types_of_the_fields(res):
+    assert type(res.x) is np.ndarray and res.x.shape == (2,) and res.x.dtype == np.float64
+    assert type(res.fun) is float
+    assert res.jac is None or (res.jac.shape == (2,) and res.jac.dtype == np.float64)
+    assert type(res.success) is bool
+    assert isinstance(res.status, pyminima.Status)
+    assert type(res.message) is str
+    assert isinstance(res.classification, pyminima.Classification)
+    assert res.method in {m.name for m in pyminima.methods()}
+    for name in ("nfev", "njev", "nhev", "nit", "n_escapes"):
+        assert type(res[name]) is int, name
+    assert all(isinstance(stage, pyminima.Stage) for stage in res.stages)
+    assert type(res.elapsed) is float and res.elapsed > 0
+
+
+def test_a_result_can_be_read(res):
+    for name in ("x", "fun", "success", "message", "classification"):
+        assert name in repr(res)
+    assert str(res.classification) in res.message.lower() or res.classification.reason
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))])
+def test_a_result_can_be_copied(res, way):
+    twin = way(res)
+    assert type(twin) is type(res) and list(twin) == list(res)
+    assert twin.x.tobytes() == res.x.tobytes() and twin.status is res.status
+    assert twin.classification.to_dict() == res.classification.to_dict()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"classify": False},
+        {"max_evals": 1},
+        {"bounds": [(1.0, 1.0), (2.0, 2.0)]},
+        {"jac": lambda x: 2.0 * (x - 0.3)},
+        {"fun": lambda x: np.nan},
+        {"fun": lambda x: -np.inf},
+        {"fun": lambda x: 0.0},
+        {"fun": lambda x: x[0] * x[1], "x0": [0.0, 0.0]},
+    ],
+    ids=str,
+)
+def test_to_dict_is_plain_data(given):
+    res = minimize(**{"fun": bowl, "x0": [1.0, 2.0], **given})
+    plain = res.to_dict()
+    assert list(plain) == FIELDS
+    again = json.loads(json.dumps(plain))
+    assert again["x"] == res.x.tolist()
+    assert again["status"] == res.status.name
+    assert again["nfev"] == res.nfev and len(again["stages"]) == len(res.stages)
+
+
+def test_a_solver_returns_the_same_fields():
+    solver = pyminima.Solver("lbfgs", [1.0, 2.0])
+    assert list(solver.result()) == FIELDS
+    json.dumps(solver.result().to_dict())
+
+
+# Methods
+
+
+def test_methods_are_described():
+    found = pyminima.methods()
+    assert [m.name for m in found] == [row["name"] for row in _core.method_rows()]
+    assert {"gradient_descent", "adam", "lbfgs"} <= {m.name for m in found}
+    for method in found:
+        with pytest.raises(AttributeError):
+            method.name = "other"  # they are frozen
+    found.clear()
+    assert pyminima.methods()  # the list is the user's own
