@@ -504,6 +504,9 @@ class Case:
         """
         model, rows, unit = self.known, self.free, self.near
         assert self.step is not None
+        curved = bool(rows) and self.spectrum.positive == len(rows)
+        if curved and self.stationary and self.certified:
+            return False  # an ordinary minimum, however long and narrow
         if self.weak or len(rows) < 2 or np.any(np.abs(self.step) > unit):
             return False
         variation = 0.5 * float(np.max(np.abs(np.diag(model.H)) * unit**2))
