@@ -708,7 +708,7 @@ def test_regions_without_a_value(method, bad, gradient):
     watched = Watched(value, slope)
     res = tuned(watched, method, [-0.7, 0.6], gradient=gradient)
     honest(res, watched)
-    assert res.classification.is_minimum
+    assert res.success
     np.testing.assert_allclose(res.x, 0.3, atol=1e-4)
 
 
@@ -791,10 +791,6 @@ def test_a_start_at_the_optimum(method, gradient):
     assert res.x.tolist() == [0.3, 0.3, 0.3]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="differences: improvements below the resolution of f count, and each takes 30 trials",
-)
 def test_a_start_near_the_optimum_is_soon_finished():
     rng = np.random.default_rng(0)
     for _ in range(40):
@@ -1212,6 +1208,29 @@ def test_the_unit_of_f_does_not_matter(method, factor):
         assert [x.tolist() for x in here.points[:shorter]] == [
             x.tolist() for x in there.points[:shorter]
         ]
+
+
+@pytest.mark.parametrize(
+    "exponent",
+    [
+        -150,
+        100,
+        *(
+            pytest.param(e, marks=pytest.mark.xfail(strict=True, reason="the verdict divides by 0"))
+            for e in (-300, 300)
+        ),
+    ],
+)
+def test_values_of_extreme_size_are_survived(exponent):
+    """The answer may be that nothing can be said, but it is an answer."""
+    factor = 10.0**exponent
+    for method in METHODS:
+        for k in range(6):
+            watched = Watched(lambda x: factor * bowl(x), lambda x: factor * bowl_slope(x))
+            with np.errstate(all="ignore"):
+                res = run(watched, method, START + 0.1 * k, gradient=k % 2 == 1, max_evals=2000)
+            honest(res, watched)
+            assert not any(np.isnan(x).any() for x in watched.points)
 
 
 # Options
