@@ -544,9 +544,10 @@ class Case:
         pure = {i: 0.0 for i in rows}  # f_iii per cubed step of variable i
         for d, third, blur in model.thirds:
             length = float(np.linalg.norm(d * inverse))
-            if length == 0:
+            cube = length * length * length  # of values of 1e300 it may be 0 or infinite
+            if cube == 0:
                 continue
-            rho = max(rho, abs(third) / length**3)
+            rho = max(rho, abs(third) / cube)
             pair = [int(i) for i in np.flatnonzero(d) if i in pure]
             if len(pair) == 1:
                 pure[pair[0]] = third / float(d[pair[0]]) ** 3

@@ -1,5 +1,5 @@
-# cython: language_level=3, binding=True, boundscheck=False, wraparound=False, initializedcheck=False
-# cython: freethreading_compatible=True
+# cython: language_level=3, binding=True, freethreading_compatible=True
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
 """The one place where Python meets the C core: solvers, the evaluator, and its two loops.
 
 Thin enough to read aloud: borrow, copy, call, check.  Exceptions cross no C frame.
@@ -11,7 +11,7 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer
 from libc.limits cimport INT_MAX
-from libc.math cimport HUGE_VAL, NAN, isnan
+from libc.math cimport HUGE_VAL, NAN
 from libc.stdint cimport SIZE_MAX, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
@@ -138,14 +138,16 @@ cdef extern from "pyminima.h" nogil:
 
 cdef extern from *:
     """
-    /* May the array handed to the objective be handed to it again?  Only if nobody else holds it and nobody has
-     * changed what it is: a reference count of 1 alone would miss a resize or a change of its flags. */
+    /* May the array handed to the objective be handed to it again?  Only if nobody else holds it
+     * and nobody has changed what it is: a reference count of 1 alone would miss a resize or a
+     * change of its flags. */
     static inline int pm_unique(PyObject *o)
     {
     #if PY_VERSION_HEX >= 0x030E0000
         return PyUnstable_Object_IsUniquelyReferenced(o);
     #elif defined(Py_GIL_DISABLED)
-        return _Py_IsOwnedByCurrentThread(o) && _Py_atomic_load_uint32_relaxed(&o->ob_ref_local) == 1 &&
+        return _Py_IsOwnedByCurrentThread(o) &&
+               _Py_atomic_load_uint32_relaxed(&o->ob_ref_local) == 1 &&
                _Py_atomic_load_ssize_relaxed(&o->ob_ref_shared) == 0;
     #else
         return Py_REFCNT(o) == 1;
@@ -171,7 +173,7 @@ cdef extern from *:
     bint pm_plain_vector(PyObject *, size_t)
 
 
-# ---------------------------------------------------------------------------------------- the C lists ----
+# ------------------------------------------------------------------------------- the C lists ----
 
 
 def stops():
@@ -209,7 +211,7 @@ cdef list option_rows(const pm_option *row, const void *defaults):
 
 
 def method_rows():
-    """The registry: one dictionary per method, its options and those of the stopping rules included."""
+    """The registry: one dictionary per method, with the options of the stopping rules too."""
     rows = []
     cdef const pm_method *m
     for i in range(pm_method_count()):
@@ -246,7 +248,7 @@ cdef bint set_option(const pm_option *row, void *options, bytes name, double val
     return False
 
 
-# ------------------------------------------------------------------------------------------- arrays ------
+# ------------------------------------------------------------------------------------ arrays ----
 
 
 cdef inline cnp.ndarray new_vector(size_t n):
@@ -276,7 +278,7 @@ cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
     return a
 
 
-# ------------------------------------------------------------------------------------------- solver ------
+# ------------------------------------------------------------------------------------ solver ----
 
 
 cdef class CoreSolver:
@@ -290,14 +292,16 @@ cdef class CoreSolver:
         self.c = NULL
         self.stop = PM_RUNNING
 
-    def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False, bint central=False, steps=None, scale=None,
-                 dict options=None, size_t budget=0, key=(0, 0)):
+    def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
+                 bint central=False, steps=None, scale=None, dict options=None,
+                 size_t budget=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
         cdef cnp.ndarray x = x0
         cdef size_t n = cnp.PyArray_DIM(x, 0)
-        cdef cnp.ndarray first = vector(x0, n), low = vector(lower, n), high = vector(upper, n), lengths, units
+        cdef cnp.ndarray first = vector(x0, n), low = vector(lower, n), high = vector(upper, n)
+        cdef cnp.ndarray lengths, units
         cdef pm_task task
         task.n = n
         task.x0 = numbers(first)
@@ -350,11 +354,11 @@ cdef class CoreSolver:
         return x, f
 
 
-# ---------------------------------------------------------------------------------------- evaluator ------
+# --------------------------------------------------------------------------------- evaluator ----
 
 
 def as_real_array(name, result, expected):
-    """What a user's function returned, as an array of doubles: strings, None and complex are no numbers."""
+    """What a user's function returned, as doubles: strings, None and complex are no numbers."""
     try:
         a = np.asarray(result)
         if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
@@ -367,7 +371,7 @@ def as_real_array(name, result, expected):
 
 
 cdef double as_value(object result) except? -1.0:
-    """What the objective returned, as a double: any real number, or an array that holds just one."""
+    """What the objective returned, as a double: a real number, or an array that holds just one."""
     if PyFloat_CheckExact(result):
         return PyFloat_AS_DOUBLE(result)
     if isinstance(result, (float, np.floating, np.integer)):
@@ -414,8 +418,8 @@ cdef class Evaluator:
     cdef bint fused, plain, reject_errors
     cdef cnp.ndarray x, best_x, best_g, scratch
 
-    def __init__(self, size_t n, fun=None, *, jac=None, tuple args=(), dict kwargs=None, capsule=None,
-                 bint refuse_nan=False, bint reject_errors=False):
+    def __init__(self, size_t n, fun=None, *, jac=None, tuple args=(), dict kwargs=None,
+                 capsule=None, bint refuse_nan=False, bint reject_errors=False):
         self.fun = fun
         self.args = args
         self.kwargs = kwargs or {}
@@ -434,14 +438,16 @@ cdef class Evaluator:
             self.bind(capsule)
 
     cdef int bind(self, capsule) except -1:
-        """Takes function, signature and user data from the capsule of a `scipy.LowLevelCallable`."""
+        """Takes function, signature and data from the capsule of a `scipy.LowLevelCallable`."""
         cdef const char *signature = PyCapsule_GetName(capsule)
         known = signatures()
         if signature.decode() not in known:
             raise ValueError(
-                f"fun has the C signature {signature.decode()!r}, expected one of: {'; '.join(known)}")
+                f"fun has the C signature {signature.decode()!r}, "
+                f"expected one of: {'; '.join(known)}")
         if self.c.n > <size_t>INT_MAX:
-            raise ValueError(f"a compiled objective takes at most {INT_MAX} variables, got {self.c.n}")
+            raise ValueError(
+                f"a compiled objective takes at most {INT_MAX} variables, got {self.c.n}")
         self.compiled.signature = known.index(signature.decode())
         self.compiled.function = <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature)
         self.compiled.data = PyCapsule_GetContext(capsule)
@@ -455,8 +461,8 @@ cdef class Evaluator:
     def copy(self):
         """An evaluator with the same counts, limits and best point."""
         cdef Evaluator twin = Evaluator(
-            self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args, kwargs=self.kwargs,
-            capsule=self.capsule, refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors)
+            self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args,
+            kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors)
         twin.has_gradient = self.has_gradient
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
@@ -504,7 +510,7 @@ cdef class Evaluator:
 
     @property
     def best(self):
-        """The best point ever evaluated, as (x, f, gradient or None); x is None before the first finite value."""
+        """The best point ever evaluated, as (x, f, gradient or None); x may be None too, at first."""
         if self.c.best_f == HUGE_VAL:
             return None, self.c.best_f, None
         return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
@@ -538,7 +544,8 @@ cdef class Evaluator:
             return 0
         if self.fused:
             if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise TypeError(f"jac=True, but fun returned {result!r}, expected (value, gradient)")
+                raise TypeError(
+                    f"jac=True, but fun returned {result!r}, expected (value, gradient)")
             result, slope = result
         f[0] = as_value(result)
         if g != NULL:
@@ -562,26 +569,30 @@ cdef class Evaluator:
     def batch(self, X, bint gradients=False):
         """Evaluates the rows of X (m, n) one by one, within the limits.
 
-        Returns (stop, F, G): the reason why it ended early, or 0; the values (m,), nan counting as +inf; and the
-        gradients (m, n), or None if not asked for.
+        Returns (stop, F, G): the reason why it ended early, or 0; the values (m,), nan counting
+        as +inf; and the gradients (m, n), or None if not asked for.
         """
-        cdef cnp.ndarray points = cnp.PyArray_FROMANY(X, cnp.NPY_DOUBLE, 2, 2, cnp.NPY_ARRAY_CARRAY_RO)
+        cdef cnp.ndarray points = cnp.PyArray_FROMANY(
+            X, cnp.NPY_DOUBLE, 2, 2, cnp.NPY_ARRAY_CARRAY_RO)
         cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
-        cdef cnp.ndarray values = np.full(m, np.inf), slopes = np.zeros((m if gradients else <size_t>0, n))
+        cdef cnp.ndarray values = np.full(m, np.inf)
+        cdef cnp.ndarray slopes = np.zeros((m if gradients else <size_t>0, n))
         cdef pm_stop stop = PM_RUNNING
         cdef double value
+        cdef double *g = NULL
         for j in range(m):
             stop = pm_spent(&self.c)
             if stop != PM_RUNNING:
                 break
-            self.evaluate(numbers(points) + j * n, &value, numbers(slopes) + j * n if gradients else NULL)
+            g = numbers(slopes) + j * n if gradients else NULL
+            self.evaluate(numbers(points) + j * n, &value, g)
             numbers(values)[j] = value
         return stop, values, slopes if gradients else None
 
     # -- the loop
 
     def run(self, CoreSolver solver, on_step=None):
-        """Runs the solver until it, a limit or `on_step` ends it; returns the reason as a stop number.
+        """Runs the solver until it, a limit or `on_step` ends it; returns why, as a stop number.
 
         `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
         """
@@ -601,19 +612,21 @@ cdef class Evaluator:
         cdef pm_batch *b
         cdef pm_stop stop = PM_RUNNING
         cdef size_t j
+        cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
             for j in range(b.count):
                 stop = pm_spent(&self.c)
                 if stop == PM_RUNNING:
-                    stop = self.evaluate(b.x + j * b.n, b.f + j, b.g + j * b.n if b.wants == PM_FG else NULL)
+                    g = b.g + j * b.n if b.wants == PM_FG else NULL
+                    stop = self.evaluate(b.x + j * b.n, b.f + j, g)
                 if stop != PM_RUNNING:
                     return stop
             stop = self.finish_turn(solver)
         return stop
 
     cdef int finish_turn(self, CoreSolver solver) except -1:
-        """Tells the solver; counts the step if there is one; returns the reason to stop, or RUNNING."""
+        """Tells the solver, counts the step if there is one, and returns why to stop, or RUNNING."""
         cdef pm_turn turn
         cdef pm_stop stop, limit, asked
         check(pm_tell(solver.c, &turn, &stop))
@@ -638,7 +651,8 @@ cdef class Evaluator:
         watch.self = <void *>self
         watch.each_step = self.on_step is not None
         self.raised = None
-        on_step, self.on_step = self.on_step, None if self.on_step is None else (self.on_step, solver)
+        on_step = self.on_step
+        self.on_step = None if on_step is None else (on_step, solver)
         with nogil:
             error = pm_drive(solver.c, &self.c, &self.compiled, &watch, &stop)
         self.on_step = on_step
@@ -667,13 +681,13 @@ cdef class Evaluator:
     # -- the user's own loop
 
     def ask(self, CoreSolver solver):
-        """The points the solver asks for, as (X of shape (m, n), whether gradients are asked for too)."""
+        """The points asked for, as (X of shape (m, n), whether gradients are asked for too)."""
         cdef pm_batch *b
         check(pm_ask(solver.c, &b))
         return copied(b.x, b.count, b.n), b.wants == PM_FG
 
     def tell(self, CoreSolver solver, X, F, G=None):
-        """Records values F (m,), and gradients G (m, n), of the points X asked for; hands them to the solver."""
+        """Records values F (m,) and gradients G (m, n) of the points X, then tells the solver."""
         cdef cnp.ndarray points = X, values = F.copy(), slopes
         cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
         cdef pm_stop stop = PM_RUNNING, recorded
@@ -682,7 +696,8 @@ cdef class Evaluator:
             slopes = G
             g = numbers(slopes)
         for j in range(m):
-            recorded = pm_record(&self.c, numbers(points) + j * n, numbers(values) + j, NULL if g == NULL else g + j * n)
+            recorded = pm_record(&self.c, numbers(points) + j * n, numbers(values) + j,
+                                 NULL if g == NULL else g + j * n)
             stop = recorded if stop == PM_RUNNING else stop
         self.hand_over(solver, values, g)
         recorded = self.finish_turn(solver)
