@@ -462,7 +462,8 @@ cdef class Evaluator:
         """An evaluator with the same counts, limits and best point."""
         cdef Evaluator twin = Evaluator(
             self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args,
-            kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors)
+            kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan,
+            reject_errors=self.reject_errors)
         twin.has_gradient = self.has_gradient
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
@@ -510,7 +511,7 @@ cdef class Evaluator:
 
     @property
     def best(self):
-        """The best point ever evaluated, as (x, f, gradient or None); x may be None too, at first."""
+        """The best point evaluated, as (x, f, gradient or None); x may be None too, at first."""
         if self.c.best_f == HUGE_VAL:
             return None, self.c.best_f, None
         return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
@@ -626,7 +627,7 @@ cdef class Evaluator:
         return stop
 
     cdef int finish_turn(self, CoreSolver solver) except -1:
-        """Tells the solver, counts the step if there is one, and returns why to stop, or RUNNING."""
+        """Tells the solver, counts the step if there is one, and says why to stop, or RUNNING."""
         cdef pm_turn turn
         cdef pm_stop stop, limit, asked
         check(pm_tell(solver.c, &turn, &stop))
