@@ -9,24 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyminima._core import as_real_array
+
 Vector = NDArray[np.float64]
-
-
-def _real_array(name: str, value: Any, expected: str) -> Vector:
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "c":
-            raise TypeError("it is complex")
-        if array.dtype.kind in "USb":
-            raise TypeError("it does not hold numbers")
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name}={value!r}, expected {expected}: {error}") from None
 
 
 def as_point(name: str, value: Any) -> Vector:
     """A point: one finite number per variable; a single number stands for n = 1."""
-    x = np.atleast_1d(_real_array(name, value, "an array of real numbers, shape (n,)"))
+    x = np.atleast_1d(as_real_array(f"{name}=", value, "an array of real numbers, shape (n,)"))
+    if np.asarray(value).dtype.kind == "b":
+        raise TypeError(f"{name}={value!r}, expected real numbers, not truth values")
     if x.ndim != 1:
         raise ValueError(f"{name} has shape {x.shape}, expected (n,)")
     if x.size == 0:
@@ -59,8 +51,8 @@ def as_bounds(bounds: Any, n: int | None, name: str = "x0") -> tuple[Vector, Vec
     if bounds is None:
         return None
     low, high = (bounds.lb, bounds.ub) if _is_bounds_object(bounds) else _pairs(bounds)
-    lower = np.atleast_1d(_real_array("bounds", low, "real lower bounds"))
-    upper = np.atleast_1d(_real_array("bounds", high, "real upper bounds"))
+    lower = np.atleast_1d(as_real_array("bounds=", low, "real lower bounds"))
+    upper = np.atleast_1d(as_real_array("bounds=", high, "real upper bounds"))
     try:
         if n is None:
             lower, upper = (np.ascontiguousarray(b) for b in np.broadcast_arrays(lower, upper))
@@ -81,7 +73,8 @@ def _check_box(lower: Vector, upper: Vector) -> None:
     if bad.any():
         i = int(np.flatnonzero(bad)[0])
         raise ValueError(
-            f"bounds[{i}]=({lower[i]}, {upper[i]}), expected lower <= upper, neither of them nan"
+            f"bounds[{i}]=({lower[i]}, {upper[i]}), expected lower <= upper, "
+            "neither of them nan nor both the same infinity"
         )
 
 
@@ -139,6 +132,15 @@ def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return value
 
 
+def as_options(options: Any) -> dict[Any, Any]:
+    """The options as a dictionary; None for none."""
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise TypeError(f"options={options!r}, expected a mapping such as {{'gtol': 1e-6}}")
+    return dict(options)
+
+
 def as_args(args: Any) -> tuple[Any, ...]:
     """Extra positional arguments; a single one need not be in a tuple, as in scipy."""
     return args if isinstance(args, tuple) else (args,)
@@ -148,18 +150,22 @@ def as_kwargs(kwargs: Any) -> dict[str, Any] | None:
     """Extra keyword arguments, or None for none."""
     if kwargs is None:
         return None
-    if not isinstance(kwargs, Mapping):
-        raise TypeError(f"kwargs={kwargs!r}, expected a mapping of keyword arguments")
+    if not isinstance(kwargs, Mapping) or not all(isinstance(name, str) for name in kwargs):
+        raise TypeError(f"kwargs={kwargs!r}, expected a mapping of keyword arguments, by name")
     return dict(kwargs) or None
 
 
-def as_key(rng: Any) -> tuple[int, int]:
-    """The key of the C core's random numbers, drawn from `numpy.random.default_rng(rng)`."""
+def as_generator(rng: Any) -> np.random.Generator:
+    """A generator from a seed or generator."""
     try:
-        generator = np.random.default_rng(rng)
+        return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"rng={rng!r}, expected what numpy.random.default_rng takes: {error}"
         ) from None
-    first, second = generator.integers(0, 2**64, size=2, dtype=np.uint64).tolist()
+
+
+def as_key(rng: Any) -> tuple[int, int]:
+    """The key of the C core's random numbers, drawn from `numpy.random.default_rng(rng)`."""
+    first, second = as_generator(rng).integers(0, 2**64, size=2, dtype=np.uint64).tolist()
     return first, second

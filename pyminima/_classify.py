@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from ._derivatives import (
     measure_axes,
     measure_noise,
     sharpen_axes,
+    short_direction,
 )
 from ._probes import (
     Range,
@@ -52,6 +54,8 @@ from ._spectrum import Spectrum
 __all__ = ["BudgetSpent", "Evaluations", "classify_point", "default_cap"]
 
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
+LINES = 4  # random ones, along which the gradient of more variables is held against the values
+FAR = 1e-2  # of a unit: a stationary point that is farther away is not this one
 CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
 NEGLIGIBLE = 1e-15  # of the change of f over a unit: less than this is not worth a step
@@ -60,6 +64,8 @@ AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
 
 def default_cap(n: int) -> int:
     """Evaluations granted to one classification: a Hessian (2n^2), its steps, and probes."""
+    if n > LARGEST_DENSE:
+        return 4 * n + 150
     return 2 * n * n + 16 * n + 150
 
 
@@ -98,18 +104,25 @@ def classify_point(
     Returns
     -------
     Evidence
-        Never an exception when evaluations run out: the verdict is then `undetermined`.
+        Never an exception when evaluations run out or numbers overflow: the verdict is then
+        `undetermined`.  What the user's functions raise passes.
     """
-    case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale)
-    try:
-        verdict = decide(case)
-    except BudgetSpent:
-        verdict = Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the evaluations granted ended after {case.land.used} "
-            f"while {case.stage}",
-        )
-    return case.evidence(verdict)
+    errors = dict(np.geterr())
+    with np.errstate(all="ignore"):
+        case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
+        try:
+            return case.evidence(decide(case))
+        except BudgetSpent:
+            verdict = Verdict(
+                Point.UNDETERMINED,
+                f"undetermined: the evaluations granted ended after {case.land.used} "
+                f"while {case.stage}",
+            )
+        except (ArithmeticError, ValueError):  # `LinAlgError` and "math domain error" are values
+            if case.land.user_is_running:
+                raise
+            verdict = case.out_of_range()
+        return case.evidence(verdict)
 
 
 @dataclass
@@ -129,6 +142,8 @@ def decide(case: Case) -> Verdict:
     if not case.land.movable.any():
         return Verdict(Point.LOCAL_MINIMUM, "local minimum: every variable is fixed", index=0)
 
+    if case.n > LARGEST_DENSE:
+        return case.slope_alone()
     case.measure_noise()
     if case.constant_nearby():
         return case.plateau()
@@ -146,7 +161,7 @@ def decide(case: Case) -> Verdict:
     if not case.rows:
         return case.vertex()
 
-    if case.n > LARGEST_DENSE or not case.affordable(case.hessian_cost()):
+    if not case.affordable(case.hessian_cost()):
         return case.too_large()
     case.measure_hessian()
     if case.in_a_valley():
@@ -207,6 +222,7 @@ class Case:
         max_evals: int | None,
         rng: np.random.Generator | None,
         scale: Vector | None,
+        errors: dict[str, Any] | None = None,
     ) -> Case:
         """Lay out the case: the box, the units, the cap."""
         lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
@@ -219,7 +235,7 @@ class Case:
         unit = np.where(width > 0, np.minimum(unit, width), unit)
         cap = default_cap(len(x)) if max_evals is None else max_evals
         generator = np.random.default_rng(20110523) if rng is None else rng
-        land = Landscape(evaluations, x, lower, upper, unit, cap, generator)
+        land = Landscape(evaluations, x, lower, upper, unit, cap, generator, errors)
         if scale is not None:
             land.guessed &= ~given
         movable = land.movable
@@ -272,14 +288,16 @@ class Case:
         land, X = self.land, self.land.x[None, :]
         if self.exact:
             F, G = land.gradients(X)
-            land.g0 = G[0]
-            if not np.all(np.isfinite(G[0])):
-                self.exact, land.g0 = False, None
-                self.notes.append("the gradient given is not finite")
-        else:
-            F = land.values(X)
-        land.f0 = float(F[0])
-        return math.isfinite(land.f0)
+            land.f0, land.g0 = float(F[0]), G[0]
+        if not self.exact or not np.all(np.isfinite(G[0])):
+            # Where a gradient is not finite, the value that comes with it counts for nothing.
+            land.f0, land.g0 = float(land.values(X)[0]), None
+        finite = math.isfinite(land.f0)
+        if self.exact and land.g0 is None:
+            self.exact = False
+            if finite:
+                self.notes.append("the gradient given is not finite and was not used")
+        return finite
 
     def measure_noise(self) -> None:
         """Noise of one evaluation."""
@@ -367,6 +385,10 @@ class Case:
         held = (self.at_lower[i] and g > 0) or (self.at_upper[i] and g < 0)
         return 0.0 if held else g
 
+    def _projected(self, g: Vector) -> Vector:
+        """All components that a step in the box can make use of."""
+        return np.where((self.at_lower & (g > 0)) | (self.at_upper & (g < 0)), 0.0, g)
+
     def sort_variables(self) -> None:
         """Free variables; strongly active bounds; weakly active ones, a sign beyond error."""
         for axis in self.axes:
@@ -440,7 +462,7 @@ class Case:
         if not self.land.evaluations.has_hessian:
             return False
         model, rows = self.known, self.rows
-        given = np.asarray(self.land.evaluations.hessian(self.land.x), dtype=np.float64)
+        given = self.land.hessian()
         diagonal, measured = np.diag(given)[rows], np.diag(model.H)[rows]
         error = np.diag(model.E)[rows]
         if not np.all(np.isfinite(given)) or np.any(
@@ -513,7 +535,7 @@ class Case:
         if self.fall > NEGLIGIBLE * variation or not self._slope_is_significant():
             return False
         coarse = Spectrum.of(model.H, model.E, rows, self.n, unit[rows], 100.0 * NEGLIGIBLE)
-        if not coarse.null or coarse.negative:
+        if not coarse.null or coarse.negative or coarse.unknown:
             return False
         self.spectra["free"], self.floor = coarse, self.fall
         self.land.unit, self.move = unit, 0.0
@@ -580,6 +602,67 @@ class Case:
             f"plateau: all {self.land.used} values within {NEARBY:g} of a unit of x are equal "
             f"({self.land.f0:.6g}), so there is neither slope nor curvature to judge by",
         )
+
+    def out_of_range(self) -> Verdict:
+        """Some number of ours overflowed or vanished: nothing derived from it is kept."""
+        self.model, self.spectra, self.floor = None, {}, 0.0
+        return Verdict(
+            Point.UNDETERMINED,
+            "undetermined: the values, or their changes, are too large or too small for "
+            f"floating-point arithmetic (while {self.stage})",
+        )
+
+    def slope_alone(self) -> Verdict:
+        """Too many variables for a Hessian: a lower point down the slope, or nothing."""
+        text = f"undetermined: more than {LARGEST_DENSE} variables: no Hessian is measured"
+        if self.exact:
+            self.measure_noise()
+            self.stage = "holding the gradient against the values"
+            if self._gradient_is_wrong_on_lines():
+                self.exact, self.land.g0 = False, None
+                self.notes.append("the gradient given contradicts the values and was not used")
+        if self.land.g0 is None:
+            return Verdict(Point.UNDETERMINED, f"{text}, nor a gradient from values")
+        self.stage = "following the gradient"
+        g = self._projected(self.land.g0)
+        if self._falls_clearly(g):
+            return self._down_the_slope(
+                f"not stationary: the gradient is {self._gradient_text()}", g
+            )
+        return Verdict(Point.UNDETERMINED, f"{text}; the gradient is {self._gradient_text()}")
+
+    def _gradient_is_wrong_on_lines(self) -> bool:
+        """Whether no integral of the gradient over a short random line (Simpson) fits f."""
+        land, wrong = self.land, 0
+        assert self.noise is not None and land.g0 is not None
+        for _ in range(LINES):
+            d = 0.1 * FIRST_STEP * short_direction(land)
+            F, G = land.gradients(land.x + np.array([[1.0], [2.0]]) * d)
+            slopes = np.array([land.g0 @ d, *(G @ d)])
+            change = float(F[1]) - land.f0
+            blur = 4.0 * self.blur + SIGMAS * float(np.linalg.norm(self._slope_error() * d))
+            scale = abs(change) + float(np.abs(slopes).sum())
+            missed = abs(change - float(slopes @ [1.0, 4.0, 1.0]) / 3.0)
+            wrong += missed > FAR * scale + blur
+        return wrong == LINES
+
+    def _falls_clearly(self, g: Vector) -> bool:
+        """Whether a long step of steepest descent, in units, lowers f about as it promises."""
+        land = self.land
+        size = float(np.max(np.abs(g) * land.unit))
+        if size == 0.0 or not math.isfinite(size):
+            return False
+        d = -g * land.unit / size * land.unit
+        h = 0.1 * FIRST_STEP
+        slope = float(g @ d)
+        curvature = float(land.gradients((land.x + h * d)[None])[1][0] @ d) - slope
+        t = min(-slope * h / curvature, 1.0) if curvature > 0 else NEARBY
+        X = np.clip(land.x + np.array([[1.0], [0.1]]) * t * d, land.lower, land.upper)
+        for f, x in zip(land.values(X), X, strict=True):
+            promised = float(g @ (land.x - x))
+            if self._distance(x) > FAR and land.f0 - f > max(4.0 * self.blur, 0.1 * promised):
+                return True
+        return False
 
     def too_large(self) -> Verdict:
         """No dense Hessian, but stationarity was looked at where the cap allowed it."""
@@ -650,11 +733,22 @@ class Case:
 
     def not_stationary(self) -> Verdict:
         """The projected gradient is above tolerance and noise; perhaps f falls for ever."""
-        land, model = self.land, self.known
-        g = np.array([self._pull(i) for i in range(self.n)])
+        model = self.known
+        g = self._projected(model.g)
+        step = self.step
+        if step is None or not step.any():
+            unit = self.land.unit
+            curvature = np.abs(np.diag(model.H)) + np.diag(model.E)
+            step = np.array([-g[i] / c if c > 0 else 0.0 for i, c in enumerate(curvature)])
+            step = np.clip(step, -0.1 * unit, 0.1 * unit)
         reason = f"not stationary: the gradient is {self._gradient_text()}" + (
             f", a Newton step would be {self.move:.2g} units long" if self.move else ""
         )
+        return self._down_the_slope(reason, g, step)
+
+    def _down_the_slope(self, reason: str, g: Vector, step: Vector | None = None) -> Verdict:
+        """Not stationary; the lowest point on the way down, and whether there is an end to it."""
+        land = self.land
         try:
             self.stage = "following the gradient"
             far = falls_without_end(land, g)
@@ -665,12 +759,8 @@ class Case:
                     f"decade, to {land.best_f:.3g} at distance {self._distance(far):.1g} units",
                     witness=land.best_x,
                 )
-            step = self.step
-            if step is None or not step.any():
-                curvature = np.abs(np.diag(model.H)) + np.diag(model.E)
-                step = np.array([-g[i] / c if c > 0 else 0.0 for i, c in enumerate(curvature)])
-                step = np.clip(step, -0.1 * land.unit, 0.1 * land.unit)
-            land.values(land.x + np.array([1.0, 0.1])[:, None] * step)
+            if step is not None:
+                land.values(land.x + np.array([1.0, 0.1])[:, None] * step)
         except BudgetSpent:
             pass
         if land.best_f < land.f0 - 4.0 * self.blur:
@@ -693,10 +783,10 @@ class Case:
         spectrum, land = self.spectrum, self.land
         index = spectrum.negative
         descents = []
+        if self.weak and not self.free:
+            return self.weakly_active()
         for k in range(index):
             d = self._one_step(spectrum.vectors[:, k])
-            if self.weak and not self.free:
-                return self.weakly_active()
             if d @ self.known.g > 0:
                 d = -d
             descents.append(descend(land, d, float(d @ self.known.g), self.blur))
@@ -960,9 +1050,8 @@ class Case:
     def weakly_active(self) -> Verdict:
         """Bounds whose multiplier vanishes: curvature must be positive on a cone (copositivity)."""
         self.stage = "testing curvature on the cone of feasible directions"
-        _model, _land, weak = self.known, self.land, self.weak
-        inward = self._inward()
-        held = f"{len(weak)} bounds are active with a multiplier that is zero within its error"
+        weak, inward = self.weak, self._inward()
+        held = f"multipliers are zero within their error at {len(weak)} active bound(s)"
         whole = self.spectra["rows"]
         if whole.positive == len(whole.values) and self.certified:
             return Verdict(
@@ -1114,10 +1203,17 @@ class Case:
         return f"{norm:.2g} (error {error:.1g})"
 
     def _gradient_norm(self) -> tuple[float, float]:
-        model = self.known
-        g = np.array([self._pull(i) for i in range(self.n)])
-        open_rows = np.array([i not in self.strong for i in range(self.n)])
-        return float(np.linalg.norm(g)), float(np.linalg.norm(model.g_error[open_rows]))
+        g = self.land.g0 if self.model is None else self.model.g
+        error = (self._slope_error() if self.model is None else self.model.g_error).copy()
+        assert g is not None
+        error[self.strong] = 0.0
+        return _norm(self._projected(g)), _norm(error)
+
+    def _slope_error(self) -> Vector:
+        """Error bound of the user's gradient, from its noise."""
+        assert self.noise is not None and self.land.g0 is not None
+        rounding = 0.5 * EPS * np.abs(self.land.g0)
+        return SIGMAS * np.maximum(self.noise.gradient, rounding)
 
     def evidence(self, verdict: Verdict) -> Evidence:
         """Everything learnt, as a classification and as what a run needs to go on."""
@@ -1134,8 +1230,9 @@ class Case:
             length = float(np.linalg.norm(witness - land.x))
             escape = (witness - land.x) / length if length > 0 else None
         values = None if spectrum is None else spectrum.user_values
-        known = model is not None
-        norm, error = self._gradient_norm() if known else (None, None)
+        given = land.g0 if self.exact and self.noise is not None else None
+        gradient = given if model is None else model.g
+        norm, error = (None, None) if gradient is None else self._gradient_norm()
         reason = verdict.reason
         if self.notes:
             reason += f" ({'; '.join(self.notes)})"
@@ -1162,7 +1259,7 @@ class Case:
             classification=classification,
             x=land.x,
             f=land.f0,
-            gradient=None if model is None else model.g,
+            gradient=gradient,
             hessian=None if spectrum is None or model is None else model.H,
             curvatures=None if model is None else np.abs(np.diag(model.H)),
             noise=sigma,
@@ -1176,6 +1273,12 @@ def _flat_both_ways(seen: list[Ray]) -> bool:
     half = len(seen) // 2  # `null_directions` lists every direction and then every opposite
     pairs = zip(seen[:half], seen[half:], strict=True)
     return set(seen) <= {Ray.FLAT, Ray.RISES} and any(a == b == Ray.FLAT for a, b in pairs)
+
+
+def _norm(v: Vector) -> float:
+    """Euclidean norm, of huge and of tiny vectors too."""
+    size = float(np.max(np.abs(v), initial=0.0))
+    return size * float(np.linalg.norm(v / size)) if 0.0 < size < math.inf else size
 
 
 def _condition(values: Vector | None) -> float | None:

@@ -158,8 +158,8 @@ cdef extern from *:
     {
         PyArrayObject *a = (PyArrayObject *)o;
         return pm_unique(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n &&
-               PyArray_DESCR(a)->type_num == NPY_DOUBLE &&
-               PyArray_CHKFLAGS(a, NPY_ARRAY_CARRAY | NPY_ARRAY_OWNDATA);
+               PyArray_DESCR(a)->type_num == NPY_DOUBLE && PyArray_ISCARRAY(a) &&
+               PyArray_CHKFLAGS(a, NPY_ARRAY_OWNDATA);
     }
 
     static inline int pm_plain_vector(PyObject *o, size_t n)
@@ -357,17 +357,20 @@ cdef class CoreSolver:
 # --------------------------------------------------------------------------------- evaluator ----
 
 
-def as_real_array(name, result, expected):
-    """What a user's function returned, as doubles: strings, None and complex are no numbers."""
+def as_real_array(what, value, expected):
+    """What the user gave, as an array of doubles: strings, None and complex are no numbers.
+
+    `what` introduces the value in the error: "x0=" or "fun returned ".
+    """
     try:
-        a = np.asarray(result)
+        a = np.asarray(value)
         if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
             raise TypeError("it holds something else")
         if a.dtype.kind not in "fiubO":
             raise TypeError(f"it holds {a.dtype}")
         return np.ascontiguousarray(a, dtype=np.float64).reshape(a.shape)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"{name} returned {result!r}, expected {expected}: {error}") from None
+        raise TypeError(f"{what}{value!r}, expected {expected}: {error}") from None
 
 
 cdef double as_value(object result) except? -1.0:
@@ -379,7 +382,7 @@ cdef double as_value(object result) except? -1.0:
     if isinstance(result, tuple) and len(result) == 2:
         raise TypeError(
             f"fun returned {result!r}, expected a real number, or jac=True for (value, gradient)")
-    a = as_real_array("fun", result, "a real number")
+    a = as_real_array("fun returned ", result, "a real number")
     if a.size != 1:
         raise ValueError(f"fun returned an array of shape {a.shape}, expected a single number")
     return a.item()
@@ -389,7 +392,7 @@ cdef int copy_gradient(double *to, object result, size_t n) except -1:
     """Copies the user's gradient, whatever its type, to n doubles."""
     cdef cnp.ndarray a
     if not pm_plain_vector(<PyObject *>result, n):
-        result = as_real_array("jac", result, f"{n} real numbers")
+        result = as_real_array("jac returned ", result, f"{n} real numbers")
         if <size_t>result.size != n:
             raise ValueError(f"jac returned an array of shape {result.shape}, expected ({n},)")
     a = result
@@ -636,7 +639,7 @@ cdef class Evaluator:
             return stop
         limit = pm_count_step(&self.c)
         asked = PM_RUNNING if self.on_step is None else self.ask_user(solver)
-        return stop if stop != PM_RUNNING else asked if asked != PM_RUNNING else limit
+        return asked if asked != PM_RUNNING else stop if stop != PM_RUNNING else limit
 
     cdef int ask_user(self, solver) except -1:
         try:

@@ -11,10 +11,11 @@ of the formula's noise are the rest.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -74,8 +75,11 @@ class Landscape:
         unit: Vector,
         cap: int,
         rng: np.random.Generator,
+        errors: dict[str, Any] | None = None,
     ) -> None:
         self.evaluations = evaluations
+        self.errors = errors or {}  # numpy's error handling while the user's functions run
+        self.user_is_running = False  # stays true after an exception of the user's functions
         self.x, self.lower, self.upper = x, lower, upper
         self.n = len(x)
         self.unit = unit
@@ -100,17 +104,35 @@ class Landscape:
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X, which are moved onto the box if rounding put them outside."""
         X = self._admit(X)
-        F = np.asarray(self.evaluations.values(X), dtype=np.float64)
+        with self._user():
+            F = np.asarray(self.evaluations.values(X), dtype=np.float64)
         self._remember(X, F)
         return F
 
     def gradients(self, X: Matrix) -> tuple[Vector, Matrix]:
         """Objective and gradient at the rows of X."""
         X = self._admit(X)
-        F, G = self.evaluations.gradients(X)
+        with self._user():
+            F, G = self.evaluations.gradients(X)
         F = np.asarray(F, dtype=np.float64)
         self._remember(X, F)
         return F, np.where(self.movable, np.asarray(G, dtype=np.float64), 0.0)
+
+    def hessian(self) -> Matrix:
+        """The user's Hessian at x."""
+        with self._user():
+            return np.asarray(self.evaluations.hessian(self.x), dtype=np.float64)
+
+    @contextmanager
+    def _user(self) -> Iterator[None]:
+        self.user_is_running = True
+        try:
+            with np.errstate(**self.errors):
+                yield
+        except BudgetSpent:  # ours, not the user's
+            self.user_is_running = False
+            raise
+        self.user_is_running = False
 
     def _admit(self, X: Matrix) -> Matrix:
         if self.asked + len(X) > self.cap:
@@ -125,8 +147,7 @@ class Landscape:
 
     def room(self, d: Vector) -> float:
         """The largest t with x + t d in the box."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            t = np.where(d > 0, (self.upper - self.x) / d, (self.lower - self.x) / d)
+        t = np.where(d > 0, (self.upper - self.x) / d, (self.lower - self.x) / d)
         return float(np.min(np.where(d == 0, np.inf, t), initial=np.inf))
 
     def roomier_side(self) -> Vector:
@@ -155,7 +176,7 @@ def measure_noise(land: Landscape, exact: bool) -> Noise:
     again with a smaller one.
     """
     count = 4 if exact else 7
-    d = _short_direction(land)
+    d = short_direction(land)
     spacing, constant, found, found_g = 1e-6, 0.0, math.inf, np.full(land.n, math.inf)
     magnitude, grain = abs(land.f0), math.inf
     for _ in range(5):
@@ -200,7 +221,8 @@ def measure_noise(land: Landscape, exact: bool) -> Noise:
     return Noise(value, np.where(np.isfinite(found_g), found_g, 0.0), constant)
 
 
-def _short_direction(land: Landscape) -> Vector:
+def short_direction(land: Landscape) -> Vector:
+    """A random direction of about one unit, with room for NEARBY times its length."""
     side = np.where(
         np.isfinite(land.lower) | np.isfinite(land.upper),
         land.roomier_side(),
@@ -532,7 +554,8 @@ class Axis:
         """The factor on the step that would balance truncation, ~h^2, and noise, ~1/h or 1/h^2."""
         noise = max(self.line.bend_noise, 1e-16 * abs(self.line.bend))
         power = 0.25 if self.line.column is None else 1.0 / 3.0
-        return float(min((noise / max(self.line.truncation, noise)) ** power, 1.0))
+        error = max(self.line.truncation, noise)
+        return float(min((noise / error) ** power, 1.0)) if error > 0.0 else 1.0
 
     @property
     def can_be_sharper(self) -> bool:
@@ -693,8 +716,6 @@ class Model:
     axes: dict[int, Axis]
     thirds: list[tuple[Vector, float, float]] = field(default_factory=list)  # d, value, noise
     twist: dict[int, Vector] = field(default_factory=dict)
-    user_hessian: bool = False
-    note: str = ""
 
     def step(self, i: int) -> float:
         """Step length of variable i."""
@@ -710,7 +731,8 @@ def gradient_model(land: Landscape, noise: Noise, axes: list[Axis]) -> Model:
         line, i, h = axis.line, axis.i, axis.side * axis.step
         g[i] = line.first / h
         g_error[i] = line.first_error / abs(h)
-        H[i, i], E[i, i] = line.second / h**2, line.second_error / h**2
+        # Not by h^2, which may overflow or vanish.
+        H[i, i], E[i, i] = line.second / h / h, line.second_error / h / h
         model.thirds.append((line.d, line.third, line.third_noise))
         if line.curl is not None:
             model.twist[i] = line.curl
@@ -725,7 +747,7 @@ def fill_from_gradients(model: Model, rows: list[int]) -> None:
             # Of the two columns the one with the smaller error weighs more.
             total = dp + dq
             weight = dq / total if total > 0 else 0.5
-            own = math.sqrt(model.E[i, i] * model.E[j, j])
+            own = math.sqrt(model.E[i, i]) * math.sqrt(model.E[j, j])
             model.H[i, j] = model.H[j, i] = weight * p + (1 - weight) * q
             # The asymmetry shows the difference of two truncation errors, `own` their size.
             model.E[i, j] = model.E[j, i] = abs(p - q) + own + min(dp, dq)
@@ -782,11 +804,8 @@ def best_central_steps(land: Landscape, noise: float, axes: dict[int, Axis]) -> 
     steps = FIRST_STEP * land.unit
     for i, axis in axes.items():
         line, h = axis.line, axis.step
-        third = abs(line.third) / h**3
+        third = abs(line.third) / h / h / h
         # Never wider than where the line was looked at, nor so narrow that rounding of x shows.
         best = (3.0 * noise / third) ** (1 / 3) if third > 0 else h
         steps[i] = min(max(best, axis.smallest), max(h, FIRST_STEP * land.unit[i]))
     return steps
-
-
-Probe = Callable[[Matrix], Vector]

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 from pyminima import _core
+from pyminima._arguments import as_options
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Option:
     def number(self, value: Any) -> float:
         """The value as the C core takes it; an error that says what was expected otherwise."""
         if self.choices is not None:
-            if value not in self.choices:
+            if not (isinstance(value, str) and value in self.choices):
                 expected = ", ".join(map(repr, self.choices))
                 raise ValueError(f"options[{self.name!r}]={value!r}, expected one of: {expected}")
             return self.choices.index(value)
@@ -95,15 +96,14 @@ class Method:
 
     def checked(self, options: Mapping[str, Any] | None) -> dict[str, float]:
         """The options as numbers for the C core; unknown names and bad values are refused."""
-        if not options:
+        given = as_options(options)
+        if not given:
             return {}
-        if not isinstance(options, Mapping):
-            raise TypeError(f"options={options!r}, expected a mapping such as {{'gtol': 1e-6}}")
         known = {option.name: option for option in self.options}
-        for name in options:
+        for name in given:
             if name not in known:
                 raise ValueError(self._unknown(name))
-        return {name: known[name].number(value) for name, value in options.items()}
+        return {name: known[name].number(value) for name, value in given.items()}
 
     def _unknown(self, name: Any) -> str:
         own = [option.name for option in self.options]
@@ -118,7 +118,7 @@ class Method:
 def nearest(name: Any, names: Iterable[str]) -> str:
     """A hint for a misspelt name, or nothing."""
     found = difflib.get_close_matches(str(name), list(names), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def _option(
@@ -183,7 +183,7 @@ def method_named(name: Any) -> Method:
     method = registry.get(name) if isinstance(name, str) else None
     if method is None:
         raise ValueError(
-            f"method={name!r} is not a method{nearest(name, registry)}. "
-            f"The methods are: {', '.join(registry)}"
+            f"method={name!r} is not a method{nearest(name, registry)}; "
+            f"the methods are: {', '.join(registry)}"
         )
     return method

@@ -7,7 +7,6 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
@@ -16,9 +15,11 @@ from pyminima._arguments import (
     as_box,
     as_choice,
     as_count,
+    as_generator,
     as_key,
     as_kwargs,
     as_number,
+    as_options,
     as_point,
 )
 from pyminima._classification import Classification
@@ -102,7 +103,8 @@ def minimize(
     max_time : float, optional
         Limit in seconds, looked at before each evaluation.
     target : float, optional
-        Stop as soon as a value at or below this is found.
+        Stop as soon as a value at or below this is found. As after a stop by the callback, no
+        further evaluation is made, not even for the verdict, which is then "undetermined".
     classify : bool, default True
         Say what the point found is, at the cost of about ``2 n**2 + 16 n`` evaluations, or
         ``4 n`` with a gradient. False costs nothing.
@@ -155,7 +157,7 @@ def minimize(
     n = x_start.size
     chosen, notes = _choose(method, x0)
     if moved:
-        notes += ("x0 was outside the bounds and was moved to the nearest point inside",)
+        notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
     settings = chosen.checked(_with_tol(options, tol))
     evaluator = as_evaluator(fun, n, args, kwargs, jac, nan_policy, on_error)
     limits = as_count("max_evals", max_evals), as_count("max_iter", max_iter)
@@ -172,6 +174,7 @@ def minimize(
         settings,
         key=as_key(rng) if chosen.is_random or rng is not None else (0, 0),
         max_evals=limits[0],
+        max_iter=limits[1],
         search_limit=default_budget(n) if limits == (None, None) and seconds is None else None,
         classify=classify,
         escape=escape,
@@ -206,7 +209,10 @@ def _choose(method: str | None, x0: Any) -> tuple[Method, tuple[str, ...]]:
 def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[str, Any] | None:
     if tol is None:
         return options
-    return {"gtol": as_number("tol", tol), **(options or {})}
+    gtol = as_number("tol", tol)
+    if gtol is None or not 0.0 <= gtol <= 1.0:
+        raise ValueError(f"tol={tol!r}, expected a number from 0 to 1")
+    return {"gtol": gtol, **as_options(options)}
 
 
 def _bound(
@@ -301,5 +307,5 @@ def classify(
         lower=lower,
         upper=upper,
         max_evals=as_count("max_evals", max_evals),
-        rng=None if rng is None else np.random.default_rng(rng),
+        rng=None if rng is None else as_generator(rng),
     ).classification

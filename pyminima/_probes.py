@@ -20,7 +20,6 @@ class Descent:
 
     witness: Vector | None = None
     both_sides: bool = False  # lower on both sides
-    contradicted: bool = False  # the values bend upwards where the model bends downwards
 
 
 def descend(land: Landscape, d: Vector, slope: float, noise: float) -> Descent:
@@ -44,7 +43,6 @@ def descend(land: Landscape, d: Vector, slope: float, noise: float) -> Descent:
             if found.both_sides or len(steps) == 1:
                 return found
         elif bend > 4.0 * noise:
-            found.contradicted = found.witness is None
             return found
     return found
 
@@ -114,9 +112,8 @@ def _slopes(
     values = land.values(np.concatenate([ahead, behind]).reshape(-1, land.n))
     plus, minus = values.reshape(2, len(X), span.size)
     half = 0.5 * span.curvature * step**2
-    with np.errstate(invalid="ignore"):
-        two = (plus - minus) / 2.0
-        forward, backward = plus - F[:, None] - half, F[:, None] - minus + half
+    two = (plus - minus) / 2.0
+    forward, backward = plus - F[:, None] - half, F[:, None] - minus + half
     slopes = np.where(inside[0], np.where(inside[1], two, forward), backward)
     slopes = np.where(inside[0] | inside[1], slopes, 0.0)
     return np.asarray(np.where(np.isfinite(slopes), slopes / step, 0.0))
@@ -260,7 +257,7 @@ def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> Matrix:
     n = land.n
     Z = land.rng.uniform(-1.0, 1.0, (n + 1, n))
     P = np.clip(land.x + r * np.concatenate([Z, -Z]) * unit, land.lower, land.upper)
-    if land.evaluations.has_gradient:
+    if land.g0 is not None:
         return land.gradients(P)[1] * unit
     movable = np.flatnonzero(land.movable)
     steps = np.zeros((len(movable), n))
@@ -270,8 +267,7 @@ def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> Matrix:
     F = land.values(np.concatenate([ahead, behind]).reshape(-1, n)).reshape(2, len(P), -1)
     width = np.sum(ahead - behind, axis=2)
     G = np.zeros((len(P), n))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        G[:, movable] = (F[0] - F[1]) / width * unit[movable]
+    G[:, movable] = (F[0] - F[1]) / width * unit[movable]
     return G
 
 
@@ -307,11 +303,11 @@ def falls_without_end(land: Landscape, g: Vector) -> Vector | None:
     An asymptote falls less in every decade; a logarithm falls the same.  Sixteen decades (or the
     end of the floating-point range of f) are taken as "without bound".
     """
-    d = -g * land.unit**2
-    size = float(np.max(np.abs(d) / land.unit, initial=0.0))
-    if size == 0.0:
+    slope = g * land.unit
+    size = float(np.max(np.abs(slope), initial=0.0))
+    if not 0.0 < size < math.inf:
         return None
-    d = d / size
+    d = -slope / size * land.unit
     d = np.where(((d > 0) & (land.x >= land.upper)) | ((d < 0) & (land.x <= land.lower)), 0.0, d)
     if not np.any(d) or math.isfinite(land.room(d)):
         return None

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyminima import _core
-from pyminima._classification import Classification, Evidence, Globality, Point
+from pyminima._classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._classify import BudgetSpent, classify_point, default_cap
 from pyminima._methods import Method
 from pyminima._result import LIMITS, SUCCESS, TEXT, Result, Stage, Status
@@ -30,6 +30,9 @@ MOST_REFINEMENTS = 5
 # The share of a given budget that is kept for the verdict, and again for the polish:
 # otherwise the answer would be a point nobody knows anything about.
 KEPT = 0.2
+
+# The user had what he wanted: not one evaluation more.
+ORDERS = frozenset({Status.TARGET, Status.CALLBACK})
 
 # What the verdict says of these points is no minimum, whatever made the run stop.
 CONTRADICTIONS = frozenset(
@@ -73,11 +76,22 @@ class Evaluations:
         return self._evaluator.nfev
 
     def _batch(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
+        if not np.isfinite(X).all():  # arithmetic on huge values led nowhere: so do not go there
+            return self._around_holes(X, gradients)
         if len(X) and (spent := self._evaluator.spent()):
             raise BudgetSpent(TEXT[Status(spent)])
         stop, F, G = self._evaluator.batch(X, gradients)
         if stop in LIMITS_OF_EVALUATION:
             raise BudgetSpent(TEXT[Status(stop)])
+        return F, G
+
+    def _around_holes(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
+        """Evaluate the rows that are points; the others count as +inf."""
+        there = np.isfinite(X).all(axis=1)
+        F, G = np.full(len(X), np.inf), np.zeros_like(X) if gradients else None
+        F[there], slopes = self._batch(X[there], gradients)
+        if G is not None:
+            G[there] = slopes
         return F, G
 
     def values(self, X: Vector) -> Vector:
@@ -94,7 +108,7 @@ class Evaluations:
         """The user's Hessian (n, n)."""
         assert self._hess is not None
         self.nhev += 1
-        H = _core.as_real_array("hess", self._hess(x.copy()), "real numbers")
+        H = _core.as_real_array("hess returned ", self._hess(x.copy()), "real numbers")
         if H.shape != (self.n, self.n):
             raise ValueError(
                 f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
@@ -133,6 +147,7 @@ class Run:
     options: dict[str, float]
     key: tuple[int, int] = (0, 0)
     max_evals: int | None = None
+    max_iter: int | None = None
     search_limit: int | None = None  # evaluations of a stage, where nothing limits the run
     classify: bool = True
     escape: bool = True
@@ -152,6 +167,13 @@ class Run:
         """Run to the end."""
         self.descend("search", self.x0)
         if not self.classify:
+            return
+        if self.status in ORDERS:
+            self.classification = Classification(
+                Kind.UNDETERMINED,
+                Point.UNDETERMINED,
+                reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
+            )
             return
         self.judge()
         for _ in range(MOST_ROUNDS):
@@ -173,7 +195,8 @@ class Run:
     def ended(self) -> bool:
         """Whether a limit of the user's forbids more; our own limit ends one stage only."""
         ours = self.status is Status.EVALUATIONS and self.max_evals is None
-        return self.status in LIMITS and not ours
+        steps = self.max_iter is not None and self.evaluator.nit >= self.max_iter
+        return steps or (self.status in LIMITS and not ours)
 
     def go_on(self) -> bool:
         """Leave a point that is no minimum; False if it is one, or if nothing better is known."""
@@ -192,7 +215,7 @@ class Run:
     def refine(self, evidence: Evidence) -> bool:
         """Go on with the steps and units that the verdict measured; False if it gained nothing."""
         before = self.evaluator.best_f
-        if before < evidence.f - evidence.noise and self.judged_once():
+        if self.moved_since(evidence) and self.judged_once():
             return True  # a Newton step of the classification went there: look at that point first
         if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
             return False
@@ -206,6 +229,10 @@ class Run:
             scale=_units(evidence),
         )
         return self.evaluator.best_f < before
+
+    def moved_since(self, evidence: Evidence) -> bool:
+        """Whether judging a point has met one that is lower by more than noise."""
+        return self.evaluator.best_f < evidence.f - evidence.noise
 
     def judged_once(self) -> bool:
         """Whether the last stage, and not the one before it, was a classification."""
@@ -250,7 +277,9 @@ class Run:
             key=self.key,
         )
         try:
-            self.status = Status(evaluator.run(solver, self.on_step))
+            status = Status(evaluator.run(solver, self.on_step))
+            if status is not Status.NOT_FINITE or not self.stages:
+                self.status = status  # else the stages before have found what this one has not
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             best = evaluator.best_f
@@ -338,6 +367,8 @@ class Run:
     def message(self) -> str:
         """Verdict, reason of the end, and notes, as sentences."""
         parts = [] if self.classification is None else [str(self.classification)]
+        if self.evidence is not None and self.moved_since(self.evidence):
+            parts.append("x is a lower point, met while that one was judged")
         parts += [f"stopped because {TEXT[self.status]}", *self.notes]
         if self.evaluator.rejected:
             error = self.evaluator.last_error

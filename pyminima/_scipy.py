@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from pyminima._methods import method_named
+from pyminima._methods import method_named, nearest
 from pyminima._minimize import minimize
 from pyminima._result import Result
+
+# What minimize takes by name, and scipy's words for two of them.
+_KEYWORDS = set(inspect.signature(minimize).parameters) - {"fun", "x0", "args", "method"}
+_NAMES = {"maxiter": "max_iter", "maxfev": "max_evals", "maxfun": "max_evals"}
 
 
 def scipy_method(name: str) -> Callable[..., Result]:
@@ -43,6 +48,14 @@ def scipy_method(name: str) -> Callable[..., Result]:
         hessp = given.pop("hessp", None)
         if hessp is not None:
             raise ValueError(f"hessp={hessp!r}: give hess, or leave both out")
+        given.pop("disp", None)  # nothing is ever printed
+        given = {_NAMES.get(key, key): value for key, value in given.items()}
+        for key in given:
+            if key not in own | _KEYWORDS:
+                raise ValueError(
+                    f"options[{key!r}] is not an option of method {method.name!r}"
+                    f"{nearest(key, own | _KEYWORDS)}"
+                )
         options = {key: given.pop(key) for key in list(given) if key in own}
         return minimize(fun, x0, args, method.name, options=options, **given)
 

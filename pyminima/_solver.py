@@ -151,6 +151,12 @@ class Solver:
             elapsed=None,
         )
 
+    def __copy__(self) -> Solver:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Solver:
+        return self.copy()
+
     def copy(self) -> Solver:
         """Return a solver that continues bit for bit like this one, independently of it."""
         twin = Solver.__new__(Solver)
@@ -162,10 +168,7 @@ class Solver:
 
 
 def _array(name: str, value: Any, shape: tuple[int, ...]) -> Vector:
-    array = np.asarray(value)
-    if array.dtype.kind in "cUSb" or array.shape != shape:
-        raise ValueError(
-            f"{name} has shape {array.shape} and type {array.dtype}, "
-            f"expected {shape} and real numbers"
-        )
-    return np.ascontiguousarray(array, dtype=np.float64)
+    array = _core.as_real_array(f"{name}=", value, f"real numbers, shape {shape}")
+    if array.shape != shape:
+        raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
+    return array

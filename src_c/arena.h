@@ -1,8 +1,8 @@
 /* One block of memory for all arrays of a solver.
  *
  * `layout` functions run twice: once against no memory, to measure, and once against a block of
- * that size, to place.  Sizes therefore cannot drift from use.  Each array starts on a 64-byte
- * boundary (a cache line).
+ * that size, to place.  Sizes therefore cannot drift from use.  Each array starts a multiple
+ * of 64 bytes (a cache line) into the block.
  */
 #ifndef PM_ARENA_H
 #define PM_ARENA_H

@@ -89,7 +89,7 @@ pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_
         if (turn != PM_MID_STEP) {
             const pm_stop limit = pm_count_step(e);
             const pm_stop asked = watch->each_step ? watch->poll(watch->self, true) : PM_RUNNING;
-            *stop = *stop != PM_RUNNING ? *stop : asked != PM_RUNNING ? asked : limit;
+            *stop = asked != PM_RUNNING ? asked : *stop != PM_RUNNING ? *stop : limit;
         }
     }
     return PM_OK;

@@ -4,7 +4,7 @@
  * *told* their values; who evaluates them (a Python loop, a compiled function, the user's own code)
  * is not its concern:
  *
- *      pm_solver_new(&s, pm_method_named("adam"), &task, &e);
+ *      pm_solver_new(&s, pm_method_named("adam"), &task);
  *      while (stop == PM_RUNNING) {
  *          pm_ask(s, &batch);                  // batch->x holds batch->count points
  *          ... fill batch->f and, if asked for, batch->g; pm_record() each ...
@@ -47,7 +47,7 @@
     X(TIME, 10, 0, "the time limit is reached")                                                      \
     X(CALLBACK, 11, 0, "the callback asked to stop")                                                 \
     X(INTERRUPTED, 12, 0, "the run was interrupted")                                                 \
-    X(OBJECTIVE_ERROR, 13, 0, "the objective raised an exception")                                   \
+    X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
     X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
     X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
     X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")

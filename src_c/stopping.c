@@ -29,7 +29,7 @@ void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
 {
     s->rules = task->stopping;
-    s->farthest = PM_ENDLESS * PM_ENDLESS * fmax(pm_dot(task->x0, task->x0, task->n), 1.0);
+    s->farthest = PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0);
     s->first_f = s->best_f = HUGE_VAL;
 }
 
@@ -162,7 +162,16 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    return !(pm_dot(at->x, at->x, task->n) < s->farthest);
+    if (pm_largest(at->x, task->n) < s->farthest) {
+        return false;
+    }
+    for (size_t i = 0; i < task->n; ++i) {
+        const bool open = at->x[i] > 0.0 ? task->upper[i] == HUGE_VAL : task->lower[i] == -HUGE_VAL;
+        if (open && !(fabs(at->x[i]) < s->farthest)) {
+            return true;
+        }
+    }
+    return false; /* the box itself is as large */
 }
 
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)

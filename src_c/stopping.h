@@ -11,7 +11,7 @@
 
 typedef struct {
     pm_stopping_options rules;
-    double farthest;  /* an iterate with a larger x'x has gone off to infinity */
+    double farthest;  /* an iterate with a larger coordinate has gone off to infinity */
     double largest_g; /* largest squared projected gradient of the run */
     double curvature; /* largest one on recent steps, for gradients by differences */
     double first_f;   /* first finite value */

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+import tracemalloc
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import pyminima
 from pyminima import problems
 from pyminima._classification import Globality, Kind, Point
 from pyminima._classify import classify_point, default_cap
@@ -538,12 +540,132 @@ def test_the_end_of_the_run_s_budget_is_a_verdict_too():
     assert "evaluations granted ended" in verdict.reason
 
 
-def test_many_variables_are_declined():
-    verdict = judge(lambda x: float(x @ x), np.zeros(300), max_evals=5_000).classification
+@pytest.mark.parametrize("n", [201, 100_000])
+def test_many_variables_are_declined_cheaply(n):
+    def parabola(x):
+        return float(np.sum((x - 1.1) ** 2))
+
+    def slope(x):
+        return 2 * (x - 1.1)
+
+    tracemalloc.start()
+    there = judge(parabola, np.full(n, 1.1), jac=slope).classification
+    far = judge(parabola, np.zeros(n), jac=slope).classification
+    blind = judge(parabola, np.zeros(n)).classification
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 400 * n + 1e6  # bytes: some fifty vectors
+    for verdict in (there, blind):
+        assert verdict.point == "undetermined"
+        assert "more than 200 variables: no Hessian is measured" in verdict.reason
+    assert there.gradient_norm == 0.0 and there.n_evals <= 40
+    assert blind.gradient_norm is None and blind.n_evals <= 20
+    assert far.point == "not_stationary" and far.n_evals <= 40
+    assert far.gradient_norm == pytest.approx(2.2 * math.sqrt(n))
+    assert parabola(far.witness) < 0.1 * parabola(np.zeros(n))
+    assert default_cap(n) <= 4 * n + 150
+
+
+def test_many_variables_with_bounds_a_wrong_gradient_or_no_end():
+    n = 300
+    ones = np.ones(n)
+    held = judge(lambda x: float(x.sum()), 0 * ones, lambda x: ones, lower=0, upper=1)
+    assert held.classification.point == "undetermined"
+    assert held.classification.gradient_norm == 0.0
+    free = judge(lambda x: float(x.sum()), ones, lambda x: ones, lower=0, upper=1)
+    assert free.classification.point == "not_stationary"
+    endless = judge(lambda x: float(x.sum()), ones, lambda x: ones)
+    assert endless.classification.point == "unbounded"
+    wrong = judge(lambda x: float(x @ x), ones, lambda x: 2 * x + 5).classification
+    assert wrong.point == "undetermined" and wrong.gradient_norm is None
+    assert "contradicts" in wrong.reason
+    valley = judge(rosenbrock, ones, rosenbrock_gradient).classification
+    assert valley.point == "undetermined"
+    crease = judge(lambda x: float(np.abs(x).sum()), 0 * ones, np.sign).classification
+    assert crease.point == "undetermined"
+
+
+def test_a_gradient_that_is_not_finite_is_put_aside():
+    verdict = pyminima.classify(
+        rosenbrock, [1.0, 1.0], jac=lambda x: rosenbrock_gradient(x) * np.nan
+    )
+    assert verdict.point == "local_minimum"
+    assert "the gradient given is not finite and was not used" in verdict.reason
+    nowhere = pyminima.classify(lambda x: math.inf, [1.0], jac=lambda x: x * np.nan)
+    assert nowhere.reason == "undetermined: the objective is not finite here"
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+@pytest.mark.parametrize("s", [1e-300, 1e-200, 1e-150, 1e150, 1e200, 1e300])
+def test_huge_and_tiny_numbers_never_raise(s, gradient):
+    def stretched_bowl(x):
+        with np.errstate(all="ignore"):
+            return float(np.sum((x / s - 0.3) ** 2))
+
+    def its_gradient(x):
+        with np.errstate(all="ignore"):
+            return 2 * (x / s - 0.3) / s
+
+    for t in (0.3, 1.0):  # warnings are errors here
+        jac = its_gradient if gradient else None
+        verdict = pyminima.classify(stretched_bowl, [t * s, t * s], jac=jac)
+        assert verdict.point in ("undetermined", "not_stationary", "local_minimum")
+        assert (verdict.point == "not_stationary") <= (t == 1.0)
+        json.dumps(verdict.to_dict())
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+@pytest.mark.parametrize("factor", [1e-300, 1e300])
+def test_values_at_the_ends_of_the_range(factor, gradient):
+    def scaled(x):
+        with np.errstate(all="ignore"):
+            return factor * rosenbrock(x)
+
+    def exponential(x):
+        with np.errstate(all="ignore"):
+            return float(np.exp(x.sum()))
+
+    jac = (lambda x: factor * rosenbrock_gradient(x)) if gradient else None
+    verdict = pyminima.classify(scaled, [1.0, 1.0], jac=jac)
+    assert verdict.point in ("local_minimum", "undetermined"), verdict.reason
+    slope = (lambda x: np.full(2, exponential(x))) if gradient else None
+    for x in ([0.0, 0.0], [700.0, 1.0], [-700.0, 0.0], [-1e3, 0.0]):
+        verdict = pyminima.classify(exponential, x, jac=slope)
+        assert not verdict.is_minimum, verdict.reason
+        assert "nan" not in verdict.reason
+
+
+def test_arithmetic_that_fails_is_a_verdict_and_the_user_s_errors_are_his(monkeypatch):
+    def fail(*args):
+        raise np.linalg.LinAlgError("Eigenvalues did not converge")
+
+    def divides_by_zero(x):
+        return 1.0 / 0.0
+
+    for error, fun in ((ZeroDivisionError, divides_by_zero), (np.linalg.LinAlgError, fail)):
+        with pytest.raises(error):
+            pyminima.classify(fun, [1.0, 1.0])
+        with pytest.raises(error):
+            pyminima.classify(bowl, [1.0, -2.0], hess=fun)
+    monkeypatch.setattr("pyminima._spectrum.np.linalg.eigh", fail)
+    verdict = judge(bowl, [1.0, -2.0]).classification
     assert verdict.point == "undetermined"
-    assert verdict.gradient_norm < 1e-6
-    far = judge(lambda x: float(x @ x), np.ones(300), max_evals=5_000).classification
-    assert far.point == "not_stationary"
+    assert "too large or too small for floating-point arithmetic" in verdict.reason
+
+
+@pytest.mark.parametrize("mode", ["ignore", "warn", "raise"])
+def test_the_user_s_functions_run_under_his_error_handling(mode):
+    seen = set()
+
+    def looks(x):
+        seen.add(np.geterr()["over"])
+        return float(x @ x)
+
+    with np.errstate(over=mode):
+        for jac, hess in ((None, None), (lambda x: 2 * x, lambda x: 0 * looks(x) + 2 * np.eye(2))):
+            pyminima.classify(looks, [0.0, 0.0], jac=jac, hess=hess)
+        assert np.geterr()["over"] == mode
+    assert seen == {mode}
 
 
 SHAPES = [

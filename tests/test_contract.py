@@ -6,6 +6,7 @@ believed without it.
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import signal
@@ -857,8 +858,8 @@ def test_points_that_are_kept_stay_what_they_were(method, part):
 
     res = minimize(keeps, START, method=method, rng=3, max_evals=500)
     same(res, run(Watched(), method, max_evals=500))
-    for x, copy in zip(kept, copies, strict=True):
-        assert np.asarray(x).tobytes() == copy.tobytes()
+    for x, was in zip(kept, copies, strict=True):
+        assert np.asarray(x).tobytes() == was.tobytes()
 
 
 @every_method
@@ -1284,3 +1285,90 @@ def test_rows_say_what_they_are(method):
         assert option.help and option.kind in ("real", "whole", "choice")
         assert option.choices is None or option.default in option.choices
         assert option.choices is not None or option.low <= option.default <= option.high
+
+
+# What a reviewer once broke
+
+
+def ridge(x: np.ndarray) -> float:
+    return float(x[0] ** 2 + (x[1] ** 2 - 1) ** 2)
+
+
+def ridge_slope(x: np.ndarray) -> np.ndarray:
+    return np.array([2 * x[0], 4 * x[1] * (x[1] ** 2 - 1)])
+
+
+def test_no_step_follows_the_last_one_even_where_the_run_would_escape():
+    free = minimize(ridge, [1.0, 0.0], jac=ridge_slope)
+    assert free.n_escapes == 1
+    for limit in range(1, free.nit + 1):
+        res = minimize(ridge, [1.0, 0.0], jac=ridge_slope, max_iter=limit)
+        assert res.nit <= limit
+
+
+def test_a_callback_that_stops_is_not_called_again():
+    calls = []
+    res = minimize(ridge, [0.0, 0.0], jac=ridge_slope, callback=lambda xk: calls.append(xk) or True)
+    assert len(calls) == 1 and res.status is Status.CALLBACK and res.n_escapes == 0
+    assert res.nfev == 1 and res.classification.kind == "undetermined"
+
+
+def test_target_means_not_one_evaluation_more():
+    res = minimize(ridge, [1.0, 0.5], jac=ridge_slope, target=1.0)
+    assert res.status is Status.TARGET and res.success
+    assert res.nfev == sum(stage.nfev for stage in res.stages if stage.name == "search")
+
+
+@every_method
+def test_a_huge_box_is_not_unbounded(method):
+    res = minimize(
+        lambda x: float((x[0] / 1e18 - 0.5) ** 2),
+        [1.0],
+        bounds=[(0, 1e18)],
+        method=method,
+        rng=1,
+        classify=False,
+        max_evals=2000,
+    )
+    assert res.status is not Status.UNBOUNDED
+
+
+def test_a_byte_swapped_array_is_not_used_again():
+    def swaps(x):
+        f = float(((x - 0.3) ** 2).sum())
+        x.dtype = ">f8"
+        return f
+
+    res = minimize(swaps, [1.0, 2.0], classify=False)
+    assert res.fun == float(((res.x - 0.3) ** 2).sum()) < 1e-10
+
+
+def test_a_copy_by_the_copy_module_is_independent():
+    solver = pyminima.Solver("lbfgs", [1.0, 2.0], jac=True)
+    X = solver.ask()
+    for twin in (copy.copy(solver), copy.deepcopy(solver)):
+        twin.tell([1.0], X)
+        assert twin.ask().shape == (1, 2)
+    solver.tell([1.0], X)
+
+
+def test_what_was_found_outlives_a_polish_that_finds_nothing():
+    calls = []
+
+    def slope(x):
+        calls.append(x)
+        if len(calls) % 3 == 0:
+            raise ValueError("now and then")
+        return ridge_slope(x)
+
+    res = minimize(ridge, [1.0, 0.5], jac=slope, on_error="reject")
+    assert math.isfinite(res.fun) and res.status is not Status.NOT_FINITE
+
+
+def test_scipys_words_for_limits_are_understood():
+    method = pyminima.scipy_method("lbfgs")
+    options = {"maxiter": 3, "disp": False, "memory": 5}
+    res = scipy.optimize.minimize(ridge, [1.0, 0.5], method=method, options=options)
+    assert res.nit <= 3
+    with pytest.raises(ValueError, match=r"options\['maxitr'\] is not .*did you mean"):
+        scipy.optimize.minimize(ridge, [1.0, 0.5], method=method, options={"maxitr": 3})

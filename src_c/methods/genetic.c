@@ -36,7 +36,7 @@ typedef struct {
 
 static const pm_option options[] = {
     PM_OPTION_WHOLE(
-        genetic_options, population, 0, 0, 1e9,
+        genetic_options, population, 0, 0, 1e6,
         "individuals; 0: 20 n, between 50 and 200, and at most a twentieth of the budget"),
     PM_OPTION_WHOLE(genetic_options, tournament, 2, 1, 1e6,
                     "individuals drawn for a tournament, whose best becomes a parent"),

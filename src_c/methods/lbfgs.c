@@ -102,6 +102,11 @@ static void ask(void *state, pm_batch *b)
 
 /* ------------------------------------------------------------------------------------- the direction ---- */
 
+static bool held(const lbfgs *s, size_t i)
+{
+    return pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+}
+
 /* The k-th newest pair, k = 0 .. pairs - 1. */
 static size_t pair(const lbfgs *s, size_t k)
 {
@@ -121,7 +126,7 @@ static double weigh_pairs(lbfgs *s)
         if (s->masked) {
             sy = yy = 0.0;
             for (size_t i = 0; i < n; ++i) {
-                const double y = s->d[i] == 0.0 ? 0.0 : s->y[j * n + i];
+                const double y = held(s, i) ? 0.0 : s->y[j * n + i];
                 sy += s->s[j * n + i] * y;
                 yy += y * y;
             }
@@ -142,7 +147,7 @@ static void add_free(const lbfgs *s, double a, const double *v)
         return;
     }
     for (size_t i = 0; i < s->n; ++i) {
-        s->d[i] += pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : a * v[i];
+        s->d[i] += held(s, i) ? 0.0 : a * v[i];
     }
 }
 
@@ -153,9 +158,9 @@ static bool two_loops(lbfgs *s)
 
     s->masked = false;
     for (size_t i = 0; i < n; ++i) {
-        const bool held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
-        s->d[i] = held ? 0.0 : -s->g[i];
-        s->masked = s->masked || held;
+        const bool is_held = held(s, i);
+        s->d[i] = is_held ? 0.0 : -s->g[i];
+        s->masked = s->masked || is_held;
     }
     const double gamma = weigh_pairs(s);
     if (gamma == 0.0) {
