@@ -95,9 +95,10 @@ def minimize(
         same result. Methods that are not random ignore it.
     max_evals : int, optional
         Hard limit on evaluations of `fun`, those for differences, polish and classification
-        included. A fifth of it (at most the cost of one classification) is kept for the verdict,
-        and a fifth (at most ``100 * (n + 1)``) for the polish. If no limit is given, the search
-        stops after ``10_000 * (n + 1)``.
+        included. A fifth of it (at most the cost of one classification, and nothing where a
+        fifth is less than ``4 * n + 10``) is kept for the verdict, and a fifth (at most
+        ``100 * (n + 1)``) for the polish. Where neither this nor `max_iter` nor `max_time` is
+        given, each stage of the run ends after ``10_000 * (n + 1)``.
     max_iter : int, optional
         Hard limit on steps of the method.
     max_time : float, optional
@@ -281,7 +282,8 @@ def classify(
         Seed or generator for the directions of random probes. By default they are always the
         same.
     max_evals : int, optional
-        Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``.
+        Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``, or ``4 n + 150`` above 200
+        variables, where no Hessian is measured.
 
     Returns
     -------

@@ -208,6 +208,8 @@ class Run:
             return self.refine(evidence)
         if evidence.witness is None or point is Point.UNBOUNDED:
             return False
+        if point not in CONTRADICTIONS:  # a lower point beside what is, or may be, a minimum
+            return self.refine(evidence)
         self.n_escapes += 1
         self.descend("escape", self.best_x)
         return True
@@ -368,7 +370,7 @@ class Run:
         """Verdict, reason of the end, and notes, as sentences."""
         parts = [] if self.classification is None else [str(self.classification)]
         if self.evidence is not None and self.moved_since(self.evidence):
-            parts.append("x is a lower point, met while that one was judged")
+            parts.append("the point returned is a lower one, met while that one was judged")
         parts += [f"stopped because {TEXT[self.status]}", *self.notes]
         if self.evaluator.rejected:
             error = self.evaluator.last_error

@@ -394,9 +394,10 @@ static pm_turn probe(annealing *s, const pm_batch *b)
 {
     const double f = b->f[0];
 
-    if (s->f == HUGE_VAL) {
+    if (s->f == HUGE_VAL) { /* a sweep that met no finite value is a step too: limits count it */
         step_to(s, b->x, f);
-        return next(s);
+        next(s);
+        return s->kind == 0 ? PM_STEP_DONE : PM_MID_STEP;
     }
     if (f < HUGE_VAL) {
         if (f > s->f) {
