@@ -158,7 +158,7 @@ typedef struct {
     size_t options_size;
     pm_stopping_options stopping;
     size_t state_size;
-    size_t (*points)(const pm_task *task); /* most points in one batch */
+    size_t (*points)(const pm_task *task); /* most points in one batch; NULL: one */
     void (*layout)(void *state, pm_arena *arena, const pm_task *task);
     void (*start)(void *state, const pm_task *task);
     void (*ask)(void *state, pm_batch *batch);

@@ -96,7 +96,8 @@ static void layout(pm_solver *s, pm_arena *a)
     s->free = PM_TAKE(a, size_t, n_free);
     s->task.options = options_of(s);
 
-    const size_t points = n_free == 0 ? 1 : s->method->points(&s->task);
+    const bool single = n_free == 0 || s->method->points == NULL;
+    const size_t points = single ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient);
     s->direct = !own && (s->whole.has_gradient || !gradient);
     if (!s->direct) {

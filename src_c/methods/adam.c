@@ -42,12 +42,6 @@ typedef struct {
     double *m, *v;    /* [n] moments */
 } adam;
 
-static size_t points(const pm_task *task)
-{
-    (void)task;
-    return 1;
-}
-
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     adam *s = state;
@@ -148,7 +142,6 @@ const pm_method pm_adam = {
     .options_size = sizeof(adam_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(adam),
-    .points = points,
     .layout = layout,
     .start = start,
     .ask = ask,

@@ -112,12 +112,6 @@ typedef struct {
     double *memory;   /* [REMEMBERED][n] */
 } annealing;
 
-static size_t points(const pm_task *task)
-{
-    (void)task;
-    return 1;
-}
-
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -470,7 +464,6 @@ const pm_method pm_annealing = {
     .options_size = sizeof(annealing_options),
     .stopping = {.gtol = 0.0, .ftol = 1e-6, .xtol = 0.0, .patience = 1000},
     .state_size = sizeof(annealing),
-    .points = points,
     .layout = layout,
     .start = start,
     .ask = ask,

@@ -52,12 +52,6 @@ typedef struct {
     double *x, *g;               /* [n] the iterate and its gradient */
 } gradient_descent;
 
-static size_t points(const pm_task *task)
-{
-    (void)task;
-    return 1;
-}
-
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     gradient_descent *s = state;
@@ -193,7 +187,6 @@ const pm_method pm_gradient_descent = {
     .options_size = sizeof(gradient_descent_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-14, .xtol = 0.0, .patience = 100},
     .state_size = sizeof(gradient_descent),
-    .points = points,
     .layout = layout,
     .start = start,
     .ask = ask,

@@ -54,12 +54,6 @@ typedef struct {
     double *alpha, *rho;         /* [m] of the recursion; rho is 0 for a pair out of use */
 } lbfgs;
 
-static size_t points(const pm_task *task)
-{
-    (void)task;
-    return 1;
-}
-
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     lbfgs *s = state;
@@ -316,7 +310,6 @@ const pm_method pm_lbfgs = {
     .options_size = sizeof(lbfgs_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-15, .xtol = 0.0, .patience = 8},
     .state_size = sizeof(lbfgs),
-    .points = points,
     .layout = layout,
     .start = start,
     .ask = ask,

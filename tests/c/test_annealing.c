@@ -1,8 +1,7 @@
 /* Simulated annealing: first moves, first temperature and steps, worked out from the random words
  * themselves. */
-#include "pyminima.h"
 #include "rng.h"
-#include "test.h"
+#include "run.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,57 +9,8 @@
 enum { MOVES, ACCEPTANCE, PARTNERS }; /* streams, as in annealing.c */
 enum { MOST = 5 };                    /* coordinates of a test problem */
 
-static const uint64_t key[2] = {20, 26};
 static const double open_lower[MOST] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
 static const double open_upper[MOST] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
-
-/* A run: the solver and what it said last. */
-typedef struct {
-    pm_solver *s;
-    pm_batch *b;
-    pm_turn turn;
-    pm_stop stop;
-    double options[16]; /* room for the method's options struct */
-} run;
-
-static void set(run *r, const char *name, double value)
-{
-    const pm_option *row = pm_method_named("annealing")->options;
-    while (strcmp(row->name, name) != 0) {
-        ++row;
-    }
-    CHECK(pm_option_set(row, r->options, value) == PM_OK);
-}
-
-static run prepared(void)
-{
-    const pm_method *method = pm_method_named("annealing");
-    run r = {0};
-    CHECK(method->options_size <= sizeof r.options);
-    pm_options_default(method->options, r.options);
-    return r;
-}
-
-static void begin(run *r, size_t n, const double *x0, const double *lower, const double *upper,
-                  size_t budget, uint64_t seed)
-{
-    const pm_method *method = pm_method_named("annealing");
-    const pm_task task = {.n = n,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .options = r->options,
-                          .stopping = method->stopping,
-                          .budget = budget,
-                          .key = {key[0] + seed, key[1]}};
-    CHECK(pm_solver_new(&r->s, method, &task) == PM_OK);
-}
-
-static const double *ask(run *r)
-{
-    CHECK(pm_ask(r->s, &r->b) == PM_OK);
-    return r->b->x;
-}
 
 static pm_turn tell(run *r, double f)
 {
@@ -89,7 +39,7 @@ static void first_moves(void)
     const double v[] = {2.5, 2.0}, reach[] = {10.0, 8.0};
     pm_rng moves = pm_rng_stream(key, MOVES), partners = pm_rng_stream(key, PARTNERS);
     double at[] = {1.0, 2.0}, remembered[2][2];
-    run r = prepared();
+    run r = prepared("annealing");
     begin(&r, 2, x0, lower, upper, 100000, 0);
 
     const double *x = ask(&r);
@@ -130,7 +80,7 @@ static void first_temperature(double nudge, bool accepted)
     const double values[] = {1.0, 3.0, 2.0, 4.0, HUGE_VAL}, x0[] = {0.5};
     const double T = -1.0 / log((sqrt(13.0) - 1.0) / 4.0);
     pm_rng moves = pm_rng_stream(key, MOVES), chance = pm_rng_stream(key, ACCEPTANCE);
-    run r = prepared();
+    run r = prepared("annealing");
     set(&r, "acceptance", 0.5);
     set(&r, "sweeps", 10);
     begin(&r, 1, x0, open_lower, open_upper, 100, 0);
@@ -158,7 +108,7 @@ static void steps_follow_acceptance(void)
                  x0[] = {0.0};
     pm_rng moves = pm_rng_stream(key, MOVES);
     double v = 0.25, at = 0.0, f = 0.0;
-    run r = prepared();
+    run r = prepared("annealing");
     set(&r, "initial_temperature", 1.0);
     set(&r, "sweeps", 10);
     begin(&r, 1, x0, open_lower, open_upper, 1000000, 0);
@@ -185,7 +135,7 @@ static void temperature_falls(double nudge, bool accepted)
 {
     const double x0[] = {0.0};
     pm_rng moves = pm_rng_stream(key, MOVES), chance = pm_rng_stream(key, ACCEPTANCE);
-    run r = prepared();
+    run r = prepared("annealing");
     set(&r, "initial_temperature", 2.0);
     set(&r, "cooling", 0.9);
     set(&r, "sweeps", 2);
@@ -219,7 +169,7 @@ static void returns_from_above_the_heat(double height, bool stays)
     }
     const uint64_t seeded[] = {key[0] + seed, key[1]};
     pm_rng moves = pm_rng_stream(seeded, MOVES);
-    run r = prepared();
+    run r = prepared("annealing");
     set(&r, "initial_temperature", 1.0);
     set(&r, "cooling", 0.9);
     set(&r, "sweeps", 2);
@@ -310,7 +260,7 @@ static void finds_the_lowest_of_many_minima(void)
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[5];
-        run r = prepared();
+        run r = prepared("annealing");
         begin(&r, 5, x0, lower, upper, 50000, seed);
         const size_t count = drive(&r, rastrigin, 5, lower, upper, 50000);
         CHECK(count < 50000 && r.stop == PM_VALUE);
@@ -327,7 +277,7 @@ static void finds_a_bowl_in_the_open(void)
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[2];
-        run r = prepared();
+        run r = prepared("annealing");
         begin(&r, 2, x0, open_lower, open_upper, 20000, seed);
         drive(&r, bowl, 2, open_lower, open_upper, 20000);
         found += pm_solver_at(r.s, x) < 1e-2;
@@ -341,7 +291,7 @@ static void stays_in_the_box(void)
     const double x0[] = {0.0, 3.0, -1.0, 1.0}, lower[] = {-1.0, 3.0, -HUGE_VAL, 1.0};
     const double upper[] = {1e-3, HUGE_VAL, 2.0, 1.0 + 1e-12};
     for (uint64_t seed = 0; seed < 5; ++seed) {
-        run r = prepared();
+        run r = prepared("annealing");
         begin(&r, 4, x0, lower, upper, 4000, seed);
         drive(&r, outward, 4, lower, upper, 4000);
         pm_solver_free(r.s);
@@ -352,7 +302,7 @@ static void finds_where_f_is_finite(void)
 {
     const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
     double x[2];
-    run r = prepared();
+    run r = prepared("annealing");
     begin(&r, 2, x0, lower, upper, 20000, 0);
     drive(&r, hole, 2, lower, upper, 20000);
     /* The lowest point of the hole is its corner (-2.5, 1.5). */
@@ -363,7 +313,7 @@ static void finds_where_f_is_finite(void)
 static void ends_on_a_plain(void)
 {
     const double x0[] = {0.0, 0.0}, lower[] = {-1.0, -1.0}, upper[] = {1.0, 1.0};
-    run r = prepared();
+    run r = prepared("annealing");
     begin(&r, 2, x0, lower, upper, 20000, 0);
     CHECK(drive(&r, constant, 2, lower, upper, 20000) < 2000);
     CHECK(r.stop == PM_VALUE);
@@ -377,7 +327,7 @@ static void any_budget_will_do(void)
     double x[2];
     const size_t budgets[] = {0, 1, 2, 10, 100, 1000, SIZE_MAX};
     for (size_t k = 0; k < sizeof budgets / sizeof *budgets; ++k) {
-        run r = prepared();
+        run r = prepared("annealing");
         begin(&r, 2, x0, lower, upper, budgets[k], 0);
         drive(&r, bowl, 2, lower, upper, 2000);
         CHECK(pm_solver_at(r.s, x) <= bowl(x0, 2));
@@ -390,7 +340,7 @@ static void believes_the_batch(void)
 {
     const double x0[] = {1.0, 1.0};
     double x[2];
-    run r = prepared();
+    run r = prepared("annealing");
     begin(&r, 2, x0, open_lower, open_upper, 1000, 0);
     ask(&r);
     tell(&r, 2.0);
@@ -406,7 +356,7 @@ static void believes_the_batch(void)
 static void a_copy_continues_identically(void)
 {
     const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
-    run r = prepared(), copy;
+    run r = prepared("annealing"), copy;
     begin(&r, 3, x0, lower, upper, 6000, 0);
     drive(&r, rastrigin, 3, lower, upper, 1500);
     copy = r;

@@ -1,65 +1,15 @@
 /* The genetic algorithm: first population, crossover and mutation, worked out from the random words
  * themselves. */
-#include "pyminima.h"
 #include "rng.h"
-#include "test.h"
+#include "run.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { FIRST_POPULATION, TOURNAMENT, CROSSOVER, MUTATION }; /* streams, as in genetic.c */
 
-static const uint64_t key[2] = {20, 26};
 static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
 static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
-
-/* A run: the solver and what it said last. */
-typedef struct {
-    pm_solver *s;
-    pm_batch *b;
-    pm_turn turn;
-    pm_stop stop;
-    double options[16]; /* room for the method's options struct */
-} run;
-
-static void set(run *r, const char *name, double value)
-{
-    const pm_option *row = pm_method_named("genetic")->options;
-    while (strcmp(row->name, name) != 0) {
-        ++row;
-    }
-    CHECK(pm_option_set(row, r->options, value) == PM_OK);
-}
-
-static run prepared(void)
-{
-    const pm_method *method = pm_method_named("genetic");
-    run r = {0};
-    CHECK(method->options_size <= sizeof r.options);
-    pm_options_default(method->options, r.options);
-    return r;
-}
-
-static void begin(run *r, size_t n, const double *x0, const double *lower, const double *upper,
-                  size_t budget, uint64_t seed)
-{
-    const pm_method *method = pm_method_named("genetic");
-    const pm_task task = {.n = n,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .options = r->options,
-                          .stopping = method->stopping,
-                          .budget = budget,
-                          .key = {key[0] + seed, key[1]}};
-    CHECK(pm_solver_new(&r->s, method, &task) == PM_OK);
-}
-
-static const double *ask(run *r)
-{
-    CHECK(pm_ask(r->s, &r->b) == PM_OK);
-    return r->b->x;
-}
 
 static void tell(run *r)
 {
@@ -82,7 +32,7 @@ static void first_population(void)
                  upper[] = {10.0, HUGE_VAL, HUGE_VAL};
     const double from[] = {0.0, -4.0, 0.0}, to[] = {10.0, 12.0, 2.5};
     pm_rng first = pm_rng_stream(key, FIRST_POPULATION);
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 7);
     set(&r, "spread", 2.0);
     begin(&r, 3, x0, lower, upper, 1000, 0);
@@ -117,7 +67,7 @@ static void first_children(double lower, double upper, double eta, uint64_t seed
     pm_rng tournament = pm_rng_stream(seeded, TOURNAMENT),
            crossover = pm_rng_stream(seeded, CROSSOVER);
     double parent[4];
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 4);
     set(&r, "crossover_eta", eta);
     set(&r, "mutation_probability", 1e-300);
@@ -174,7 +124,7 @@ static void mutation_follows_its_formula(double lower, double upper, double unit
 {
     const double x0[] = {0.3}, eta = 20.0, f[] = {1.0}, worse[] = {2.0};
     pm_rng mutation = pm_rng_stream(key, MUTATION);
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 1);
     begin(&r, 1, x0, &lower, &upper, 1000, 0);
     CHECK(ask(&r)[0] == 0.3);
@@ -201,7 +151,7 @@ static void the_finite_individual_wins(void)
     const double x0[] = {1.0, 1.0, 1.0}, lower[] = {-5.0, -5.0, -5.0}, upper[] = {5.0, 5.0, 5.0};
     const double f[] = {HUGE_VAL, HUGE_VAL, 1e300, HUGE_VAL};
     double best[3];
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 4);
     set(&r, "tournament", 1000);
     set(&r, "crossover_probability", 0.0);
@@ -229,7 +179,7 @@ static void the_best_survive(void)
     const double parents[] = {1.0, 2.0, 3.0, 4.0}, children[] = {5.0, 0.0, 1.5, 6.0},
                  worse[] = {9.0, 9.0, 9.0, 9.0};
     double x[1], best;
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 4);
     set(&r, "elite", 0.5);
     begin(&r, 1, x0, lower, upper, 1000, 0);
@@ -317,7 +267,7 @@ static void finds_the_lowest_of_many_minima(void)
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[5];
-        run r = prepared();
+        run r = prepared("genetic");
         begin(&r, 5, x0, lower, upper, 50000, seed);
         const size_t count = drive(&r, rastrigin, lower, upper, 50000);
         CHECK(count < 50000 && r.stop == PM_VALUE);
@@ -334,7 +284,7 @@ static void finds_a_bowl_in_the_open(void)
     size_t found = 0;
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[2];
-        run r = prepared();
+        run r = prepared("genetic");
         begin(&r, 2, x0, open_lower, open_upper, 20000, seed);
         drive(&r, bowl, open_lower, open_upper, 20000);
         found += pm_solver_at(r.s, x) < 1e-2;
@@ -348,7 +298,7 @@ static void stays_in_the_box(void)
     const double x0[] = {0.0, 3.0, -1.0, 1.0}, lower[] = {-1.0, 3.0, -HUGE_VAL, 1.0};
     const double upper[] = {1e-3, HUGE_VAL, 2.0, 1.0 + 1e-12};
     for (uint64_t seed = 0; seed < 5; ++seed) {
-        run r = prepared();
+        run r = prepared("genetic");
         begin(&r, 4, x0, lower, upper, 4000, seed);
         drive(&r, outward, lower, upper, 4000);
         pm_solver_free(r.s);
@@ -360,7 +310,7 @@ static void finds_where_f_is_finite(void)
 {
     const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
     double x[2];
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 200);
     begin(&r, 2, x0, lower, upper, 20000, 0);
     drive(&r, hole, lower, upper, 20000);
@@ -375,7 +325,7 @@ static void the_population_fits_the_budget(void)
     const double x0[] = {1.0, 1.0, 1.0};
     const size_t budget[] = {0, 80, 200, 1000, 100000, SIZE_MAX}, size[] = {4, 4, 10, 50, 60, 60};
     for (size_t k = 0; k < sizeof size / sizeof *size; ++k) {
-        run r = prepared();
+        run r = prepared("genetic");
         begin(&r, 3, x0, open_lower, open_upper, budget[k], 0);
         ask(&r);
         CHECK(r.b->count == size[k]);
@@ -390,7 +340,7 @@ static void the_best_never_rises(void)
     const double x0[] = {1.0, 1.0, 1.0};
     pm_rng values = pm_rng_stream(key, 99);
     double x[3], last = HUGE_VAL;
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 9);
     set(&r, "elite", 0.0);
     begin(&r, 3, x0, open_lower, open_upper, 1000, 0);
@@ -412,7 +362,7 @@ static void believes_the_batch(void)
 {
     const double x0[] = {1.0, 1.0}, f[] = {4.0, 3.0, 2.0, 5.0};
     double x[2];
-    run r = prepared();
+    run r = prepared("genetic");
     set(&r, "population", 4);
     begin(&r, 2, x0, open_lower, open_upper, 1000, 0);
     for (size_t k = 0; k < 2; ++k) {
@@ -431,7 +381,7 @@ static void believes_the_batch(void)
 static void a_copy_continues_identically(void)
 {
     const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
-    run r = prepared(), copy;
+    run r = prepared("genetic"), copy;
     begin(&r, 3, x0, lower, upper, 6000, 0);
     drive(&r, rastrigin, lower, upper, 1000);
     copy = r;

@@ -1,0 +1,59 @@
+/* A run of one method, driven by hand: what the tests of the random methods share. */
+#ifndef PM_TEST_RUN_H
+#define PM_TEST_RUN_H
+
+#include "pyminima.h"
+#include "test.h"
+
+#include <string.h>
+
+static const uint64_t key[2] = {20, 26};
+
+/* The solver and what it said last. */
+typedef struct {
+    const pm_method *method;
+    pm_solver *s;
+    pm_batch *b;
+    pm_turn turn;
+    pm_stop stop;
+    double options[16]; /* room for the method's options struct */
+} run;
+
+static inline run prepared(const char *name)
+{
+    run r = {.method = pm_method_named(name)};
+    CHECK(r.method->options_size <= sizeof r.options);
+    pm_options_default(r.method->options, r.options);
+    return r;
+}
+
+static inline void set(run *r, const char *name, double value)
+{
+    const pm_option *row = r->method->options;
+    while (strcmp(row->name, name) != 0) {
+        ++row;
+    }
+    CHECK(pm_option_set(row, r->options, value) == PM_OK);
+}
+
+static inline void begin(run *r, size_t n, const double *x0, const double *lower,
+                         const double *upper, size_t budget, uint64_t seed)
+{
+    const pm_task task = {.n = n,
+                          .x0 = x0,
+                          .lower = lower,
+                          .upper = upper,
+                          .options = r->options,
+                          .stopping = r->method->stopping,
+                          .budget = budget,
+                          .key = {key[0] + seed, key[1]}};
+    CHECK(pm_solver_new(&r->s, r->method, &task) == PM_OK);
+}
+
+static inline const double *ask(run *r)
+{
+    CHECK(pm_ask(r->s, &r->b) == PM_OK);
+    return r->b->x;
+}
+
+#endif
