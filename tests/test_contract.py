@@ -1333,6 +1333,7 @@ def test_a_huge_box_is_not_unbounded(method):
     assert res.status is not Status.UNBOUNDED
 
 
+@pytest.mark.filterwarnings("ignore:Setting the dtype:DeprecationWarning")
 def test_a_byte_swapped_array_is_not_used_again():
     def swaps(x):
         f = float(((x - 0.3) ** 2).sum())
