@@ -132,6 +132,8 @@ demo: build $(VENV)/.has-plot ## a short tour, with figures
 
 bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(PY) benchmarks/overhead.py
+	$(CC) $(C_FLAGS) -O3 benchmarks/fused_descent.c -o build/fused_descent -lm
+	build/fused_descent
 	$(PY) benchmarks/false_success.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs
