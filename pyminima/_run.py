@@ -168,13 +168,6 @@ class Run:
         self.descend("search", self.x0)
         if not self.classify:
             return
-        if self.status in ORDERS:
-            self.classification = Classification(
-                Kind.UNDETERMINED,
-                Point.UNDETERMINED,
-                reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
-            )
-            return
         self.judge()
         for _ in range(MOST_ROUNDS):
             if not self.go_on():
@@ -211,7 +204,10 @@ class Run:
         if point not in CONTRADICTIONS:  # a lower point beside what is, or may be, a minimum
             return self.refine(evidence)
         self.n_escapes += 1
-        self.descend("escape", self.best_x)
+        if self.method.is_global:  # the search is over; the way down from here is local
+            self.stage("escape", POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
+        else:
+            self.descend("escape", self.best_x)
         return True
 
     def refine(self, evidence: Evidence) -> bool:
@@ -315,7 +311,15 @@ class Run:
             self.status = Status.PRECISION
 
     def judge(self) -> None:
-        """Classify the best point found."""
+        """Classify the best point found, unless the user wanted nothing more."""
+        if self.status in ORDERS:
+            self.evidence = None
+            self.classification = Classification(
+                Kind.UNDETERMINED,
+                Point.UNDETERMINED,
+                reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
+            )
+            return
         nfev = self.evaluator.nfev
         self.evidence = classify_point(
             self.evaluations,

@@ -1313,6 +1313,27 @@ def test_a_callback_that_stops_is_not_called_again():
     assert res.nfev == 1 and res.classification.kind == "undetermined"
 
 
+def test_a_callback_that_stops_an_escape_is_obeyed_too():
+    calls = []
+
+    def stop_later(xk):
+        calls.append(xk)
+        return len(calls) > 1
+
+    res = minimize(ridge, [0.0, 0.0], jac=ridge_slope, callback=stop_later)
+    assert len(calls) == 2 and res.status is Status.CALLBACK and res.n_escapes == 1
+    assert [stage.name for stage in res.stages] == ["search", "classify", "escape"]
+
+
+def test_after_a_global_search_an_escape_is_local():
+    # A population of four that barely moves stalls on the saddle it is given.
+    options = {"population": 4, "spread": 1e-12, "patience": 1}
+    for seed in range(20):
+        res = minimize(ridge, [0.0, 0.0], method="genetic", rng=seed, options=options, polish=False)
+        assert [stage.method for stage in res.stages].count("genetic") == 1
+        assert abs(res.x[1]) == pytest.approx(1.0, abs=1e-4)
+
+
 def test_target_means_not_one_evaluation_more():
     res = minimize(ridge, [1.0, 0.5], jac=ridge_slope, target=1.0)
     assert res.status is Status.TARGET and res.success
