@@ -186,7 +186,6 @@ pm_error pm_ask(pm_solver *s, pm_batch **out);
 pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
 pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
-const pm_method *pm_solver_method(const pm_solver *s);
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
 

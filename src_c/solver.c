@@ -257,11 +257,6 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
-const pm_method *pm_solver_method(const pm_solver *s)
-{
-    return s->method;
-}
-
 double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};

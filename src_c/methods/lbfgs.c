@@ -107,8 +107,8 @@ static size_t pair(const lbfgs *s, size_t k)
     return (s->newest + s->m - k) % s->m;
 }
 
-/* Sets alpha-ready curvatures 1 / s'y over the free coordinates, those where d is not 0; returns
- * the first scale s'y / y'y of the newest pair in use, or 0. */
+/* Sets every rho, 1 / s'y over the coordinates that are not held; returns the first scale of the
+ * inverse Hessian, s'y / y'y of the newest pair in use, or 0 if there is none. */
 static double weigh_pairs(lbfgs *s)
 {
     const size_t n = s->n;

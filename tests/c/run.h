@@ -5,6 +5,7 @@
 #include "pyminima.h"
 #include "test.h"
 
+#include <math.h>
 #include <string.h>
 
 static const uint64_t key[2] = {20, 26};
@@ -54,6 +55,36 @@ static inline const double *ask(run *r)
 {
     CHECK(pm_ask(r->s, &r->b) == PM_OK);
     return r->b->x;
+}
+
+/* ---- what they minimise ---- */
+
+/* Optimum 0 at 0.7. */
+static inline double bowl(const double *x, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        sum += (x[i] - 0.7) * (x[i] - 0.7);
+    }
+    return sum;
+}
+
+/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
+ * at 0.7. */
+static inline double rastrigin(const double *x, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        const double z = x[i] - 0.7;
+        sum += z * z + 10.0 - 10.0 * cos(6.283185307179586 * z);
+    }
+    return sum;
+}
+
+/* Finite only in a tenth of the range of each variable. */
+static inline double hole(const double *x, size_t n)
+{
+    return fabs(x[0] + 3.0) < 0.5 && fabs(x[1] - 2.0) < 0.5 ? bowl(x, n) : HUGE_VAL;
 }
 
 #endif

@@ -206,39 +206,11 @@ static size_t drive(run *r, double (*f)(const double *x, size_t n), size_t n, co
     return count;
 }
 
-/* Optimum 0 at 0.7. */
-static double bowl(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum += (x[i] - 0.7) * (x[i] - 0.7);
-    }
-    return sum;
-}
-
-/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
- * at 0.7. */
-static double rastrigin(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        const double z = x[i] - 0.7;
-        sum += z * z + 10.0 - 10.0 * cos(6.283185307179586 * z);
-    }
-    return sum;
-}
-
 static double constant(const double *x, size_t n)
 {
     (void)x;
     (void)n;
     return 1.0;
-}
-
-/* Finite only in a tenth of the range of each variable. */
-static double hole(const double *x, size_t n)
-{
-    return fabs(x[0] + 3.0) < 0.5 && fabs(x[1] - 2.0) < 0.5 ? bowl(x, n) : HUGE_VAL;
 }
 
 /* Lower towards every wall: what pushes hardest against the box. */
