@@ -9,12 +9,12 @@
 from importlib.metadata import version as _version
 
 from pyminima import problems
-from pyminima._classification import Classification, Globality, Kind, Point
 from pyminima._methods import Method, Option, methods
 from pyminima._minimize import classify, minimize
 from pyminima._result import Result, Stage, Status
 from pyminima._scipy import scipy_method
 from pyminima._solver import Solver
+from pyminima._verdict.classification import Classification, Globality, Kind, Point
 
 __version__ = _version("pyminima")
 

@@ -22,12 +22,12 @@ from pyminima._arguments import (
     as_options,
     as_point,
 )
-from pyminima._classification import Classification
-from pyminima._classify import classify_point
 from pyminima._methods import Method, method_named
 from pyminima._objective import as_evaluator
 from pyminima._result import Result, Status
 from pyminima._run import Evaluations, Run, default_budget
+from pyminima._verdict.classification import Classification
+from pyminima._verdict.classify import classify_point
 
 
 def minimize(

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
-from pyminima._classification import Classification
+from pyminima._verdict.classification import Classification
 
 _STOPS = _core.stops()
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyminima import _core
-from pyminima._classification import Classification, Evidence, Globality, Kind, Point
-from pyminima._classify import BudgetSpent, classify_point, default_cap
 from pyminima._methods import Method
 from pyminima._result import LIMITS, SUCCESS, TEXT, Result, Stage, Status
+from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
+from pyminima._verdict.classify import BudgetSpent, classify_point, default_cap
 
 Vector = NDArray[np.float64]
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import pyminima
 from pyminima import problems
-from pyminima._classification import Globality, Kind, Point
-from pyminima._classify import classify_point, default_cap
-from pyminima._copositive import lowest_on_cone
-from pyminima._derivatives import BudgetSpent, table_noise
-from pyminima._probes import shortest_in_hull
+from pyminima._verdict.classification import Globality, Kind, Point
+from pyminima._verdict.classify import classify_point, default_cap
+from pyminima._verdict.copositive import lowest_on_cone
+from pyminima._verdict.derivatives import BudgetSpent, table_noise
+from pyminima._verdict.probes import shortest_in_hull
 
 INF = math.inf
 
@@ -647,7 +647,7 @@ def test_arithmetic_that_fails_is_a_verdict_and_the_user_s_errors_are_his(monkey
             pyminima.classify(fun, [1.0, 1.0])
         with pytest.raises(error):
             pyminima.classify(bowl, [1.0, -2.0], hess=fun)
-    monkeypatch.setattr("pyminima._spectrum.np.linalg.eigh", fail)
+    monkeypatch.setattr("pyminima._verdict.spectrum.np.linalg.eigh", fail)
     verdict = judge(bowl, [1.0, -2.0]).classification
     assert verdict.point == "undetermined"
     assert "too large or too small for floating-point arithmetic" in verdict.reason

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from ._classification import Matrix, Vector
-from ._derivatives import EPS, NEARBY, Landscape
+from .classification import Matrix, Vector
+from .derivatives import EPS, NEARBY, Landscape
 
 # ------------------------------------------------------------------------------- straight descent
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._classification import Matrix, Vector
-from ._derivatives import EPS
+from .classification import Matrix, Vector
+from .derivatives import EPS
 
 SAFETY = 2.0  # truncation errors are themselves estimates
 

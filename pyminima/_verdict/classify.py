@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ._classification import Classification, Evidence, Mask, Matrix, Point, Vector
-from ._copositive import LARGEST, lowest_on_cone
-from ._derivatives import (
+from .classification import Classification, Evidence, Mask, Matrix, Point, Vector
+from .copositive import LARGEST, lowest_on_cone
+from .derivatives import (
     EPS,
     FIRST_STEP,
     NEARBY,
@@ -38,7 +38,7 @@ from ._derivatives import (
     sharpen_axes,
     short_direction,
 )
-from ._probes import (
+from .probes import (
     Range,
     Ray,
     RayReport,
@@ -49,7 +49,7 @@ from ._probes import (
     probe_rays,
     shell,
 )
-from ._spectrum import Spectrum
+from .spectrum import Spectrum
 
 __all__ = ["BudgetSpent", "Evaluations", "classify_point", "default_cap"]
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._classification import Mask, Matrix, Vector
+from .classification import Mask, Matrix, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 SIGMAS = 3.0  # an error bound is this many standard errors: wrong once in 370 normal errors

@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ._classification import Matrix, Vector
+from .classification import Matrix, Vector
 
 LARGEST = 12  # 4095 submatrices, a fraction of a second
 
