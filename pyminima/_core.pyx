@@ -519,6 +519,11 @@ cdef class Evaluator:
             return None, self.c.best_f, None
         return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
 
+    def forget(self):
+        """Begins a new record of the best point; counts and limits go on."""
+        self.c.best_f = HUGE_VAL
+        self.c.best_has_g = False
+
     # -- one evaluation
 
     cdef object point(self, const double *x):

@@ -25,7 +25,7 @@ from pyminima._arguments import (
 from pyminima._methods import Method, method_named
 from pyminima._objective import as_evaluator
 from pyminima._result import Result, Status
-from pyminima._run import Evaluations, Run, default_budget
+from pyminima._run import Curvature, Evaluations, Run, default_budget
 from pyminima._verdict.classification import Classification
 from pyminima._verdict.classify import classify_point
 
@@ -37,8 +37,9 @@ def minimize(
     method: str | None = None,
     jac: Any = None,
     hess: Callable[..., Any] | None = None,
-    *,
+    hessp: Callable[..., Any] | None = None,
     bounds: Any = None,
+    *,
     tol: float | None = None,
     callback: Callable[..., Any] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -77,7 +78,11 @@ def minimize(
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         Otherwise gradients are differenced, inside the bounds, where a method needs them.
     hess : callable, optional
-        ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n): used by the classification.
+        ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
+        the classification.
+    hessp : callable, optional
+        ``hessp(x, p, *args, **kwargs)``, the Hessian times the vector p, shape (n,): used by the
+        classification where there is no `hess`.
     bounds : scipy.optimize.Bounds or sequence of (lower, upper), optional
         None or an infinity means no bound; equal bounds fix a variable. `fun` is never
         evaluated outside.
@@ -167,7 +172,7 @@ def minimize(
     evaluator.max_evals = limits[0]
     run = Run(
         evaluator,
-        Evaluations(evaluator, n, _bound("hess", hess, args, kwargs)),
+        Evaluations(evaluator, n, _curvature(hess, hessp, args, kwargs)),
         x_start,
         lower,
         upper,
@@ -216,15 +221,16 @@ def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[s
     return {"gtol": gtol, **as_options(options)}
 
 
-def _bound(
-    name: str, function: Callable[..., Any] | None, args: Any, kwargs: Any
-) -> Callable[[Any], Any] | None:
-    if function is None:
-        return None
-    if not callable(function):
-        raise TypeError(f"{name}={function!r}, expected None or a callable {name}(x)")
-    positional, named = as_args(args), as_kwargs(kwargs) or {}
-    return lambda x: function(x, *positional, **named)
+def _curvature(hess: Any, hessp: Any, args: Any, kwargs: Any) -> Curvature:
+    """The user's second derivatives with his extra arguments bound to them."""
+    for name, function, call in (("hess", hess, "hess(x)"), ("hessp", hessp, "hessp(x, p)")):
+        if function is not None and not callable(function):
+            raise TypeError(f"{name}={function!r}, expected None or a callable {call}")
+    extra, named = as_args(args), as_kwargs(kwargs) or {}
+    return Curvature(
+        None if hess is None else lambda x: hess(x, *extra, **named),
+        None if hessp is None else lambda x, p: hessp(x, p, *extra, **named),
+    )
 
 
 def _step_hook(
@@ -264,8 +270,9 @@ def classify(
     args: Any = (),
     jac: Any = None,
     hess: Callable[..., Any] | None = None,
-    *,
+    hessp: Callable[..., Any] | None = None,
     bounds: Any = None,
+    *,
     kwargs: Mapping[str, Any] | None = None,
     rng: Any = None,
     max_evals: int | None = None,
@@ -274,7 +281,7 @@ def classify(
 
     Parameters
     ----------
-    fun, args, jac, hess, bounds, kwargs
+    fun, args, jac, hess, hessp, bounds, kwargs
         As in `minimize`.
     x : array_like, shape (n,), or OptimizeResult
         The point, from anywhere: also a result of `scipy.optimize`. It has to be in the bounds.
@@ -304,7 +311,7 @@ def classify(
         raise ValueError(f"x={x!r} is outside the bounds")
     evaluator = as_evaluator(fun, point.size, args, kwargs, jac)
     return classify_point(
-        Evaluations(evaluator, point.size, _bound("hess", hess, args, kwargs)),
+        Evaluations(evaluator, point.size, _curvature(hess, hessp, args, kwargs)),
         point,
         lower=lower,
         upper=upper,

@@ -6,10 +6,11 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from pyminima import _core
 from pyminima._methods import Method
@@ -57,18 +58,24 @@ def default_polish(n: int) -> int:
     return 100 * (n + 1)
 
 
+class Curvature(NamedTuple):
+    """The user's second derivatives: the Hessian at x, and its product with a vector."""
+
+    hess: Callable[[Vector], Any] | None = None
+    hessp: Callable[[Vector, Vector], Any] | None = None
+
+
 class Evaluations:
     """What the classification may ask for, counted and limited by the evaluator of the run."""
 
-    def __init__(
-        self, evaluator: _core.Evaluator, n: int, hess: Callable[[Vector], Any] | None = None
-    ) -> None:
+    def __init__(self, evaluator: _core.Evaluator, n: int, curvature: Curvature) -> None:
         self._evaluator = evaluator
-        self._hess = hess
+        self._curvature = curvature
         self.n = n
         self.nhev = 0
         self.has_gradient = evaluator.has_gradient
-        self.has_hessian = hess is not None
+        self.has_hessian = curvature.hess is not None
+        self.has_product = curvature.hessp is not None
 
     @property
     def nfev(self) -> int:
@@ -104,16 +111,32 @@ class Evaluations:
         assert G is not None
         return F, G
 
-    def hessian(self, x: Vector) -> Vector:
-        """The user's Hessian (n, n)."""
-        assert self._hess is not None
+    def hessian(self, x: Vector) -> Vector | sparse.spmatrix:
+        """The user's Hessian (n, n), dense or sparse as he gave it."""
+        hess = self._curvature.hess
+        assert hess is not None
         self.nhev += 1
-        H = _core.as_real_array("hess returned ", self._hess(x.copy()), "real numbers")
+        given = hess(x.copy())
+        if sparse.issparse(given):
+            H = given
+        else:
+            H = _core.as_real_array("hess returned ", given, "real numbers")
         if H.shape != (self.n, self.n):
             raise ValueError(
                 f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
             )
         return H
+
+    def product(self, x: Vector, v: Vector) -> Vector:
+        """The user's Hessian at x times v, (n,)."""
+        hessp = self._curvature.hessp
+        assert hessp is not None
+        self.nhev += 1
+        given = hessp(x.copy(), v.copy())
+        Hv = _core.as_real_array("hessp returned ", given, "real numbers")
+        if Hv.shape != (self.n,):
+            raise ValueError(f"hessp returned an array of shape {Hv.shape}, expected ({self.n},)")
+        return Hv
 
 
 def _units(evidence: Evidence) -> Vector:

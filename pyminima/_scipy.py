@@ -45,9 +45,6 @@ def scipy_method(name: str) -> Callable[..., Result]:
     def solve(fun: Any, x0: Any, args: Any = (), **given: Any) -> Result:
         if given.pop("constraints", ()) not in ((), None, []):
             raise ValueError(f"constraints: method {method.name!r} takes bounds only")
-        hessp = given.pop("hessp", None)
-        if hessp is not None:
-            raise ValueError(f"hessp={hessp!r}: give hess, or leave both out")
         given.pop("disp", None)  # nothing is ever printed
         given = {_NAMES.get(key, key): value for key, value in given.items()}
         for key in given:

@@ -140,6 +140,12 @@ GRADIENT = [
 
 HESSIAN = [
     case(TypeError, r"hess='exact', expected None or a callable", hess="exact"),
+    case(TypeError, r"hessp=3, expected None or a callable hessp\(x, p\)", hessp=3),
+    case(
+        ValueError,
+        r"hessp returned .*\(3,\), expected \(2,\)",
+        hessp=lambda x, p: [1.0, 2.0, 3.0],
+    ),
     case(ValueError, r"hess returned .*\(2,\), expected \(2, 2\)", hess=returns([1.0, 2.0])),
     case(ValueError, r"hess returned .*\(3, 3\), expected \(2, 2\)", hess=returns(np.eye(3))),
     case(
@@ -328,8 +334,6 @@ def test_scipy_gets_clear_refusals_too():
             method=scipy_method("lbfgs"),
             constraints=[{"type": "eq", "fun": bowl}],
         )
-    with pytest.raises(ValueError, match="hessp"):
-        scipy.optimize.minimize(bowl, [1.0], method=scipy_method("lbfgs"), hessp=lambda x, p: p)
 
 
 # Compiled objectives

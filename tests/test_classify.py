@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 import pyminima
 from pyminima import problems
@@ -25,9 +26,10 @@ INF = math.inf
 class Counted:
     """Evaluations as the core provides them: counted, never outside the box, NaN as +inf."""
 
-    def __init__(self, fun, n, jac=None, hess=None, lower=-INF, upper=INF, budget=INF):
-        self.fun, self.jac, self.hess, self.n = fun, jac, hess, n
+    def __init__(self, fun, n, jac=None, hess=None, lower=-INF, upper=INF, budget=INF, hessp=None):
+        self.fun, self.jac, self.hess, self.hessp, self.n = fun, jac, hess, hessp, n
         self.has_gradient, self.has_hessian = jac is not None, hess is not None
+        self.has_product = hessp is not None
         self.lower, self.upper = np.full(n, lower, dtype=float), np.full(n, upper, dtype=float)
         self.nfev, self.budget = 0, budget
 
@@ -47,6 +49,9 @@ class Counted:
 
     def hessian(self, x):
         return np.asarray(self.hess(x), dtype=float)
+
+    def product(self, x, v):
+        return np.asarray(self.hessp(x, v), dtype=float)
 
 
 def judge(fun, x, jac=None, hess=None, lower=-INF, upper=INF, **options):
@@ -723,3 +728,34 @@ def test_copositivity_agrees_with_a_dense_sample_of_the_cone():
 def test_the_shortest_vector_of_a_hull():
     # The segment from (-1, 1) to (3, 1) is nearest to the origin at (0, 1).
     np.testing.assert_allclose(shortest_in_hull(np.array([[-1.0, 1.0], [3.0, 1.0]])), [0, 1])
+
+
+def test_products_with_the_hessian_are_as_good_as_the_hessian_and_are_counted():
+    problem = problems.get("rosenbrock_10")
+    x = problem.minima[0].x
+    whole = judge(problem.fun, x, problem.jac, problem.hess).classification
+    e = Counted(problem.fun, problem.n, problem.jac, hessp=lambda x, v: problem.hess(x) @ v)
+    part = classify_point(e, x, lower=e.lower, upper=e.upper).classification
+    assert part.point is whole.point is Point.LOCAL_MINIMUM
+    np.testing.assert_allclose(part.eigenvalues, whole.eigenvalues, rtol=1e-10)
+    assert part.eigenvalue_error <= 1e-9 * part.sharpness
+
+    res = pyminima.minimize(
+        problem.fun, problem.x0, jac=problem.jac, hessp=lambda x, v: problem.hess(x) @ v
+    )
+    assert res.success and res.nhev >= problem.n
+
+
+def test_a_sparse_hessian_is_taken():
+    problem = problems.get("rosenbrock_10")
+    res = pyminima.minimize(
+        problem.fun, problem.x0, jac=problem.jac, hess=lambda x: csr_array(problem.hess(x))
+    )
+    assert (
+        res.success and res.classification.eigenvalue_error <= 1e-9 * res.classification.sharpness
+    )
+
+
+def test_products_that_contradict_the_values_are_put_aside():
+    res = pyminima.minimize(bowl, [3.0, 1.0], hessp=lambda x, v: -v)
+    assert res.success and "contradicts the values" in res.message

@@ -409,7 +409,7 @@ class Case:
     def hessian_cost(self) -> int:
         """Evaluations the rest of the Hessian takes."""
         k = len(self.rows)
-        return 0 if self.exact or self.land.evaluations.has_hessian else 2 * k * (k - 1)
+        return 0 if self.exact or self.land.has_curvature else 2 * k * (k - 1)
 
     def measure_hessian(self) -> None:
         """The Hessian over the rows: the user's, or from gradients, or from values."""
@@ -459,19 +459,19 @@ class Case:
 
     def _use_hessian_given(self) -> bool:
         """Take over the user's Hessian if its diagonal agrees with the differences."""
-        if not self.land.evaluations.has_hessian:
+        if not self.land.has_curvature:
             return False
         model, rows = self.known, self.rows
-        given = self.land.hessian()
+        given = self.land.hessian(rows)
         diagonal, measured = np.diag(given)[rows], np.diag(model.H)[rows]
         error = np.diag(model.E)[rows]
-        if not np.all(np.isfinite(given)) or np.any(
+        block = np.ix_(rows, rows)
+        if not np.all(np.isfinite(given[block])) or np.any(
             np.abs(diagonal - measured) > 2.0 * error + 1e-3 * np.abs(measured)
         ):
             self.notes.append("the Hessian given contradicts the values and was not used")
             return False
         size = np.sqrt(np.abs(np.outer(np.diag(given), np.diag(given))))
-        block = np.ix_(rows, rows)
         asymmetry = np.abs(given - given.T)
         model.H[block] = ((given + given.T) / 2.0)[block]
         model.E[block] = (asymmetry + 16.0 * EPS * (size + np.abs(given)))[block]

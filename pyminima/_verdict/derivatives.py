@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
+from scipy.sparse import issparse
 
 from .classification import Mask, Matrix, Vector
 
@@ -41,6 +42,7 @@ class Evaluations(Protocol):
     n: int
     has_gradient: bool
     has_hessian: bool
+    has_product: bool
 
     @property
     def nfev(self) -> int:
@@ -55,8 +57,12 @@ class Evaluations(Protocol):
         """Objective and gradient at the rows of X."""
         ...
 
-    def hessian(self, x: Vector) -> Matrix:
-        """The user's Hessian at x."""
+    def hessian(self, x: Vector) -> Any:
+        """The user's Hessian at x, dense or `scipy.sparse`."""
+        ...
+
+    def product(self, x: Vector, v: Vector) -> Vector:
+        """The user's Hessian at x times v."""
         ...
 
 
@@ -118,10 +124,21 @@ class Landscape:
         self._remember(X, F)
         return F, np.where(self.movable, np.asarray(G, dtype=np.float64), 0.0)
 
-    def hessian(self) -> Matrix:
-        """The user's Hessian at x."""
+    @property
+    def has_curvature(self) -> bool:
+        """Whether the user gives second derivatives, as a Hessian or as its products."""
+        return self.evaluations.has_hessian or self.evaluations.has_product
+
+    def hessian(self, rows: list[int]) -> Matrix:
+        """The user's Hessian at x, (n, n); columns other than the rows may be 0."""
         with self._user():
-            return np.asarray(self.evaluations.hessian(self.x), dtype=np.float64)
+            if self.evaluations.has_hessian:
+                given = self.evaluations.hessian(self.x)
+                return given.toarray() if issparse(given) else np.asarray(given, dtype=np.float64)
+            H = np.zeros((self.n, self.n))
+            for i in rows:
+                H[:, i] = self.evaluations.product(self.x, np.eye(1, self.n, i)[0])
+            return H
 
     @contextmanager
     def _user(self) -> Iterator[None]:
