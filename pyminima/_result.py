@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
-from pyminima._verdict.classification import Classification
+from pyminima._verdict.classification import Classification, Point
 
 _STOPS = _core.stops()
 
@@ -104,6 +107,9 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         The objective there: exactly what the objective returned at `x`.
     jac : ndarray, shape (n,), or None
         The gradient at `x`: the user's own, or the measured one of the classification.
+    hess : ndarray, shape (n, n), or None
+        The Hessian at `x` as the classification knows it: the user's own, or measured. 0 in the
+        rows and columns of variables that are held by a bound. None above 200 variables.
     success : bool
         Whether the run converged and the verdict does not contradict it.
     status : Status
@@ -127,9 +133,65 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         Seconds.
     """
 
+    def covariance(self, scale: float = 1.0) -> NDArray[np.float64]:
+        """The inverse of the Hessian times `scale`: the covariance of fitted parameters.
+
+        With f = -log(likelihood) the scale is 1; with f = sum of squared residuals / 2 it is the
+        variance of one residual, and with the plain sum of squares twice that. Valid where f is
+        close to its quadratic model out to a few standard deviations.
+
+        Parameters
+        ----------
+        scale : float, default 1.0
+            Positive.
+
+        Returns
+        -------
+        ndarray, shape (n, n)
+            In units of x. 0 in the rows and columns of variables at a bound, which count as
+            fixed.
+
+        Raises
+        ------
+        ValueError
+            If `scale` is not positive, or the point is no strict local minimum with a Hessian
+            known to be positive definite: anything else has no covariance.
+
+        Examples
+        --------
+        The mean of four measurements with a standard error of 0.5 each:
+
+        >>> import numpy as np, pyminima
+        >>> data = np.array([3.1, 2.4, 2.9, 3.6])
+        >>> res = pyminima.minimize(lambda x: np.sum((data - x[0]) ** 2) / 2, [0.0])
+        >>> print(res.covariance(scale=0.5**2).round(6))
+        [[0.0625]]
+        """
+        if not 0.0 < scale < math.inf:
+            raise ValueError(f"scale={scale!r}, expected a positive number")
+        verdict = self.classification
+        if verdict is None or verdict.point is not Point.LOCAL_MINIMUM or self.hess is None:
+            raise ValueError(
+                "there is no covariance without a Hessian that is known to be positive definite: "
+                f"{verdict if verdict is not None else 'nothing was classified'}"
+            )
+        free = np.flatnonzero(~verdict.active)
+        covariance = np.zeros_like(self.hess)
+        if len(free):
+            block = np.ix_(free, free)
+            covariance[block] = scale * _inverse(self.hess[block])
+        return covariance
+
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data: numbers, strings, lists, dictionaries and None."""
         return {key: _plain(value) for key, value in self.items()}
+
+
+def _inverse(H: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of a positive definite matrix whose variables may have very different units."""
+    D = 1.0 / np.sqrt(np.diag(H))
+    inverse = cho_solve(cho_factor(D[:, None] * H * D), np.diag(D))
+    return np.asarray(D[:, None] * inverse)
 
 
 def _plain(value: Any) -> Any:

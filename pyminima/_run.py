@@ -16,7 +16,8 @@ from pyminima import _core
 from pyminima._methods import Method
 from pyminima._result import LIMITS, SUCCESS, TEXT, Result, Stage, Status
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
-from pyminima._verdict.classify import BudgetSpent, classify_point, default_cap
+from pyminima._verdict.classify import classify_point, default_cap
+from pyminima._verdict.landscape import BudgetSpent
 
 Vector = NDArray[np.float64]
 
@@ -363,12 +364,14 @@ class Run:
         """What is known now; also for a run that was cut short."""
         x, fun, jac = self.best_x, *self.evaluator.best[1:]
         evidence = self.evidence
-        if jac is None and evidence is not None and np.array_equal(evidence.x, x):
-            jac = evidence.gradient
+        hess = None
+        if evidence is not None and np.array_equal(evidence.x, x):
+            jac, hess = evidence.gradient if jac is None else jac, evidence.hessian
         return Result(
             x=x,
             fun=fun,
             jac=jac,
+            hess=hess,
             success=self.success(x, fun),
             status=self.status,
             message=self.message(),

@@ -135,6 +135,7 @@ class Solver:
             x=x,
             fun=fun,
             jac=self._evaluator.best[2],
+            hess=None,
             success=SUCCESS[self.status] and finite,
             status=self.status,
             message=TEXT[self.status].capitalize(),

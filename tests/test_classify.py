@@ -17,8 +17,9 @@ from pyminima import problems
 from pyminima._verdict.classification import Globality, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap
 from pyminima._verdict.copositive import lowest_on_cone
-from pyminima._verdict.derivatives import BudgetSpent, table_noise
-from pyminima._verdict.probes import shortest_in_hull
+from pyminima._verdict.kinks import shortest_in_hull
+from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.noise import table_noise
 
 INF = math.inf
 

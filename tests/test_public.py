@@ -45,7 +45,7 @@ PARAMETERS = {
         max_evals max_iter max_time target vectorized workers classify escape polish starts
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
-    "classify": "fun x args jac hess hessp bounds kwargs rng max_evals",
+    "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
     "Solver": "method x0 jac bounds options rng",
     "methods": "",
     "scipy_method": "name",
@@ -55,6 +55,7 @@ FIELDS = [
     "x",
     "fun",
     "jac",
+    "hess",
     "success",
     "status",
     "message",

@@ -1,5 +1,15 @@
 """The verdict: what kind of point was found, and how much is known about the rest of the domain.
 
-`classification` is what users get to see, `classify` the decision table, and the modules below
-measure what the table asks for.
+- `classification`: what users get to see.
+- `classify`: `classify_point` and the decision table `decide`, one row per line.
+- `case`: everything learnt about the point so far, and the report made of it.
+- `measure`, `stationarity`: the steps that fill it in, in the order of the table.
+- The rows, conditions and verdicts: `plateau`, `kinks`, `slopes`, `curvature`, `degenerate`,
+  `cone` (weakly active bounds), `large` (many variables).
+- What rows and steps stand on, from the bottom: `landscape` (evaluations around x), `noise`,
+  `lines` (derivatives along one), `axes` (a step for each variable), `derivatives` (gradient and
+  Hessian with their errors), `spectrum` (signs of eigenvalues), `rays` (walking without
+  curvature), `copositive`.
+
+Imports point from the top of this list to its bottom.
 """

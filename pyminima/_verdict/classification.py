@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -110,9 +111,12 @@ class Classification:
     escape_direction : ndarray or None
         Unit vector from here to the witness of a saddle, a maximum or an inflection.
     sharpness : float or None
-        The largest curvature.
+        The largest curvature: the largest eigenvalue of the Hessian.
     condition : float or None
         Largest over smallest absolute curvature.
+    trace, trace_error : float or None
+        The sum of all curvatures and the bound on its error; above 200 variables Hutchinson's
+        estimate from random vectors and its standard error.
     n_evals : int
         Evaluations spent on this verdict.
     reason : str
@@ -134,6 +138,8 @@ class Classification:
     escape_direction: Vector | None = None
     sharpness: float | None = None
     condition: float | None = None
+    trace: float | None = None
+    trace_error: float | None = None
     n_evals: int = 0
     reason: str = ""
 
@@ -141,6 +147,82 @@ class Classification:
     def is_minimum(self) -> bool:
         """Whether the evidence shows a minimum: strict, degenerate or nonsmooth."""
         return self.point in _MINIMA
+
+    def curvature_radii(self, rise: float) -> Vector:
+        """How far to go along each eigenvector until f has risen by `rise`: sqrt(2 rise / lambda).
+
+        Like every measure of flatness it describes the point in the coordinates used: stretch a
+        variable and it changes (Dinh, Pascanu, Bengio & Bengio, "Sharp minima can generalize for
+        deep nets", ICML 2017), so a wide minimum is not by itself a better one.
+
+        Parameters
+        ----------
+        rise : float
+            Positive, in units of f.
+
+        Returns
+        -------
+        ndarray
+            One length for each of `eigenvalues`, in units of x; infinite where the eigenvalue is
+            not positive beyond its error.
+
+        Raises
+        ------
+        ValueError
+            If `rise` is not positive, or no curvature was measured.
+
+        Examples
+        --------
+        >>> import pyminima
+        >>> verdict = pyminima.classify(lambda x: x[0] ** 2 + 25 * x[1] ** 2, [0.0, 0.0])
+        >>> print(verdict.curvature_radii(1.0).round(4))
+        [1.  0.2]
+        """
+        values = self._known_eigenvalues(rise, "rise")
+        assert self.eigenvalue_error is not None
+        radii = np.full(len(values), math.inf)
+        known = values > self.eigenvalue_error
+        radii[known] = np.sqrt(2.0 * rise / values[known])
+        return radii
+
+    def sam_sharpness(self, radius: float) -> float:
+        """The rise of f's quadratic model to its highest point within `radius`: radius^2 lambda/2.
+
+        The quantity that sharpness-aware minimisation (Foret, Kleiner, Mobahi & Neyshabur, ICLR
+        2021) keeps low, max f(x + e) - f(x) over ||e|| <= radius, to second order; its first-order
+        step along the gradient says nothing where the gradient vanishes.  It changes with the
+        coordinates as `curvature_radii` does.
+
+        Parameters
+        ----------
+        radius : float
+            Positive, in units of x.
+
+        Returns
+        -------
+        float
+            In units of f; 0 where no curvature is positive.
+
+        Raises
+        ------
+        ValueError
+            If `radius` is not positive, or no curvature was measured.
+
+        Examples
+        --------
+        >>> import pyminima
+        >>> verdict = pyminima.classify(lambda x: x[0] ** 2 + 25 * x[1] ** 2, [0.0, 0.0])
+        >>> print(round(verdict.sam_sharpness(0.1), 6))
+        0.25
+        """
+        return 0.5 * radius**2 * max(float(self._known_eigenvalues(radius, "radius")[-1]), 0.0)
+
+    def _known_eigenvalues(self, positive: float, name: str) -> Vector:
+        if not 0.0 < positive < math.inf:
+            raise ValueError(f"{name}={positive!r}, expected a positive number")
+        if self.eigenvalues is None or not len(self.eigenvalues):
+            raise ValueError(f"no curvature was measured at this point: {self.reason}")
+        return self.eigenvalues
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data: strings, floats, lists and None."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .classification import Matrix, Vector
-from .derivatives import EPS
+from .landscape import EPS
 
 SAFETY = 2.0  # truncation errors are themselves estimates
 

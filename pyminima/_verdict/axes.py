@@ -1,0 +1,250 @@
+"""The step of each variable: wide enough to stand clear of the noise, short enough to be local."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from .classification import Vector
+from .landscape import EPS, FIRST_STEP, Landscape
+from .lines import Line, line_from_gradients, value_lines
+from .noise import Noise
+
+SMALLEST_STEP = 2e-8  # of a unit: a kink that is sharp down to here is a kink to double precision
+WIDEST_STEP = 0.25  # of a unit: with noise, curvature is sought out to here
+DECADES = 1e6  # by how much the unit of a variable may be wrong if nothing but max(|x|, 1) is known
+
+
+class Character(StrEnum):
+    """What f looks like along one variable."""
+
+    SMOOTH = "smooth"  # a definite curvature
+    FLAT = "flat"  # no curvature above its error
+    KINK = "kink"  # curvature that grows as the step shrinks
+    BARRIER = "barrier"  # not finite next to x
+
+
+@dataclass
+class Axis:
+    """The search for the step of variable i: the lines tried, and what came of them."""
+
+    i: int
+    side: float
+    one_sided: bool
+    step: float
+    smallest: float
+    widest: float
+    usual: float  # wider than this only where nothing is seen within it
+    tried: list[Line] = field(default_factory=list)
+    settled: bool = False
+    wide_nodes: bool = False
+    line: Line = field(init=False)
+    character: Character = Character.FLAT
+
+    def direction(self, n: int) -> Vector:
+        """The step as a vector."""
+        d = np.zeros(n)
+        d[self.i] = self.side * self.step
+        return d
+
+    def consider(self, line: Line) -> None:
+        """Take note of a line; choose the next step, or settle."""
+        self.tried.append(line)
+        h = self.step
+        if not line.finite:
+            following = h / 16.0
+        elif line.blind and not self.wide_nodes:
+            self.wide_nodes = True
+            return
+        elif not line.resolved or abs(line.bend) < 1e3 * line.bend_noise:
+            following = self._wider(line)
+        elif line.rough:
+            following = self._narrower(line)
+        elif abs(line.bend) < 1e6 * line.bend_noise and line.truncation <= line.bend_noise:
+            # Settled, but noise is the larger part of the error: a wider step balances them.
+            following = h * min(math.sqrt(1e6 * line.bend_noise / abs(line.bend)), 8.0)
+        else:
+            following = h
+        seen = any(old.clear for length, old in self._lengths() if length <= self.usual)
+        widest = min(self.usual, self.widest) if seen else self.widest
+        following = min(max(following, self.smallest), widest)
+        if (
+            abs(math.log(following / h)) < 0.4
+            or len(self.tried) >= 7
+            or any(abs(math.log(following / self._length(old))) < 0.4 for old in self.tried)
+        ):
+            self.settled = True
+        self.step = following
+
+    def _wider(self, line: Line) -> float:
+        """A step that lifts the second difference clear of the noise."""
+        if line.smooth and line.truncation > line.bend_noise:
+            return self.step
+        above = [h for h, old in self._lengths() if h > self.step and (old.rough or not old.finite)]
+        factor = math.sqrt(1e4 * line.bend_noise / max(abs(line.bend), line.bend_noise, 1e-300))
+        h = self.step * min(max(factor, 3.0), 1e3)
+        if above:
+            return math.sqrt(self.step * min(above)) if min(above) > 10 * self.step else self.step
+        return h
+
+    def _narrower(self, line: Line) -> float:
+        """A step at which the second difference is closer to a curvature."""
+        below = [h for h, old in self._lengths() if h < self.step and not old.resolved]
+        if below:
+            return math.sqrt(self.step * max(below))
+        powers = [old.exponent for old in self.tried if old.resolved and old.exponent is not None]
+        if len(powers) >= 3 and min(powers) > 2.7:
+            return self.step  # flatter than a parabola at every scale
+        relative = line.truncation / abs(line.bend)
+        gentle = line.exponent is not None and 1.8 < line.exponent < 2.9
+        if not gentle:  # another shape at this scale: look at quite another one
+            return self.step * (1 / 32, 1e-2, 1e-3)[min(len(self.tried), 3) - 1]
+        return self.step * min(max(math.sqrt(0.003 / relative), 1 / 32), 0.5)
+
+    def _lengths(self) -> list[tuple[float, Line]]:
+        return [(self._length(line), line) for line in self.tried]
+
+    def _length(self, line: Line) -> float:
+        return float(abs(line.d[self.i]))
+
+    @property
+    def sharper(self) -> float:
+        """The factor on the step that would balance truncation, ~h^2, and noise, ~1/h or 1/h^2."""
+        noise = max(self.line.bend_noise, 1e-16 * abs(self.line.bend))
+        power = 0.25 if self.line.column is None else 1.0 / 3.0
+        error = max(self.line.truncation, noise)
+        return float(min((noise / error) ** power, 1.0)) if error > 0.0 else 1.0
+
+    @property
+    def can_be_sharper(self) -> bool:
+        """Whether a shorter step would lessen the error of the curvature well."""
+        return self.character is Character.SMOOTH and self.sharper < 0.3
+
+    def conclude(self) -> None:
+        """Choose among the lines tried the one to believe, and name the character."""
+        finite = [
+            line
+            for line in self.tried
+            if line.finite
+            and (self._length(line) <= self.usual or (line.resolved and not self._jumps(line)))
+        ]
+        smooth = [line for line in finite if line.smooth and not self._contradicted(line)]
+        if not finite:
+            self.line, self.character = self.tried[-1], Character.BARRIER
+            return
+        if smooth:
+            self.line, self.character = min(smooth, key=_relative_error), Character.SMOOTH
+        else:
+            self.line = min(finite, key=lambda line: line.second_error / self._length(line) ** 2)
+            self.character = self._rough_character(finite)
+        self.step = self._length(self.line)
+
+    def _contradicted(self, line: Line, power: float = 2.0) -> bool:
+        """Whether a shorter line bends much less: curvature of the surroundings, not of x."""
+        h = self._length(line)
+        for shorter, old in self._lengths():
+            if old.finite and shorter < 0.1 * h:
+                expected = abs(line.bend) * (shorter / h) ** power
+                if abs(old.bend) + old.bend_noise < 0.1 * expected:
+                    return True
+        return False
+
+    def _jumps(self, line: Line) -> bool:
+        """Whether f is so constant on shorter lines that even a sixth power would show there."""
+        return self._contradicted(line, 6.0)
+
+    def _rough_character(self, finite: list[Line]) -> Character:
+        """The character when no line shows a definite curvature."""
+        line = self.line
+        clear = [old for old in finite if old.clear]
+        powers = {self._length(old): old.exponent for old in clear if old.exponent is not None}
+        if any(not old.finite for old in self.tried) and len(finite) == 1:
+            return Character.BARRIER
+        # A kink bends in proportion to |t| at every scale down to the smallest that is resolved;
+        # a smooth wave seen with too wide a step bends too little as well, but at one scale.
+        if len(powers) >= 2 and max(powers) > 30.0 * min(powers) and max(powers.values()) < 1.8:
+            return Character.KINK
+        definite = line.truncation <= 0.25 * abs(line.bend) and (
+            line.exponent is None or 1.6 < line.exponent < 2.5
+        )
+        if definite and abs(line.second) > 2.0 * line.second_error:
+            return Character.SMOOTH
+        # The curvature at this step belongs to the step (|x|^3, x^4): the one at x may be zero.
+        line.second_error += abs(line.second)
+        return Character.FLAT
+
+
+def _relative_error(line: Line) -> float:
+    return line.second_error / abs(line.second) if line.second else math.inf
+
+
+def measure_axes(land: Landscape, noise: Noise, use_gradient: bool) -> list[Axis]:
+    """For each movable variable, the step at which its curvature is best known, and the line."""
+    axes = [_first_axis(land, int(i)) for i in np.flatnonzero(land.movable)]
+    evaluate = _gradient_lines if use_gradient else _value_lines
+    open_axes = axes
+    while open_axes:
+        for axis, line in zip(open_axes, evaluate(land, noise, open_axes), strict=True):
+            axis.consider(line)
+        open_axes = [axis for axis in open_axes if not axis.settled]
+        if len(open_axes) * 4 > land.left:
+            break
+    for axis in axes:
+        axis.conclude()
+    return axes
+
+
+def sharpen_axes(land: Landscape, noise: Noise, axes: list[Axis], use_gradient: bool) -> None:
+    """Lines with steps so short that truncation does not exceed noise, where they are better."""
+    before = [axis.line for axis in axes]
+    for axis in axes:
+        axis.step = max(axis.step * axis.sharper, axis.smallest)
+        axis.wide_nodes = True
+    evaluate = _gradient_lines if use_gradient else _value_lines
+    for axis, old, line in zip(axes, before, evaluate(land, noise, axes), strict=True):
+        if line.smooth and _relative_error(line) < _relative_error(old):
+            axis.line = line
+        else:
+            axis.step = float(abs(old.d[axis.i]))
+
+
+def _first_axis(land: Landscape, i: int) -> Axis:
+    unit = float(land.unit[i])
+    h = FIRST_STEP * unit
+    up, down = float(land.upper[i] - land.x[i]), float(land.x[i] - land.lower[i])
+    narrow = min(up, down) < 2.0 * h / 32.0
+    wide = WIDEST_STEP * unit * (DECADES if land.guessed[i] else 1.0)
+    widest = min(wide, max(up, down) / 4.0 if narrow else min(up, down) / 2.0)
+    if narrow and not land.guessed[i]:
+        widest = min(widest, 0.1 * unit)
+    fine = max(abs(land.x[i]), unit / DECADES) if land.guessed[i] else unit
+    smallest = max(SMALLEST_STEP * fine, 1e4 * EPS * abs(land.x[i]))
+    smallest = min(smallest, widest)
+    h = min(max(h, smallest), widest)
+    usual = max(WIDEST_STEP * unit, smallest)
+    return Axis(i, 1.0 if up >= down else -1.0, narrow, h, smallest, widest, usual)
+
+
+def _value_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Line]:
+    directions = [(axis.direction(land.n), axis.one_sided) for axis in axes]
+    return value_lines(land, noise, directions)
+
+
+def _gradient_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Line]:
+    assert land.g0 is not None
+    plans: list[tuple[Vector, Vector]] = []
+    for axis in axes:
+        nodes = [1.0, 2.0] if axis.one_sided else [-1.0, 1.0]
+        if axis.wide_nodes and not axis.one_sided:
+            nodes += [-2.0, 2.0]
+        plans.append((axis.direction(land.n), np.array(nodes)))
+    F, G = land.gradients(np.concatenate([land.x + t[:, None] * d for d, t in plans]))
+    lines, k = [], 0
+    for d, t in plans:
+        part = slice(k, k + len(t))
+        lines.append(line_from_gradients(d, land.f0, land.g0, t, F[part], G[part], noise, land.x))
+        k += len(t)
+    return lines

@@ -1,0 +1,166 @@
+"""The row of weakly active bounds: curvature on the cone of feasible directions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .case import Case, Verdict
+from .classification import Matrix, Point, Vector
+from .copositive import LARGEST, lowest_on_cone
+from .landscape import EPS, NEARBY
+from .rays import Range, Ray, flat_means_flat, probe_rays, split
+
+
+def weakly_active(case: Case) -> Verdict:
+    """Bounds whose multiplier vanishes: curvature must be positive on a cone (copositivity)."""
+    case.stage = "testing curvature on the cone of feasible directions"
+    weak, inward = case.weak, case.inward()
+    held = f"multipliers are zero within their error at {len(weak)} active bound(s)"
+    whole = case.spectra["rows"]
+    if whole.positive == len(whole.values) and case.certified:
+        return Verdict(
+            Point.LOCAL_MINIMUM,
+            f"local minimum: the gradient is {case.gradient_text()}, {held}, and all "
+            f"{len(whole.values)} curvatures are positive, smallest {whole.describe(0)}",
+            index=0,
+        )
+    if case.free and case.spectra["free"].null:
+        return _cone_by_probing(case, held, None)
+    if len(weak) > LARGEST:
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: {held}, more than the {LARGEST} for which curvature on the cone "
+            "can be decided",
+        )
+    S, error, lift = _schur_complement(case, inward)
+    lowest, z = lowest_on_cone(S - error * np.eye(len(weak)))
+    if lowest > 0 and case.certified:
+        return Verdict(
+            Point.LOCAL_MINIMUM,
+            f"local minimum: the gradient is {case.gradient_text()}, {held}, and curvature "
+            f"on the cone of feasible directions is at least {lowest:.3g} (scaled)",
+            index=0,
+        )
+    lowest, z = lowest_on_cone(S + error * np.eye(len(weak)))
+    d = case.one_step(lift @ z)
+    if lowest < 0:
+        return _cone_descent(case, d, lowest, held)
+    return _cone_by_probing(case, held, d)
+
+
+def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix]:
+    """Curvature in the weak variables after minimising over the free ones, and its error.
+
+    Also the matrix that lifts a vector of weak variables to all n.
+    """
+    model, weak, free = case.known, case.weak, case.free
+    D = np.zeros(case.n)
+    whole = case.spectra["rows"]
+    D[whole.rows] = whole.D
+    A = D[:, None] * model.H * D
+    e = float(np.linalg.norm((D[:, None] * model.E * D)[np.ix_(case.rows, case.rows)], 2))
+    s = inward[weak]
+    S: Matrix = A[np.ix_(weak, weak)]
+    Y: Matrix = np.zeros((len(free), len(weak)))
+    if free:
+        Y = np.asarray(-np.linalg.solve(A[np.ix_(free, free)], A[np.ix_(free, weak)]))
+        S = np.asarray(S + A[np.ix_(weak, free)] @ Y)
+    # The minimising y changes the curvature by second order only; twice covers it.
+    error = 2.0 * e * (1.0 + float(np.linalg.norm(Y, 2) if free else 0.0)) ** 2
+    lift = np.zeros((case.n, len(weak)))
+    lift[weak] = np.diag(s)
+    lift[free] = Y * s
+    return s[:, None] * S * s, error + 4.0 * EPS, D[:, None] * lift
+
+
+def _cone_descent(case: Case, d: Vector, lowest: float, held: str) -> Verdict:
+    """A feasible direction of negative curvature."""
+    land = case.land
+    slope = float(d @ case.known.g)
+    t = np.array([1.0, 8.0, 64.0])
+    t = t[t <= land.room(d)] if land.room(d) >= 1 else np.array([land.room(d)])
+    X = land.x + t[:, None] * d
+    rise = land.values(X) - land.f0
+    k = int(np.argmin(rise))
+    if rise[k] >= -4.0 * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -4.0 * case.blur:
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: {held}; curvature along a feasible direction is {lowest:.3g} "
+            "(scaled), but no lower neighbour was found",
+        )
+    if any(abs(d[i]) > 0 for i in case.doubtful):
+        return Verdict(
+            Point.UNDETERMINED,
+            "undetermined: a multiplier is positive but so small that the objective is lower "
+            f"at a distance of {case.distance(X[k]):.2g} units",
+            witness=X[k],
+        )
+    spectrum = case.spectra["rows"]
+    if spectrum.negative == int(land.movable.sum()):
+        point, name = Point.LOCAL_MAXIMUM, "local maximum"
+    else:
+        point, name = Point.SADDLE, "saddle point"
+    return Verdict(
+        point,
+        f"{name}: the gradient is {case.gradient_text()}, {held}, curvature along a feasible "
+        f"direction is {lowest:.3g} (scaled), and the objective is lower by {-rise[k]:.3g} at "
+        f"a distance of {case.distance(X[k]):.2g} units",
+        index=spectrum.negative,
+        witness=X[k],
+    )
+
+
+def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
+    """Curvature on the cone vanishes within error: probe the cone itself."""
+    land = case.land
+    inward = case.inward()
+    null, span = np.zeros((case.n, 0)), Range(np.zeros((case.n, 0)), np.zeros(0), np.zeros(0))
+    if case.free:
+        null, span = split(case, case.spectra["free"], suspect=False)
+    directions = [] if suspect is None else [suspect]
+    directions += [s * v for v in null.T for s in (1.0, -1.0)]
+    for i in case.weak:
+        e = np.zeros(case.n)
+        e[i] = inward[i]
+        directions.append(e * land.unit)
+    for _ in range(3 * (len(case.weak) + null.shape[1])):
+        z = null @ land.rng.standard_normal(null.shape[1])
+        if z.any():
+            z = z / np.max(np.abs(z) / land.unit)
+        for i in case.weak:
+            z[i] = inward[i] * land.unit[i] * land.rng.exponential()
+        directions.append(z)
+    D = np.array([d / np.max(np.abs(d) / land.unit) for d in directions])
+    radii = NEARBY * np.array([0.1, math.sqrt(0.1), 1.0])
+    rays = probe_rays(land, D, radii, span, case.exact, case.blur)
+    seen = {r.ray for r in rays} - {Ray.CLOSED}
+    text = f"the gradient is {case.gradient_text()}, {held}"
+    if Ray.DROPS in seen:
+        if case.doubtful or min(r.power or 0.0 for r in rays if r.ray is Ray.DROPS) < 1.5:
+            return Verdict(
+                Point.UNDETERMINED,
+                f"undetermined: {text}; lower values were found, perhaps beyond a barrier",
+                witness=land.best_x,
+            )
+        return Verdict(
+            Point.SADDLE,
+            f"saddle point (degenerate): {text}, and the objective is lower by "
+            f"{land.f0 - land.best_f:.3g} in a feasible direction",
+            witness=land.best_x,
+        )
+    if seen == {Ray.RISES}:
+        return Verdict(
+            Point.DEGENERATE_MINIMUM,
+            f"degenerate minimum (numerical): {text}, curvature on the cone of feasible "
+            f"directions is zero within its error, and the objective rises along all "
+            f"{len(rays)} feasible directions probed",
+        )
+    if seen <= {Ray.RISES, Ray.FLAT} and flat_means_flat(case, rays):
+        return Verdict(
+            Point.FLAT_VALLEY,
+            f"flat valley: {text}; along some feasible directions the objective is constant, "
+            "along none of those probed it falls",
+        )
+    return Verdict(Point.UNDETERMINED, f"undetermined: {text}; probing was not conclusive")

@@ -1,0 +1,154 @@
+"""Rows where every sign that matters is known: minima, maxima and saddles by curvature."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .case import Case, Verdict
+from .classification import Point, Vector
+from .landscape import Landscape
+from .rays import Ray, noise_is_large, null_rays
+from .spectrum import Spectrum
+
+
+def positive_curvature(case: Case) -> Verdict:
+    """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
+    spectrum = case.spectrum
+    case.stage = "confirming the weakest curvature"
+    if not _confirmed(case, spectrum):
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
+            "that direction do not bear it out",
+        )
+    held = f"; {len(case.strong)} variables are held by a bound" if case.strong else ""
+    k = len(spectrum.values)
+    count = f"all {k} curvatures are" if k > 1 else "the curvature is"
+    return Verdict(
+        Point.LOCAL_MINIMUM,
+        f"local minimum: the gradient is {case.gradient_text()} and {count} positive, "
+        f"smallest {spectrum.describe(0)}{held}",
+        index=0,
+    )
+
+
+def _confirmed(case: Case, spectrum: Spectrum) -> bool:
+    """Whether f rises as predicted along the weakest direction, a line not used so far."""
+    land = case.land
+    if len(spectrum.values) == 1:
+        return True  # that line is the one measured
+    d = case.one_step(spectrum.vectors[:, 0])
+    room = min(land.room(d), land.room(-d))
+    if room < 1.0 / 32.0:
+        return True
+    d = d * min(1.0, room)
+    scale = float(np.max(np.abs(d)) / np.max(np.abs(spectrum.vectors[:, 0])))
+    predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
+    bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
+    return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * case.blur)
+
+
+def negative_curvature(case: Case) -> Verdict:
+    """Saddle or maximum, if a lower neighbour bears it out."""
+    case.stage = "looking for a lower neighbour"
+    spectrum, land = case.spectrum, case.land
+    index = spectrum.negative
+    descents = []
+    for k in range(index):
+        d = case.one_step(spectrum.vectors[:, k])
+        if d @ case.known.g > 0:
+            d = -d
+        descents.append(descend(land, d, float(d @ case.known.g), case.blur))
+        if descents[0].witness is None or index < len(spectrum.values):
+            break
+    witness = descents[0].witness
+    lowest = spectrum.describe(0)
+    if witness is None:
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: the lowest curvature is {lowest}, but no lower neighbour along it "
+            "was found",
+            index=index,
+        )
+    everywhere = len(spectrum.rows) == int(land.movable.sum())
+    if index == len(spectrum.values) and everywhere and all(d.both_sides for d in descents):
+        return Verdict(
+            Point.LOCAL_MAXIMUM,
+            f"local maximum: the gradient is {case.gradient_text()}, all {index} curvatures "
+            f"are negative, the one nearest to zero is {spectrum.describe(index - 1)}, and "
+            "the objective is lower on both sides along each",
+            index=index,
+            witness=witness,
+        )
+    if index == len(spectrum.values) and everywhere:
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: all {index} curvatures are negative, the lowest {lowest}, but the "
+            "objective was not found lower on both sides along each",
+            index=index,
+            witness=witness,
+        )
+    if spectrum.positive == 0 and everywhere:
+        rays = null_rays(case, spectrum)[1]
+        if spectrum.null and not any(r.ray is Ray.RISES for r in rays):
+            if all(r.ray is Ray.DROPS for r in rays) and not noise_is_large(case, rays):
+                return Verdict(
+                    Point.LOCAL_MAXIMUM,
+                    f"local maximum: {index} curvatures are negative, the lowest {lowest}, "
+                    "and the objective falls in all directions probed in which the "
+                    "curvature vanishes",
+                    index=index,
+                    witness=witness,
+                )
+            return Verdict(
+                Point.UNDETERMINED,
+                f"undetermined: the lowest curvature is {lowest}, so this is no minimum, but "
+                "no direction was found in which the objective rises",
+                index=index,
+                witness=witness,
+            )
+    fall = land.f0 - land.best_f
+    return Verdict(
+        Point.SADDLE,
+        f"saddle point: the gradient is {case.gradient_text()}, {index} of "
+        f"{len(spectrum.values)} curvatures are negative, the lowest {lowest}, and the "
+        f"objective is lower by {fall:.3g} at a distance of "
+        f"{case.distance(witness):.2g} units",
+        index=index,
+        witness=witness,
+    )
+
+
+@dataclass
+class Descent:
+    """What two-sided steps along a direction of negative curvature found."""
+
+    witness: Vector | None = None
+    both_sides: bool = False  # lower on both sides
+
+
+def descend(land: Landscape, d: Vector, slope: float, noise: float) -> Descent:
+    """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64 (in steps), on both sides.
+
+    What the slope at x explains is not counted as curvature: the second difference must be
+    negative beyond the noise as well or, with room on one side only, the value less the slope.
+    """
+    found = Descent()
+    for t in (1.0, 8.0, 64.0):
+        steps = np.array([s * t for s in (1.0, -1.0) if land.room(s * d) >= t])
+        if not len(steps):
+            break
+        X = land.x + steps[:, None] * d
+        rise = land.values(X) - land.f0
+        bend = rise.sum() if len(steps) == 2 else rise[0] - steps[0] * slope
+        lower = rise < -4.0 * noise
+        if bend < -4.0 * noise and lower.any():
+            found.witness = X[int(np.argmin(rise))]
+            found.both_sides = bool(len(steps) == 2 and lower.all())
+            if found.both_sides or len(steps) == 1:
+                return found
+        elif bend > 4.0 * noise:
+            return found
+    return found

@@ -1,0 +1,160 @@
+"""Rows where f is not smooth: kinks, and values next to x that are not finite."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .axes import Character
+from .case import Case, Verdict
+from .classification import Matrix, Point, Vector
+from .landscape import Landscape
+
+
+def has_kink(case: Case) -> bool:
+    """Whether the difference quotients of some variable do not settle as steps shrink."""
+    return any(axis.character is Character.KINK for axis in case.axes)
+
+
+def nonsmooth(case: Case) -> Verdict:
+    """A kink: minimum only in the sense that no descent was found."""
+    case.stage = "probing around a kink"
+    kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
+    report = probe_kink(case.land, case.inward(), case.blur)
+    where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
+    if report.descent:
+        return _lower_neighbour(case, where)
+    radii = ", ".join(f"{r:g}" for r in report.radii)
+    if report.clarke <= 0.1:
+        return Verdict(
+            Point.NONSMOOTH_MINIMUM,
+            f"nonsmooth minimum: {where}; no descent along {report.directions} directions at "
+            f"radii {radii} of a unit, and gradients nearby combine to "
+            f"{report.clarke:.1g} of their length",
+        )
+    return Verdict(
+        Point.UNDETERMINED,
+        f"undetermined: {where}, no descent was found along {report.directions} directions, "
+        f"but gradients nearby do not combine to zero ({report.clarke:.2g} of their length)",
+    )
+
+
+def has_barrier(case: Case) -> bool:
+    """Whether f is not finite next to x."""
+    return any(axis.character is Character.BARRIER for axis in case.axes)
+
+
+def barrier(case: Case) -> Verdict:
+    """Not finite in every neighbourhood of x."""
+    case.stage = "probing next to a barrier"
+    report = probe_kink(case.land, case.inward(), case.blur)
+    if report.descent:
+        return _lower_neighbour(case, "next to values that are not finite")
+    return Verdict(
+        Point.UNDETERMINED,
+        "undetermined: the objective is not finite arbitrarily close to x; no descent was "
+        f"found along {report.directions} directions",
+    )
+
+
+def _lower_neighbour(case: Case, where: str) -> Verdict:
+    """A point that is not stationary, with the lower one that shows it."""
+    land = case.land
+    return Verdict(
+        Point.NOT_STATIONARY,
+        f"not stationary: {where}, and the objective is lower by {land.f0 - land.best_f:.3g} "
+        f"at a distance of {case.distance(land.best_x):.3g} units",
+        witness=land.best_x,
+    )
+
+
+@dataclass
+class KinkReport:
+    """What probing a nonsmooth point found."""
+
+    directions: int
+    radii: tuple[float, ...]
+    clarke: float  # shortest convex combination of nearby gradients, relative to the longest one
+    descent: bool
+
+
+def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
+    """Look for descent around a kink along 2n + k directions at several radii.
+
+    Random directions miss the narrow cone in which a creased valley descends.  So gradients are
+    sampled around x (Burke, Lewis & Overton, SIAM J. Optim. 15 (2005)): the shortest vector of
+    their convex hull vanishes at a Clarke-stationary point and is otherwise, reversed, the
+    direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0.
+    """
+    n, unit = land.n, np.where(land.movable, land.unit, 0.0)
+    radii = (1e-6, 1e-4, 1e-2)
+    axes = np.eye(n)[land.movable]
+    random = land.rng.standard_normal((n + 4, n)) * land.movable
+    random /= np.maximum(np.max(np.abs(random), axis=1, keepdims=True), 1e-300)
+    D = np.concatenate([axes, -axes, random])
+    for r in radii:
+        land.values(land.x + r * D * unit)
+    if land.best_f < land.f0 - 4.0 * noise:
+        return KinkReport(len(D), radii, math.nan, True)
+    longest, shortest = 0.0, np.zeros(n)
+    worst = 0.0
+    for r in (1e-4, 1e-6):
+        G = _sampled_gradients(land, r, unit)
+        if not np.all(np.isfinite(G)):
+            return KinkReport(len(D), radii, math.inf, False)
+        longest = float(np.max(np.linalg.norm(G, axis=1), initial=0.0))
+        normals = -10.0 * longest * np.diag(inward)[inward != 0]
+        shortest = shortest_in_hull(np.concatenate([G, normals]))
+        relative = float(np.linalg.norm(shortest)) / longest if longest > 0 else 0.0
+        worst = max(worst, relative)
+        if relative > 1e-3:
+            d = -shortest / np.max(np.abs(shortest))
+            d = np.where((inward != 0) & (np.sign(d) != inward), 0.0, d)
+            land.values(land.x + np.array([1e-7, 1e-6, 1e-5, 1e-4, 1e-3])[:, None] * d * unit)
+            if land.best_f < land.f0 - 4.0 * noise:
+                return KinkReport(len(D) + 1, radii, relative, True)
+    return KinkReport(len(D), radii, worst, False)
+
+
+def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> Matrix:
+    """Gradients in units at pairs of opposite random points within r, by central differences."""
+    n = land.n
+    Z = land.rng.uniform(-1.0, 1.0, (n + 1, n))
+    P = np.clip(land.x + r * np.concatenate([Z, -Z]) * unit, land.lower, land.upper)
+    if land.g0 is not None:
+        return land.gradients(P)[1] * unit
+    movable = np.flatnonzero(land.movable)
+    steps = np.zeros((len(movable), n))
+    steps[np.arange(len(movable)), movable] = 1e-3 * r * unit[movable]
+    ahead = np.clip(P[:, None, :] + steps, land.lower, land.upper)
+    behind = np.clip(P[:, None, :] - steps, land.lower, land.upper)
+    F = land.values(np.concatenate([ahead, behind]).reshape(-1, n)).reshape(2, len(P), -1)
+    width = np.sum(ahead - behind, axis=2)
+    G = np.zeros((len(P), n))
+    G[:, movable] = (F[0] - F[1]) / width * unit[movable]
+    return G
+
+
+def shortest_in_hull(G: Matrix, rounds: int = 2000) -> Vector:
+    """The shortest convex combination of the rows of G, by Frank-Wolfe with away steps."""
+    w = np.zeros(len(G))
+    w[int(np.argmin(np.linalg.norm(G, axis=1)))] = 1.0
+    s: Vector = w @ G
+    for _ in range(rounds):
+        dots = G @ s
+        toward = int(np.argmin(dots))
+        away = int(np.argmax(np.where(w > 0, dots, -np.inf)))
+        gap = float(s @ s - dots[toward])
+        if gap <= 1e-12 * float(s @ s) or gap <= 1e-300:
+            break
+        direction = G[toward] - G[away]  # pairwise step: weight moves from `away` to `toward`
+        length = float(direction @ direction)
+        step = min(max(-float(s @ direction) / length, 0.0), w[away]) if length > 0 else 0.0
+        if step == 0.0:
+            break
+        w[away] -= step
+        w[toward] += step
+        s = w @ G
+    return s

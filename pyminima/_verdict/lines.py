@@ -1,0 +1,216 @@
+"""A line through x: derivatives along it that know their error, from values or from gradients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .classification import Matrix, Vector
+from .landscape import EPS, Landscape
+from .noise import SIGMAS, Noise
+
+# Rows: first derivative, of higher and lower order; second, of higher and lower order; third.
+# Columns: nodes -2 -1 0 1 2, and 0 1 2 3 4, of a step of length 1.
+CENTRAL = np.array(
+    [
+        [1 / 12, -8 / 12, 0.0, 8 / 12, -1 / 12],
+        [0.0, -0.5, 0.0, 0.5, 0.0],
+        [-1 / 12, 16 / 12, -30 / 12, 16 / 12, -1 / 12],
+        [0.0, 1.0, -2.0, 1.0, 0.0],
+        [-0.5, 1.0, 0.0, -1.0, 0.5],
+    ]
+)
+ONE_SIDED = np.array(
+    [
+        [-25 / 12, 48 / 12, -36 / 12, 16 / 12, -3 / 12],
+        [-1.5, 2.0, -0.5, 0.0, 0.0],
+        [35 / 12, -104 / 12, 114 / 12, -56 / 12, 11 / 12],
+        [2.0, -5.0, 4.0, -1.0, 0.0],
+        [-2.5, 9.0, -12.0, 7.0, -1.5],
+    ]
+)
+NODES = {False: np.array([-2, -1, 1, 2]), True: np.array([1, 2, 3, 4])}
+
+
+@dataclass
+class Line:
+    """What five points on the line x + t d tell about f, for t in steps of length 1.
+
+    `first`, `second`, `third` are derivatives with respect to t; `bend` is the second difference
+    and `exponent` the a in bend ~ |t|^a (2: quadratic, 1: kink, 4: quartic), None under the noise.
+    """
+
+    d: Vector
+    one_sided: bool
+    finite: bool = True
+    first: float = 0.0
+    first_error: float = math.inf
+    second: float = 0.0
+    second_error: float = math.inf
+    third: float = 0.0
+    bend: float = 0.0
+    bend_noise: float = math.inf
+    truncation: float = math.inf
+    exponent: float | None = None
+    column: Vector | None = None  # H d, from gradients
+    column_error: Vector | None = None
+    curl: Vector | None = None  # third derivatives d'(grad^2 f_j)d, from gradients
+    blind: bool = False  # gradients only: two nodes could not show the truncation error
+    clear: bool = False  # the bend of the values is far above their noise
+    third_noise: float = 0.0
+    slope_mismatch: bool = False  # gradients only: they contradict the values
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the second difference stands clear of the noise."""
+        return self.finite and abs(self.bend) > self.bend_noise
+
+    @property
+    def rough(self) -> bool:
+        """Whether two step lengths disagree about the curvature by more than a fiftieth."""
+        return self.truncation > 0.02 * abs(self.bend) + self.bend_noise
+
+    @property
+    def reach(self) -> float:
+        """In steps: where the third or the fourth derivative comes to outweigh the second."""
+        second, third, near = abs(self.second) / 2.0, abs(self.third) / 6.0, math.inf
+        if abs(self.third) > 2.0 * self.third_noise:
+            near = second / third
+        # On a two-sided line `truncation` is a twelfth of the fourth derivative, or more.
+        if not self.one_sided and self.truncation > 2.0 * self.bend_noise:
+            near = min(near, math.sqrt(second / (self.truncation / 2.0)))
+        return near
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the line shows a definite curvature."""
+        return (
+            self.resolved
+            and self.truncation <= 0.1 * abs(self.bend)
+            and (self.exponent is None or 1.7 < self.exponent < 2.4)
+        )
+
+
+def value_lines(land: Landscape, noise: Noise, directions: list[tuple[Vector, bool]]) -> list[Line]:
+    """Lines along (d, one_sided), four values each, in one batch."""
+    if not directions:
+        return []
+    X = np.concatenate([land.x + NODES[one_sided][:, None] * d for d, one_sided in directions])
+    F = land.values(X).reshape(-1, 4)
+    return [
+        line_from_values(d, one_sided, land.f0, f, noise)
+        for (d, one_sided), f in zip(directions, F, strict=True)
+    ]
+
+
+def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: Noise) -> Line:
+    """Derivatives along d from the values at `NODES[one_sided]`."""
+    if not np.all(np.isfinite(F)):
+        return Line(d, one_sided, finite=False)
+    f = np.insert(F, 0 if one_sided else 2, f0)
+    sigma = max(noise.value, 0.5 * EPS * float(np.max(np.abs(f))))
+    W = ONE_SIDED if one_sided else CENTRAL
+    first, first_low, second, second_low, third = W @ (f - f0)
+    error = SIGMAS * sigma * np.linalg.norm(W, axis=1)
+    small, wide = (
+        (f[0] - 2 * f[1] + f[2], f[0] - 2 * f[2] + f[4])
+        if one_sided
+        else (f[1] - 2 * f[2] + f[3], f[0] - 2 * f[2] + f[4])
+    )
+    bend_noise = SIGMAS * sigma * math.sqrt(6.0)
+    # One more order of h changed the curvature by this factor; the gradient's series is alike.
+    gain = abs(second - second_low) / max(abs(second), 1e-300)
+    return Line(
+        d,
+        one_sided,
+        first=float(first),
+        first_error=float(abs(first - first_low) * min(1.0, 10.0 * gain) + error[0]),
+        second=float(second),
+        second_error=float(abs(second - second_low) + error[2]),
+        third=float(third),
+        bend=float(small),
+        bend_noise=bend_noise,
+        clear=abs(float(small)) > 10.0 * bend_noise,
+        third_noise=float(error[4]),
+        truncation=float(abs(wide / 4.0 - small) / 3.0),
+        exponent=_exponent(float(wide), float(small), bend_noise, 0.0),
+    )
+
+
+def line_from_gradients(
+    d: Vector,
+    f0: float,
+    g0: Vector,
+    nodes: Vector,
+    F: Vector,
+    G: Matrix,
+    noise: Noise,
+    x: Vector,
+) -> Line:
+    """Derivatives along d from gradients at nodes (-1, 1), (1, 2) or (-1, 1, -2, 2)."""
+    one_sided = bool(nodes[0] > 0)
+    if not (np.all(np.isfinite(F)) and np.all(np.isfinite(G))):
+        return Line(d, one_sided, finite=False)
+    size = float(np.max(np.abs([f0, *F])))
+    bend_noise_f = SIGMAS * math.sqrt(6.0) * max(noise.value, 0.5 * EPS * size)
+    i = int(np.argmax(np.abs(d)))
+    # The rounding of x + d moves the gradient by this part of its change.
+    moved = 0.5 * EPS * (abs(x[i] / d[i]) + 1.0) * np.abs(G[1] - G[0])
+    rounding = 0.5 * EPS * np.maximum(np.abs(G).max(axis=0), np.abs(g0))
+    error_g = SIGMAS * np.maximum(np.maximum(noise.gradient, rounding), moved)
+    slope_error = float(error_g[i] * abs(d[i]))
+    line = Line(d, one_sided, first=float(g0 @ d), first_error=slope_error)
+    wider: Vector | None = None
+    if one_sided:  # 0, 1, 2
+        near, line.curl = G[0] - g0, G[1] - 2.0 * G[0] + g0
+        column = (-3.0 * g0 + 4.0 * G[0] - G[1]) / 2.0
+        wider = (G[1] - g0) / 2.0
+        line.truncation = float(abs((wider - near) @ d))
+    else:
+        near = column = (G[1] - G[0]) / 2.0
+        line.curl = G[1] - 2.0 * g0 + G[0]
+        bend_f = float(F[0] - 2.0 * f0 + F[1])
+        # bend_f = h^2 f'' + h^4 f''''/12 and near @ d = h^2 f'' + h^4 f''''/6
+        line.truncation = 2.0 * abs(bend_f - float(near @ d))
+        line.exponent = _power(2.0 * float(near @ d), bend_f, bend_noise_f)
+        line.clear = abs(bend_f) > 10.0 * bend_noise_f
+        line.blind = bend_noise_f > 0.01 * abs(float(near @ d))
+        # (f1 - f-1)/2 = h f' + h^3 f'''/6 + ..., and curl @ d = h^3 f'''
+        difference = 0.5 * float(F[1] - F[0]) - float(line.curl @ d) / 6.0 - line.first
+        scale = 1e-2 * (abs(0.5 * (F[1] - F[0])) + abs(line.first) + abs(line.curl @ d))
+        line.slope_mismatch = abs(difference) > scale + 4.0 * bend_noise_f + slope_error
+        if len(nodes) == 4:
+            wider = (G[3] - G[2]) / 4.0
+            line.truncation = float(abs((wider - near) @ d)) / 3.0
+            line.blind = False
+            column = (4.0 * near - wider) / 3.0
+        elif line.blind:
+            line.truncation = min(line.truncation, abs(float(near @ d)))
+    line.bend = float(near @ d)
+    line.bend_noise = slope_error
+    if wider is not None:
+        line.exponent = _exponent(float(2.0 * wider @ d), float(near @ d), slope_error, 1.0)
+    spread = np.abs(wider - near) if wider is not None else np.zeros(len(d))
+    line.column, line.column_error = column, spread + 1.6 * error_g
+    line.second = float(column @ d)
+    line.second_error = line.truncation + 1.6 * slope_error
+    line.third = float(line.curl @ d)
+    line.third_noise = 2.5 * slope_error
+    return line
+
+
+def _exponent(wide: float, small: float, noise: float, plus: float) -> float | None:
+    """The a in |t|^(a - plus) from the ratio at 2t and t."""
+    if min(abs(wide), abs(small)) <= 2.0 * noise:
+        return None
+    ratio = wide / small
+    return plus + math.log2(ratio) if ratio > 0 else math.inf
+
+
+def _power(slope: float, bend: float, noise: float) -> float | None:
+    """For f = |t|^a the slopes differ by 2a|t|^(a-1) and the values bend by 2|t|^a: their ratio."""
+    if abs(bend) <= 4.0 * noise:
+        return None
+    return slope / bend if slope / bend > 0 else math.inf

@@ -1,0 +1,175 @@
+"""The measuring steps of a case, in their order: value, noise, slopes, bounds, Hessian."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .axes import WIDEST_STEP, Axis, Character, measure_axes, sharpen_axes
+from .case import Case
+from .derivatives import fill_from_gradients, fill_from_values, gradient_model
+from .landscape import EPS
+from .noise import noise_around
+from .spectrum import Spectrum
+from .stationarity import is_stationary
+
+
+def evaluate_here(case: Case) -> bool:
+    """Evaluate x; False if there is no finite value."""
+    land, X = case.land, case.land.x[None, :]
+    if case.exact:
+        F, G = land.gradients(X)
+        land.f0, land.g0 = float(F[0]), G[0]
+    if not case.exact or not np.all(np.isfinite(G[0])):
+        # Where a gradient is not finite, the value that comes with it counts for nothing.
+        land.f0, land.g0 = float(land.values(X)[0]), None
+    finite = math.isfinite(land.f0)
+    if case.exact and land.g0 is None:
+        case.exact = False
+        if finite:
+            case.notes.append("the gradient given is not finite and was not used")
+    return finite
+
+
+def measure_noise(case: Case) -> None:
+    """Noise of one evaluation."""
+    case.stage = "measuring the noise"
+    case.noise = noise_around(case.land, case.exact)
+
+
+def measure_slopes(case: Case) -> None:
+    """Steps, gradient, and the diagonal of the Hessian."""
+    case.stage = "measuring the gradient"
+    assert case.noise is not None
+    _measure_axes(case)
+    if case.exact and _gradient_is_wrong(case):
+        case.exact = False
+        case.notes.append("the gradient given contradicts the values and was not used")
+        case.noise = noise_around(case.land, False)
+        _measure_axes(case)
+    _measure_units(case)
+
+
+def _measure_axes(case: Case) -> None:
+    assert case.noise is not None
+    case.axes = measure_axes(case.land, case.noise, case.exact)
+    case.model = gradient_model(case.land, case.noise, case.axes)
+
+
+def _measure_units(case: Case) -> None:
+    """Correct the guessed units by the lengths over which the curvatures hold.
+
+    Only towards caution where f is regular: a shorter unit asks for a better converged point.
+    A parabola has no length of its own and keeps the guess.  Where nothing changes within
+    the guess, the unit is so long that something does.
+    """
+    land, unit = case.land, case.guess.copy()
+    for axis in case.axes:
+        i = axis.i
+        if not land.guessed[i]:
+            continue
+        if axis.character is Character.SMOOTH:
+            unit[i] = min(unit[i], axis.step * axis.line.reach)
+        if axis.step > WIDEST_STEP * case.guess[i]:
+            unit[i] = case.guess[i] = axis.step / WIDEST_STEP
+    land.unit = unit
+
+
+def _gradient_is_wrong(case: Case) -> bool:
+    return any(axis.line.slope_mismatch for axis in case.axes)
+
+
+def sort_variables(case: Case) -> None:
+    """Free variables; strongly active bounds; weakly active ones, a sign beyond error."""
+    for axis in case.axes:
+        i = axis.i
+        if not (case.at_lower[i] or case.at_upper[i]):
+            case.free.append(i)
+            continue
+        # `first` and `second` are taken inwards: a positive multiplier holds the variable.
+        held = axis.line.first > axis.line.first_error
+        dominates = axis.line.first > abs(axis.line.second)
+        if held and dominates:
+            case.strong.append(i)
+        else:
+            case.weak.append(i)
+            if held:
+                case.doubtful.append(i)
+
+
+def hessian_cost(case: Case) -> int:
+    """Evaluations the rest of the Hessian takes."""
+    k = len(case.rows)
+    return 0 if case.exact or case.land.has_curvature else 2 * k * (k - 1)
+
+
+def measure_hessian(case: Case) -> None:
+    """The Hessian over the rows: the user's, or from gradients, or from values."""
+    case.stage = "measuring the Hessian"
+    _fill_hessian(case)
+    spectrum, case.stationary = case.spectrum, is_stationary(case)
+    regular = case.certified or spectrum.negative > 0
+    if (case.stationary and regular and not spectrum.null) or not (dull := _dull_axes(case)):
+        return
+    before = case.model, dict(case.spectra), [(axis, axis.line, axis.step) for axis in dull]
+    _sharpen(case, dull)
+    if case.spectrum.null >= max(spectrum.null, 1):
+        # Curvatures that vanish in earnest: probing needs wide steps.
+        case.model, case.spectra, lines = before
+        for axis, line, step in lines:
+            axis.line, axis.step = line, step
+    case.stationary = is_stationary(case)
+
+
+def _fill_hessian(case: Case) -> None:
+    assert case.noise is not None
+    model, rows = case.known, case.rows
+    if not _use_hessian_given(case):
+        if case.exact:
+            fill_from_gradients(model, rows)
+        else:
+            fill_from_values(case.land, case.noise, model, rows)
+    case.spectra["rows"] = Spectrum.of(model.H, model.E, rows, case.n)
+    if case.free and case.free != rows:
+        case.spectra["free"] = Spectrum.of(model.H, model.E, case.free, case.n)
+    elif case.free:
+        case.spectra["free"] = case.spectra["rows"]
+
+
+def _dull_axes(case: Case) -> list[Axis]:
+    """Axes whose error is truncation that a shorter step would lessen; none if unaffordable.
+
+    Two per cent of a curvature is enough unless curvatures nearly cancel in some direction.
+    """
+    axes = [axis for axis in case.axes if axis.i in case.rows and axis.can_be_sharper]
+    reserve = 4 * case.n + 20  # for what comes after
+    return axes if case.affordable(4 * len(axes) + hessian_cost(case) + reserve) else []
+
+
+def _sharpen(case: Case, axes: list[Axis]) -> None:
+    assert case.noise is not None
+    sharpen_axes(case.land, case.noise, axes, case.exact)
+    case.model = gradient_model(case.land, case.noise, case.axes)
+    _fill_hessian(case)
+
+
+def _use_hessian_given(case: Case) -> bool:
+    """Take over the user's Hessian if its diagonal agrees with the differences."""
+    if not case.land.has_curvature:
+        return False
+    model, rows = case.known, case.rows
+    given = case.land.hessian(rows)
+    diagonal, measured = np.diag(given)[rows], np.diag(model.H)[rows]
+    error = np.diag(model.E)[rows]
+    block = np.ix_(rows, rows)
+    if not np.all(np.isfinite(given[block])) or np.any(
+        np.abs(diagonal - measured) > 2.0 * error + 1e-3 * np.abs(measured)
+    ):
+        case.notes.append("the Hessian given contradicts the values and was not used")
+        return False
+    size = np.sqrt(np.abs(np.outer(np.diag(given), np.diag(given))))
+    asymmetry = np.abs(given - given.T)
+    model.H[block] = ((given + given.T) / 2.0)[block]
+    model.E[block] = (asymmetry + 16.0 * EPS * (size + np.abs(given)))[block]
+    return True

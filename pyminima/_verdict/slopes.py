@@ -1,0 +1,92 @@
+"""Rows where slopes decide: not stationary, unbounded, a vertex of the box."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .case import Case, Verdict
+from .classification import Point, Vector
+from .landscape import BudgetSpent, Landscape
+
+
+def not_stationary(case: Case) -> Verdict:
+    """The projected gradient is above tolerance and noise; perhaps f falls for ever."""
+    model = case.known
+    g = case.projected(model.g)
+    step = case.step
+    if step is None or not step.any():
+        unit = case.land.unit
+        curvature = np.abs(np.diag(model.H)) + np.diag(model.E)
+        step = np.array([-g[i] / c if c > 0 else 0.0 for i, c in enumerate(curvature)])
+        step = np.clip(step, -0.1 * unit, 0.1 * unit)
+    reason = f"not stationary: the gradient is {case.gradient_text()}" + (
+        f", a Newton step would be {case.move:.2g} units long" if case.move else ""
+    )
+    return down_the_slope(case, reason, g, step)
+
+
+def down_the_slope(case: Case, reason: str, g: Vector, step: Vector | None = None) -> Verdict:
+    """Not stationary; the lowest point on the way down, and whether there is an end to it."""
+    land = case.land
+    try:
+        case.stage = "following the gradient"
+        far = falls_without_end(land, g)
+        if far is not None:
+            return Verdict(
+                Point.UNBOUNDED,
+                f"unbounded: along the negative gradient the objective falls decade after "
+                f"decade, to {land.best_f:.3g} at distance {case.distance(far):.1g} units",
+                witness=land.best_x,
+            )
+        if step is not None:
+            land.values(land.x + np.array([1.0, 0.1])[:, None] * step)
+    except BudgetSpent:
+        pass
+    if land.best_f < land.f0 - 4.0 * case.blur:
+        reason += f", and the objective is lower by {land.f0 - land.best_f:.3g} nearby"
+    return Verdict(Point.NOT_STATIONARY, reason)
+
+
+def falls_without_end(land: Landscape, g: Vector) -> Vector | None:
+    """A point far down a ray on which f falls, decade after decade, at least as much as before.
+
+    An asymptote falls less in every decade; a logarithm falls the same.  Sixteen decades (or the
+    end of the floating-point range of f) are taken as "without bound".
+    """
+    slope = g * land.unit
+    size = float(np.max(np.abs(slope), initial=0.0))
+    if not 0.0 < size < math.inf:
+        return None
+    d = -slope / size * land.unit
+    d = np.where(((d > 0) & (land.x >= land.upper)) | ((d < 0) & (land.x <= land.lower)), 0.0, d)
+    if not np.any(d) or math.isfinite(land.room(d)):
+        return None
+    previous = land.f0
+    fall = 0.0
+    for decades in (range(0, 3), range(3, 8), range(8, 17)):
+        X = land.x + np.array([10.0**k for k in decades])[:, None] * d
+        for f, x in zip(land.values(X), X, strict=True):
+            if f == -math.inf:
+                return np.asarray(x)
+            if not f < previous or previous - f < 0.99 * fall:
+                return None
+            previous, fall = f, previous - f
+    return np.asarray(X[-1])
+
+
+def all_fixed() -> Verdict:
+    """No variable can move."""
+    return Verdict(Point.LOCAL_MINIMUM, "local minimum: every variable is fixed", index=0)
+
+
+def vertex(case: Case) -> Verdict:
+    """Every variable is held by a bound with a positive multiplier: no Hessian needed."""
+    smallest = min(abs(case.known.g[i]) for i in case.strong)
+    return Verdict(
+        Point.LOCAL_MINIMUM,
+        f"local minimum: all {len(case.strong)} variables are held by a bound, the smallest "
+        f"multiplier is {smallest:.3g} with error {max(case.known.g_error):.1g}",
+        index=0,
+    )
