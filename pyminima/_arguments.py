@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult
 
 from pyminima._core import as_real_array
 
@@ -96,6 +97,40 @@ def as_box(x0: Any, bounds: Any, name: str = "x0") -> tuple[Vector, Vector, Vect
     return inside, *box, bool((inside != x).any())
 
 
+def as_found(x: Any, bounds: Any) -> tuple[Vector, Vector, Vector]:
+    """A point from anywhere and its box, as (x, lower, upper): what another optimiser returned.
+
+    Such a point may be outside a bound by the rounding of its own type; it is moved onto it.
+    """
+    if isinstance(x, OptimizeResult) or _is_foreign_result(x):
+        x = getattr(x, "x", None)
+    given = as_point("x", x)
+    inside, lower, upper, moved = as_box(given, bounds, "x")
+    if moved:
+        with np.errstate(over="ignore"):  # an infinite width or distance is as good as a huge one
+            unit = np.maximum(np.abs(given), np.minimum(upper - lower, 1.0))
+            far = np.abs(given - inside) > 4.0 * _rounding(x) * unit
+        if far.any():
+            i = int(np.flatnonzero(far)[0])
+            raise ValueError(
+                f"x={x!r} is outside the bounds: x[{i}]={given[i]}, "
+                f"expected {lower[i]} to {upper[i]}"
+            )
+    return inside, lower, upper
+
+
+def _rounding(x: Any) -> float:
+    """The relative rounding of a number's type, at least that of ours."""
+    kind = np.asarray(x).dtype
+    own = np.finfo(np.float64).eps
+    return float(max(own, np.finfo(kind).eps) if kind.kind == "f" else own)
+
+
+def _is_foreign_result(x: Any) -> bool:
+    """Whether it holds a point called x, and is none itself as a named tuple or a series is."""
+    return hasattr(x, "x") and not (hasattr(x, "__len__") or hasattr(x, "__array__"))
+
+
 def as_count(name: str, value: Any) -> int | None:
     """A limit that counts: a whole number from 1, or None."""
     if value is None:
@@ -107,6 +142,25 @@ def as_count(name: str, value: Any) -> int | None:
     if value < 1:
         raise ValueError(f"{name}={value!r}, expected a whole number from 1, or None")
     return min(int(value), 2**63 - 1)  # more than that is no limit at all
+
+
+def as_starts(value: Any, lower: Vector, upper: Vector) -> int | str | None:
+    """How many independent starts: a whole number from 1, "auto", or None. The box is finite."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if value != "auto":
+            raise ValueError(f"starts={value!r}, expected a whole number from 1, 'auto', or None")
+    else:
+        value = as_count("starts", value)
+    endless = ~(np.isfinite(lower) & np.isfinite(upper))
+    if endless.any():
+        i = int(np.flatnonzero(endless)[0])
+        raise ValueError(
+            f"starts={value!r} needs finite bounds to draw from, "
+            f"but bounds[{i}]=({lower[i]}, {upper[i]})"
+        )
+    return value  # type: ignore[no-any-return]
 
 
 def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
@@ -130,6 +184,13 @@ def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name}={value!r}, expected one of: {', '.join(map(repr, choices))}")
     return value
+
+
+def as_flag(name: str, value: Any) -> bool:
+    """True or False, and nothing that is merely true or false."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={value!r}, expected True or False")
+    return bool(value)
 
 
 def as_options(options: Any) -> dict[Any, Any]:

@@ -35,6 +35,7 @@ class CoreSolver:
 class Evaluator:
     is_compiled: bool
     has_gradient: bool
+    vectorized: bool
     rejected: int
     last_error: Exception | None
     nfev: int
@@ -54,6 +55,7 @@ class Evaluator:
         capsule: Any = None,
         refuse_nan: bool = False,
         reject_errors: bool = False,
+        vectorized: bool = False,
     ) -> None: ...
     def copy(self) -> Evaluator: ...
     def limit(

@@ -400,6 +400,22 @@ cdef int copy_gradient(double *to, object result, size_t n) except -1:
     return 0
 
 
+cdef int copy_rows(double *to, str what, object result, tuple shape) except -1:
+    """Copies what a vectorised function returned; a further axis of length 1 does no harm."""
+    expected = f"{shape} with vectorized=True"
+    if what == "fun returned " and isinstance(result, tuple) and len(result) == 2:
+        expected += ", or jac=True for (values, gradients)"
+    a = as_real_array(what, result, f"real numbers of shape {expected}")
+    if a.shape != shape and a.shape != (*shape, 1):
+        raise ValueError(f"{what}an array of shape {a.shape}, expected {expected}")
+    memcpy(to, numbers(a), a.size * sizeof(double))
+    return 0
+
+
+# Numbers in the X of one call, 8 MiB: what a vectorised function computes with is of that size too.
+cdef size_t MOST_NUMBERS = 1 << 20
+
+
 cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
     return (<Evaluator>self).look(step_done)
 
@@ -412,7 +428,7 @@ cdef class Evaluator:
 
     cdef pm_evaluator c
     cdef pm_compiled compiled
-    cdef readonly bint is_compiled, has_gradient
+    cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected
     cdef readonly object last_error
     cdef object fun, jac, capsule, on_step, raised
@@ -422,7 +438,8 @@ cdef class Evaluator:
     cdef cnp.ndarray x, best_x, best_g, scratch
 
     def __init__(self, size_t n, fun=None, *, jac=None, tuple args=(), dict kwargs=None,
-                 capsule=None, bint refuse_nan=False, bint reject_errors=False):
+                 capsule=None, bint refuse_nan=False, bint reject_errors=False,
+                 bint vectorized=False):
         self.fun = fun
         self.args = args
         self.kwargs = kwargs or {}
@@ -431,6 +448,7 @@ cdef class Evaluator:
         self.jac = jac if callable(jac) else None
         self.has_gradient = jac is not None
         self.reject_errors = reject_errors
+        self.vectorized = vectorized
         self.x = new_vector(n)
         self.best_x = new_vector(n)
         self.best_g = new_vector(n)
@@ -466,7 +484,7 @@ cdef class Evaluator:
         cdef Evaluator twin = Evaluator(
             self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args,
             kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan,
-            reject_errors=self.reject_errors)
+            reject_errors=self.reject_errors, vectorized=self.vectorized)
         twin.has_gradient = self.has_gradient
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
@@ -575,8 +593,73 @@ cdef class Evaluator:
     cdef int raise_nan(self, const double *x) except -1:
         raise ValueError(f"nan_policy='raise': fun returned nan at x={copied(x, 1, self.c.n)[0]}")
 
+    # -- many evaluations by one call
+
+    cdef object call_rows(self, function, const double *x, size_t m):
+        return function(copied(x, m, self.c.n), *self.args, **self.kwargs)  # his own X, to keep
+
+    cdef int call_vectorized(self, size_t m, const double *x, double *f, double *g) except -1:
+        """The values at x[m][n], and the gradients unless g is NULL."""
+        cdef size_t j
+        slopes = None
+        try:
+            result = self.call_rows(self.fun, x, m)
+            if g != NULL and self.jac is not None:
+                if isinstance(result, np.ndarray):
+                    result = result.copy()  # jac may compute in the same memory
+                slopes = self.call_rows(self.jac, x, m)
+        except Exception as error:
+            if not self.reject_errors:
+                raise
+            self.rejected += m
+            self.last_error = error
+            for j in range(m):
+                f[j] = NAN
+            return 0
+        if self.fused:
+            if not isinstance(result, (tuple, list)) or len(result) != 2:
+                raise TypeError(
+                    f"jac=True, but fun returned {result!r}, expected (values, gradients)")
+            result, slopes = result
+        copy_rows(f, "fun returned ", result, (m,))
+        if g != NULL:
+            what = "fun returned as gradients " if self.fused else "jac returned "
+            copy_rows(g, what, slopes, (m, self.c.n))
+        return 0
+
+    cdef int evaluate_call(
+            self, size_t m, const double *x, double *f, double *g, bint probing) except -1:
+        """Evaluates x[m][n] by one call and records all of it; returns the first reason to stop."""
+        cdef pm_stop stop = PM_RUNNING, recorded
+        cdef size_t n = self.c.n, j, first = 0
+        self.call_vectorized(m, x, f, g)
+        for j in range(m):
+            recorded = pm_record(&self.c, x + j * n, f + j, NULL if g == NULL else g + j * n)
+            if stop == PM_RUNNING and (recorded == PM_NAN_VALUE or not probing):
+                stop, first = recorded, j
+        if stop == PM_NAN_VALUE:
+            self.raise_nan(x + first * n)
+        return stop
+
+    cdef int evaluate_rows(
+            self, size_t m, const double *x, double *f, double *g, bint probing) except -1:
+        """Evaluates x[m][n], within the limits; returns the first reason to stop, or RUNNING.
+
+        For a `probing` classification only limits are one, and neither the target nor -inf.
+        """
+        cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
+        cdef pm_stop stop = PM_RUNNING
+        while done < m and stop == PM_RUNNING:
+            stop = pm_spent(&self.c)
+            if stop == PM_RUNNING:
+                count = min(m - done, most, self.c.max_evals - self.c.nfev)
+                stop = self.evaluate_call(
+                    count, x + done * n, f + done, NULL if g == NULL else g + done * n, probing)
+                done += count
+        return stop
+
     def batch(self, X, bint gradients=False):
-        """Evaluates the rows of X (m, n) one by one, within the limits.
+        """Evaluates the rows of X (m, n), within the limits.
 
         Returns (stop, F, G): the reason why it ended early, or 0; the values (m,), nan counting
         as +inf; and the gradients (m, n), or None if not asked for.
@@ -589,6 +672,10 @@ cdef class Evaluator:
         cdef pm_stop stop = PM_RUNNING
         cdef double value
         cdef double *g = NULL
+        if self.vectorized:
+            g = numbers(slopes) if gradients else NULL
+            stop = self.evaluate_rows(m, numbers(points), numbers(values), g, True)
+            return stop, values, slopes if gradients else None
         for j in range(m):
             stop = pm_spent(&self.c)
             if stop != PM_RUNNING:
@@ -611,6 +698,8 @@ cdef class Evaluator:
         try:
             if self.is_compiled:
                 solver.stop = self.run_compiled(solver)
+            elif self.vectorized:
+                solver.stop = self.run_vectorized(solver)
             else:
                 solver.stop = self.run_python(solver)
         finally:
@@ -632,6 +721,18 @@ cdef class Evaluator:
                 if stop != PM_RUNNING:
                     return stop
             stop = self.finish_turn(solver)
+        return stop
+
+    cdef int run_vectorized(self, CoreSolver solver) except -1:
+        cdef pm_batch *b
+        cdef pm_stop stop = PM_RUNNING
+        cdef double *g
+        while stop == PM_RUNNING:
+            check(pm_ask(solver.c, &b))
+            g = b.g if b.wants == PM_FG else NULL
+            stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
+            if stop == PM_RUNNING:
+                stop = self.finish_turn(solver)
         return stop
 
     cdef int finish_turn(self, CoreSolver solver) except -1:

@@ -8,7 +8,7 @@ from typing import Any
 from scipy import LowLevelCallable
 
 from pyminima import _core
-from pyminima._arguments import as_args, as_choice, as_kwargs
+from pyminima._arguments import as_args, as_choice, as_flag, as_kwargs
 
 
 def _capsule(fun: Any) -> Any:
@@ -37,14 +37,18 @@ def as_evaluator(
     jac: Any = None,
     nan_policy: str = "reject",
     on_error: str = "raise",
+    vectorized: bool = False,
 ) -> _core.Evaluator:
     """Check the objective and its gradient, and wrap them for the core."""
     refuse_nan = as_choice("nan_policy", nan_policy, ("reject", "raise")) == "raise"
     reject_errors = as_choice("on_error", on_error, ("raise", "reject")) == "reject"
+    vectorized = as_flag("vectorized", vectorized)
     capsule = None if type(fun).__name__ == "function" else _capsule(fun)
     if capsule is not None:
         if args not in ((), None) or kwargs:
             raise ValueError("args and kwargs do not reach a compiled objective: use its user data")
+        if vectorized:
+            raise ValueError("vectorized=True with a compiled objective: it takes one point a call")
         evaluator = _core.Evaluator(n, fun, capsule=capsule, refuse_nan=refuse_nan)
         if jac is not None and not (jac is True and evaluator.has_gradient):
             raise ValueError(
@@ -64,4 +68,5 @@ def as_evaluator(
         kwargs=as_kwargs(kwargs),
         refuse_nan=refuse_nan,
         reject_errors=reject_errors,
+        vectorized=vectorized,
     )

@@ -10,8 +10,15 @@ from pyminima._methods import method_named, nearest
 from pyminima._minimize import minimize
 from pyminima._result import Result
 
-# What minimize takes by name, and scipy's words for two of them.
-_KEYWORDS = set(inspect.signature(minimize).parameters) - {"fun", "x0", "args", "method"}
+# What minimize takes by name, and scipy's words for two of them. The objective, which scipy may
+# have wrapped, takes one point.
+_KEYWORDS = set(inspect.signature(minimize).parameters) - {
+    "fun",
+    "x0",
+    "args",
+    "method",
+    "vectorized",
+}
 _NAMES = {"maxiter": "max_iter", "maxfev": "max_evals", "maxfun": "max_evals"}
 
 

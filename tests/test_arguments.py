@@ -225,6 +225,9 @@ REST = [
     case(TypeError, r"rng=1\.5, expected what numpy.random.default_rng takes", rng=1.5),
     case(TypeError, r"rng=-1, expected what numpy.random.default_rng takes", rng=-1),
     case(TypeError, r"kwargs=\[1\], expected a mapping", kwargs=[1]),
+    case(TypeError, r"vectorized=1, expected True or False", vectorized=1),
+    case(TypeError, r"vectorized=None, expected True or False", vectorized=None),
+    case(TypeError, r"vectorized='yes', expected True or False", vectorized="yes"),
     case(TypeError, r"unexpected keyword argument 'maxiter'", maxiter=3),
 ]
 
@@ -259,6 +262,7 @@ def test_the_checks_come_before_the_first_evaluation():
         "method": "x",
         "jac": "x",
         "bounds": 3,
+        "vectorized": 3,
     }
     for name, value in mistakes.items():
         with pytest.raises((TypeError, ValueError), match=name):
@@ -275,6 +279,7 @@ def test_the_checks_come_before_the_first_evaluation():
         (lambda: classify(bowl, [1.0], max_evals=0), ValueError, r"max_evals=0, expected"),
         (lambda: classify(bowl, [1.0], jac="x"), TypeError, r"jac='x', expected"),
         (lambda: classify(bowl, [1.0], hess="x"), TypeError, r"hess='x', expected"),
+        (lambda: classify(bowl, [1.0], vectorized=1), TypeError, r"vectorized=1, expected True"),
         (lambda: Solver("nope", [1.0]), ValueError, r"method='nope' is not a method"),
         (lambda: Solver("lbfgs", []), ValueError, r"x0 is empty"),
         (lambda: Solver("lbfgs", [1.0], jac=slope), TypeError, r"jac=.*expected True or False"),
@@ -379,6 +384,7 @@ def test_a_ctypes_function_without_a_signature_is_refused():
         ({"kwargs": {"a": 1.0}}, r"args and kwargs do not reach a compiled objective"),
         ({"jac": slope}, r"jac=.* with a compiled objective"),
         ({"jac": True}, r"jac=True with a compiled objective"),
+        ({"vectorized": True}, r"vectorized=True with a compiled objective: .*one point a call"),
     ],
 )
 def test_what_a_compiled_objective_cannot_take_is_refused(given, pattern):
