@@ -74,7 +74,9 @@ def scaled_hessian(problem: Problem, point: CriticalPoint) -> tuple[np.ndarray, 
     slopes = [
         np.abs(problem.jac(point.x + s * move) * w).max() for s in (-2, 2) for move in np.diag(step)
     ]
-    return hess, 100 * EPS * max(slopes) / 2e-5
+    # The second term: rounding where the curvature vanishes altogether.
+    floor = EPS * np.abs(problem.jac(problem.x0) * w).max()
+    return hess, 100 * EPS * max(slopes) / 2e-5 + floor
 
 
 def free_coordinates(problem: Problem, point: CriticalPoint) -> np.ndarray:
@@ -171,27 +173,36 @@ def test_a_wrong_gradient_and_a_wrong_hessian_are_noticed():
 
 def check_value(problem: Problem, point: CriticalPoint) -> None:
     assert np.all((problem.lower <= point.x) & (point.x <= problem.upper))
-    nearby = max(abs(problem.fun(problem.x0)), abs(point.fun), 1e-12)
+    nearby = max(abs(problem.fun(problem.x0)), abs(point.fun))
     value = problem.fun(point.x)
-    assert value == pytest.approx(point.fun, rel=1e-13, abs=1e-13 * nearby + 7 * problem.noise)
+    slack = 1e-13 * nearby + 7 * problem.noise + 7 * problem.precision * abs(point.fun) + 1e-300
+    if problem.hess is not None:  # coordinates are rounded, all of them in single precision
+        rounded = problem.precision * np.abs(point.x)
+        slack += rounded @ np.abs(problem.hess(point.x)) @ rounded
+    assert value == pytest.approx(point.fun, rel=1e-13, abs=slack)
 
 
-def check_stationary(problem: Problem, point: CriticalPoint) -> None:
-    if point.kind == "nonsmooth_minimum":
+def check_stationary(problem: Problem, point: CriticalPoint, at: list | None = None) -> None:
+    """The projected gradient vanishes beside those at the places `at`, or at `samples`."""
+    if point.kind == "nonsmooth_minimum" or (problem.hess is None and point.index is None):
         return
     w = width(problem)
-    scale = max(np.abs(problem.jac(x) * w).max() for x in samples(problem))
+    scale = max(np.abs(problem.jac(x) * w).max() for x in at or samples(problem))
     slope = problem.jac(point.x) * w
     # A gradient may push against a bound, and anywhere between two equal ones.
     slope = np.where(point.x == problem.lower, np.minimum(slope, 0), slope)
     slope = np.where(point.x == problem.upper, np.maximum(slope, 0), slope)
     slope = np.where(problem.lower == problem.upper, 0, slope)
-    assert np.abs(slope).max() <= 1e-10 * scale
+    # Coordinates are rounded, all of them in single precision.
+    rounded = problem.precision * np.abs(point.x)
+    grain = 0.0 if problem.hess is None else w * (np.abs(problem.hess(point.x)) @ rounded)
+    assert np.all(np.abs(slope) <= 1e-10 * scale + grain)
 
 
 def check_index(problem: Problem, point: CriticalPoint) -> None:
     if point.index is None:
-        assert point.kind in ("nonsmooth_minimum", "plateau")
+        smooth = point.kind not in ("nonsmooth_minimum", "plateau")
+        assert not smooth or not {"nonsmooth", "degenerate"}.isdisjoint(problem.tags)
         return
     hess, error = scaled_hessian(problem, point)
     curvature = np.linalg.eigvalsh(hess) if hess.size else np.zeros(0)
@@ -271,12 +282,16 @@ def check_witness(problem: Problem, point: CriticalPoint, slack: float) -> None:
 
 
 def check_valley(problem: Problem, point: CriticalPoint) -> None:
-    """A descent that starts beside the point ends at the same value elsewhere."""
+    """Descents that start beside the point end at the same value, one of them elsewhere."""
     curvature, vectors = np.linalg.eigh(problem.hess(point.x))
-    start = point.x + 0.1 * vectors[:, np.argmin(np.abs(curvature))]
-    found = optimize.minimize(problem.fun, start, jac=problem.jac, options={"gtol": 1e-12})
-    assert found.fun == pytest.approx(point.fun, abs=1e-12)
-    assert np.linalg.norm(found.x - point.x) > 0.05
+    null = vectors[:, np.abs(curvature) <= 1e-8 * max(1.0, np.abs(curvature).max())]
+    moved = []
+    for side in np.random.default_rng(2).standard_normal((4, null.shape[1])):
+        start = point.x + 0.1 * null @ (side / np.linalg.norm(side))
+        found = optimize.minimize(problem.fun, start, jac=problem.jac, options={"gtol": 1e-12})
+        assert found.fun == pytest.approx(point.fun, abs=1e-12)
+        moved.append(np.linalg.norm(found.x - point.x))
+    assert max(moved) > 0.05
 
 
 def check_kink(problem: Problem, point: CriticalPoint) -> None:
@@ -368,15 +383,21 @@ def test_no_lower_value_is_found_than_the_global_minimum(problem):
 
 @pytest.mark.parametrize("problem", [p for p in CATALOGUE.values() if "unbounded" in p.tags])
 def test_unbounded_problems_fall_without_end(problem):
-    found = optimize.minimize(
-        problem.fun,
-        problem.x0 + [0.1, 0.015][: problem.n],
-        jac=problem.jac,
-        bounds=[(-1e4, 1e4)] * problem.n,
-        method="TNC",
-        options={"maxfun": 10_000},
-    )
-    assert min(found.fun, problem.fun(np.full(problem.n, -1e4))) < -1e3
+    lo, up = np.maximum(problem.lower, -1e4), np.minimum(problem.upper, 1e4)
+    lowest = problem.fun(np.clip(np.full(problem.n, -1e4), lo, up))
+    for move in np.random.default_rng(6).standard_normal((10, problem.n)):
+        found = optimize.minimize(
+            problem.fun,
+            np.clip(problem.x0 + move, lo, up),
+            jac=problem.jac,
+            bounds=list(zip(lo, up, strict=True)),
+            method="TNC",
+            options={"maxfun": 1_000},
+        )
+        lowest = min(lowest, found.fun)
+        if lowest < -1e3:
+            return
+    pytest.fail(f"the lowest value found is {lowest}")
 
 
 @pytest.mark.parametrize(
@@ -411,6 +432,54 @@ def test_number_of_points_of_each_kind(name, minima, saddles, maxima, best):
     assert len(CATALOGUE[name].minima) == minima
     assert (kinds.count("saddle"), kinds.count("local_maximum")) == (saddles, maxima)
     assert sum(point.is_global for point in points) == best
+
+
+# What noise leaves to be known
+
+
+def test_noise_hides_what_is_flatter_than_it():
+    himmelblau = CATALOGUE["himmelblau"]
+    assert all(himmelblau.resolves(point) for point in himmelblau.points)
+    assert all(himmelblau.noisy(1e-3).resolves(p) for p in himmelblau.points)
+    # The curvatures of a valley are 1e3 and 0.4, and keep their size over a tenth of a unit.
+    valley = CATALOGUE["rosenbrock"].noisy(1e-3)
+    assert not valley.resolves(valley.points[0])
+    shallow = himmelblau.scaled(f_scale=1e-10, f_offset=1e8)
+    assert not any(shallow.resolves(point) for point in shallow.points)
+    shallow = himmelblau.scaled(f_scale=1e-10)
+    assert all(shallow.resolves(point) for point in shallow.points)
+
+
+@pytest.mark.parametrize("sigma", [1e-2, 1e-3, 1e-4, 1e-5, 1e-6])
+def test_a_point_is_resolved_where_a_fitted_parabola_can_tell_its_sign(sigma):
+    # 11 x^2 / 10: followed to 10 from 0, it changes by 110, or by 11e-4 if scaled by 1e-5.
+    bowl = problems.build(
+        lambda x: 1.1 * (x**2).sum(), x0=[3.0], points=[problems.minimum(0.0)], source="here"
+    ).scaled(f_scale=1e-5)
+    noisy = bowl.noisy(sigma)
+    assert noisy.error_at(noisy.points[0]) == sigma
+    assert noisy.resolves(noisy.points[0]) == (30 * sigma < 11e-4)
+
+
+def test_degenerate_points_plateaus_and_kinks_are_never_resolved():
+    for problem in CATALOGUE.values():
+        for point in problem.points:
+            if point.kind not in ("local_minimum", "saddle", "local_maximum"):
+                assert not problem.resolves(point), problem.name
+    corner = CATALOGUE["weak_corner"]
+    assert corner.resolves(corner.points[0])
+    assert not corner.noisy(1e-8).resolves(corner.points[0])
+    for name in ("peano", "monkey_saddle", "cusp_on_ridge", "dixon_price"):
+        assert not CATALOGUE[name].resolves(CATALOGUE[name].points[-1 if name[0] == "d" else 0])
+
+
+@settings(max_examples=30, deadline=None)
+@given(x_scale=st.floats(1e-6, 1e6), f_scale=st.floats(1e-12, 1e12))
+def test_what_is_resolved_does_not_depend_on_units(x_scale, f_scale):
+    for sigma, seen in ((1e-5, True), (1e-2, False)):
+        wells = problems.get("coupled_wells", n=2).noisy(sigma)
+        scaled = wells.scaled(x_scale=x_scale, f_scale=f_scale)
+        assert [scaled.resolves(point) for point in scaled.points] == [seen] * 3
 
 
 # The catalogue
@@ -503,6 +572,99 @@ def test_noise_has_its_size_and_repeats_with_the_problem():
     assert abs(values.std() / 1e-3 - 1) < 5 / np.sqrt(2 * 2000)
 
 
+def test_noise_in_proportion_to_the_value_has_its_size():
+    noisy = CATALOGUE["himmelblau"].noisy(relative=1e-6, seed=3)
+    x = [0.0, 0.0]  # the value is 170
+    values = np.array([noisy.fun(x) for _ in range(2000)])
+    assert abs(values.std() / 170e-6 - 1) < 5 / np.sqrt(2 * 2000)
+    assert noisy.fun([3.0, 2.0]) == 0.0
+    assert noisy.error_at(noisy.points[-1]) == pytest.approx(1e-6 * noisy.points[-1].fun)
+
+
+def test_single_precision_has_24_bits():
+    single = CATALOGUE["himmelblau"].in_single_precision()
+    assert single.fun([0.1, 0.2]) == np.float32(single.fun([0.1, 0.2]))
+    assert single.fun([0.1, 0.2]) == single.fun([0.1 + 1e-10, 0.2])
+    assert single.fun([0.1, 0.2]) == pytest.approx(
+        CATALOGUE["himmelblau"].fun([0.1, 0.2]), rel=1e-6
+    )
+    for part in (single.jac([0.1, 0.2]), single.hess([0.1, 0.2])):
+        np.testing.assert_array_equal(part, part.astype(np.float32))
+
+
+# The bank
+
+
+@functools.cache
+def bank() -> list[Problem]:
+    return list(problems.bank())
+
+
+def test_the_bank_has_points_of_every_kind_index_size_and_disguise():
+    points = [point for problem in bank() for point in problem.points]
+    assert len(points) >= 1000
+    assert {point.kind for point in points} == set(problems.Kind.__args__)
+    assert {problem.n for problem in bank()} >= {1, 2, 3, 4, 5, 6, 10, 20, 30, 100}
+    for n in (1, 2, 3, 6):
+        seen = {p.index for problem in bank() if problem.n == n for p in problem.points}
+        assert seen >= set(range(n + 1))
+    for n in (10, 30, 100):
+        seen = [p.index / n for problem in bank() if problem.n == n for p in problem.points
+                if p.index is not None]  # fmt: skip
+        assert {min(seen), max(seen)} == {0.0, 1.0}
+        assert len(set(seen)) >= 11
+    names = [problem.name for problem in bank()]
+    assert len(set(names)) == len(names)
+    assert {name.partition(", ")[0] for name in names} == set(problems.names())
+
+
+def test_labels_of_the_bank_are_stationary_and_their_values_are_right():
+    for problem in bank():
+        if problem.name in CATALOGUE:
+            continue
+        away = np.clip(problem.x0 + 0.1 * width(problem), problem.lower, problem.upper)
+        for point in problem.points:
+            check_value(problem, point)
+            check_stationary(problem, point, at=[problem.x0, away])
+
+
+def test_indices_of_the_bank_are_those_of_the_hessian():
+    counted = 0
+    for problem in bank():
+        for point in problem.points:
+            if problem.hess is None or point.index is None:
+                continue
+            free = free_coordinates(problem, point)
+            size = np.abs(problem.hess(point.x))
+            scale = 1 / np.sqrt(np.where(np.diag(size) > 0, np.diag(size), size.max() + 1e-300))
+            hess = (problem.hess(point.x) * np.outer(scale, scale))[np.ix_(free, free)]
+            curvature = np.linalg.eigvalsh(hess) if hess.size else np.zeros(0)
+            assert point.index == np.sum(curvature < -1e-7), (problem.name, point)
+            if point.kind == "local_maximum":
+                assert point.index == problem.n
+            elif point.kind == "local_minimum":
+                assert np.all(curvature > 1e-10)
+            counted += 1
+    assert counted >= 1500
+
+
+@pytest.mark.parametrize("point", CATALOGUE["six_hump_camel"].points[::2])
+def test_a_bound_through_a_point_keeps_its_kind(point):
+    problem = CATALOGUE["six_hump_camel"]
+    if point.kind == "local_maximum":
+        with pytest.raises(ValueError, match="may change its kind"):
+            problem.with_bound_through(point, 0)
+        return
+    for i in range(2):
+        bounded = problem.with_bound_through(point, i)
+        (kept,) = bounded.points
+        assert kept.x[i] == bounded.lower[i]
+        check_index(bounded, kept)
+        check_kind(replace(bounded, tags=problem.tags), kept)
+        with pytest.raises(ValueError, match="already lies on a bound"):
+            bounded.with_bound_through(kept, 1 - i)
+
+
 # Transformations
 
 MOVABLE = ["himmelblau", "hartmann3", "rosenbrock_4", "monkey_saddle", "ackley",
@@ -579,6 +741,8 @@ def test_transformations_refuse_what_would_make_labels_false():
         CATALOGUE["rosenbrock"].scaled(x_scale=[1.0, -1.0])
     with pytest.raises(ValueError, match="f_scale"):
         CATALOGUE["rosenbrock"].scaled(f_scale=0.0)
+    with pytest.raises(ValueError, match="offset it before"):
+        CATALOGUE["rosenbrock"].in_single_precision().scaled(f_offset=1.0)
 
 
 def test_data_of_a_problem_cannot_be_changed():

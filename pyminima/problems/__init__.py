@@ -6,7 +6,9 @@
 4
 
 `names()` lists the catalogue, `get(name, n=None, **params)` makes one problem, `all()` makes
-every problem at its default size.
+every problem at its default size. `bank()` adds larger sizes and disguises (`DISGUISES`: scaled,
+shifted, turned, offset, noisy, in single precision, cut by bounds): the labelled points that
+verdicts are held against.
 
 A name means what the literature means by it: "rastrigin" has its minimum at 0.  An optimiser
 that starts in the middle of the box or is drawn to the origin finds such a minimum by accident,
@@ -33,7 +35,8 @@ verdict
 To add a problem, write one function decorated with `register` in the module of its family.
 """
 
-from . import classical, multimodal, variants, verdicts
+from . import classical, multimodal, singular, variants, verdicts
+from ._bank import DISGUISES, bank
 from ._catalogue import all, get, names, parameters, register
 from ._problem import (
     CriticalPoint,
@@ -48,11 +51,13 @@ from ._problem import (
 )
 
 __all__ = [
+    "DISGUISES",
     "CriticalPoint",
     "Kind",
     "Label",
     "Problem",
     "all",
+    "bank",
     "build",
     "classical",
     "get",
@@ -64,6 +69,7 @@ __all__ = [
     "parameters",
     "register",
     "saddle",
+    "singular",
     "variants",
     "verdicts",
 ]

@@ -33,6 +33,11 @@ MINIMA: frozenset[Kind] = frozenset(
     {"local_minimum", "degenerate_minimum", "flat_valley", "nonsmooth_minimum"}
 )
 
+#: Kinds that signs of curvatures decide, where no curvature vanishes.
+REGULAR: frozenset[Kind] = frozenset({"local_minimum", "saddle", "local_maximum"})
+
+DOUBLE, SINGLE = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
+
 
 @dataclass(frozen=True, eq=False)
 class CriticalPoint:
@@ -92,8 +97,11 @@ class Problem:
     tags : frozenset of str
         Words to select by; the package's docstring lists them.
     noise : float
-        Standard deviation, or rounding step, of one evaluation where it is larger than double
-        rounding explains; 0 otherwise.
+        Standard deviation, or rounding step, of one evaluation where it is larger than
+        `precision` explains; 0 otherwise.
+    precision : float
+        Relative error of one evaluation: that of double precision, unless values are rounded
+        to fewer digits or carry noise in proportion to their size.
     """
 
     name: str
@@ -108,6 +116,7 @@ class Problem:
     source: str = field(repr=False)
     tags: frozenset[str] = frozenset()
     noise: float = 0.0
+    precision: float = DOUBLE
 
     @property
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -126,6 +135,34 @@ class Problem:
     def f_min(self) -> float | None:
         """The lowest value in the box; None where it is unknown or does not exist."""
         return min((point.fun for point in self.points if point.is_global), default=None)
+
+    def error_at(self, point: CriticalPoint) -> float:
+        """Return the standard error of one evaluation at a point, or its rounding step."""
+        return max(self.noise, self.precision * abs(point.fun))
+
+    def resolves(self, point: CriticalPoint) -> bool:
+        """Whether values of this problem show what its labels say about a point.
+
+        That is so if the value changes by much more than its error while every curvature that
+        decides the kind keeps its size (see `relief`).  Where it does not, noise hides the kind,
+        and no honest verdict can be more than "undetermined".  Always False for points that
+        curvature does not decide: degenerate ones, plateaus, kinks.
+
+        Notes
+        -----
+        A second difference of values with standard error s has, to 3 of its standard errors, an
+        error of 12 s; entry by entry that makes an error of up to 12 n s in an eigenvalue
+        (Weyl's bound), and a verdict wants twice that.  The change of the value is half of the
+        second difference: hence 12 n s, and 2.5 times that because the curvature itself may
+        change by half over the length in question.
+
+        A saddle of index 0 falls only off bounds that carry no force.  Any force there, however
+        small, would make it a minimum, and where there is noise, none can be excluded.
+        """
+        is_noisy = self.noise > 0.0 or self.precision > DOUBLE
+        if is_noisy and point.kind == "saddle" and point.index == 0:
+            return False
+        return relief(self, point) > 30.0 * self.n * self.error_at(point)
 
     def shifted(self, offset: npt.ArrayLike) -> Problem:
         """Return the problem moved by `offset`, box, start and labels with it.
@@ -212,6 +249,86 @@ class Problem:
         boxed._refuse_points_on_bounds("put into this box")
         return boxed
 
+    def with_bound_through(self, point: CriticalPoint, i: int) -> Problem:
+        """Return the problem with a lower bound on variable i that passes through a point.
+
+        The point, a regular minimum or saddle inside the box, is the only label that is kept.
+        The bound exerts no force on it.  It stays what it was: one of two opposite directions
+        remains feasible, and both have the same curvature.
+
+        Parameters
+        ----------
+        point : CriticalPoint
+            One of `points`.
+        i : int
+            The variable.
+        """
+        if point.kind not in ("local_minimum", "saddle") or self.hess is None:
+            raise ValueError(f"a bound through a point of kind {point.kind!r} may change its kind")
+        if np.any((point.x == self.lower) | (point.x == self.upper)):
+            raise ValueError(f"{point.x} already lies on a bound")
+        lower = self.lower.copy()
+        lower[i] = point.x[i]
+        others = np.delete(np.delete(self.hess(point.x), i, 0), i, 1)
+        index = int(np.sum(np.linalg.eigvalsh(others) < 0)) if self.n > 1 else 0
+        return replace(
+            self,
+            name=f"{self.name}_bounded",
+            lower=_frozen(lower),
+            x0=_frozen(np.maximum(self.x0, lower)),
+            points=(replace(point, index=index, is_global=False),),
+            tags=self.tags | {"degenerate"},
+        )
+
+    def noisy(self, sigma: float = 0.0, *, relative: float = 0.0, seed: int = 0) -> Problem:
+        """Return the problem with Gaussian noise on its values.
+
+        Gradient, Hessian and labels stay those of the mean.  The problem owns a generator, so
+        two of them give the same values in the same order of calls; its transformations share
+        that generator.
+
+        Parameters
+        ----------
+        sigma : float
+            Standard deviation.
+        relative : float
+            Standard deviation in units of the value.
+        seed : int
+            Of the generator.
+        """
+        fun, rng = self.fun, np.random.default_rng(seed)
+
+        def noisy(x: npt.ArrayLike) -> float:
+            value = fun(x)
+            a, b = rng.standard_normal(2)
+            return value + sigma * float(a) + relative * float(b) * value
+
+        return replace(
+            self,
+            name=f"{self.name}_noisy",
+            fun=noisy,
+            tags=self.tags | {"noisy"},
+            noise=math.hypot(self.noise, sigma),
+            precision=max(self.precision, relative),
+        )
+
+    def in_single_precision(self) -> Problem:
+        """Return the problem with variables, values and derivatives rounded to 24 bits."""
+        fun, jac, hess = self.fun, self.jac, self.hess
+
+        def rounded(x: Any) -> Any:
+            return np.asarray(x, dtype=np.float32).astype(float)
+
+        return replace(
+            self,
+            name=f"{self.name}_single",
+            fun=lambda x: float(rounded(fun(rounded(x)))),
+            jac=lambda x: rounded(jac(rounded(x))),
+            hess=None if hess is None else lambda x: rounded(hess(rounded(x))),
+            tags=self.tags | {"noisy"},
+            precision=max(self.precision, SINGLE),
+        )
+
     def _refuse_points_on_bounds(self, action: str) -> None:
         if any(np.any((p.x == self.lower) | (p.x == self.upper)) for p in self.points):
             raise ValueError(
@@ -229,6 +346,11 @@ class Problem:
         f_offset: float = 0.0,
     ) -> Problem:
         """Pass to the variables z = matrix @ x + move and the values f_scale * f + f_offset."""
+        if f_offset and self.precision > DOUBLE:
+            raise ValueError(
+                f"{self.name!r} has errors in proportion to its values: offset it before it is "
+                "made noisy or rounded"
+            )
         fun, jac, hess = self.fun, self.jac, self.hess
 
         def to_new(x: Vector) -> Vector:
@@ -255,6 +377,85 @@ class Problem:
             ),
             noise=f_scale * self.noise,
         )
+
+
+def relief(problem: Problem, point: CriticalPoint) -> float:
+    """By how much the value changes along what decides the kind of a point; 0 if nothing does.
+
+    Along each of the `deciding` directions the change is taken over the length in which the slope,
+    or the curvature, stays within half of its size; the smallest of these changes is returned.
+    In a space of many dimensions the two weakest curvatures are followed.
+    """
+    directions = deciding(problem, point)
+    if directions is None:
+        return 0.0
+    forces, curvatures = directions
+    changes = [_change(problem, point.x, direction, 1) for direction in forces]
+    changes += [_change(problem, point.x, direction, 2) for direction in curvatures[:2]]
+    return min(changes, default=math.inf)
+
+
+def deciding(problem: Problem, point: CriticalPoint) -> tuple[list[Vector], list[Vector]] | None:
+    """Directions whose slopes and curvatures decide the kind of a point, None where they do not.
+
+    Slopes decide into the box at bounds that carry a force, and curvatures over all other
+    variables: they are ordered by size, the weakest first.  None of them vanishes.
+    """
+    if problem.hess is None or point.kind not in REGULAR or point.index is None:
+        return None
+    x, slope, hess = point.x, problem.jac(point.x), problem.hess(point.x)
+    movable = problem.lower < problem.upper
+    at_bound = (x == problem.lower) | (x == problem.upper)
+    # Compared with the slope at the start, which has the same units: a label is exact to rounding.
+    held = at_bound & movable & (np.abs(slope) > 1e-9 * np.abs(problem.jac(problem.x0)))
+    forces = [axis for axis, is_held in zip(np.eye(problem.n), held, strict=True) if is_held]
+    loose = movable & ~held
+    if not loose.any():
+        return forces, []
+    unit = _equilibrated(hess[np.ix_(loose, loose)])
+    curvature, vectors = np.linalg.eigh(hess[np.ix_(loose, loose)] * np.outer(unit, unit))
+    size = np.abs(curvature)
+    # 1e-10: below it the Hessian counts as singular, as for `build`.
+    if not np.all(size > 1e-10 * size.max()):
+        return None
+    curvatures = []
+    for k in np.argsort(size):
+        direction = np.zeros(problem.n)
+        direction[loose] = unit * vectors[:, k]
+        curvatures.append(direction / np.linalg.norm(direction))
+    return forces, curvatures
+
+
+def _change(problem: Problem, x: Vector, direction: Vector, order: Literal[1, 2]) -> float:
+    """How far slope (order 1) or curvature (2) along a direction move the value by themselves."""
+    jac, hess = problem.jac, problem.hess
+    assert hess is not None
+
+    def derivative(t: float) -> float:
+        at = np.clip(x + t * direction, problem.lower, problem.upper)
+        return float(direction @ jac(at) if order == 1 else direction @ hess(at) @ direction)
+
+    here = derivative(0.0)
+    # 10: where there is no bound, a parabola is followed to ten times the size of x.
+    longest = 10.0 * max(1.0, float(np.abs(x).max()))
+    moving = direction != 0
+    room = np.maximum(problem.upper - x, x - problem.lower)[moving] / np.abs(direction[moving])
+    length = min(longest, float(room.min()))
+    for _ in range(60):
+        places = (side * part * length for part in (1.0, 0.6, 0.3) for side in (-1, 1))
+        if all(abs(derivative(t) - here) <= 0.5 * abs(here) for t in places):
+            break
+        length *= 0.5
+    return abs(here) * length**order / order
+
+
+def _equilibrated(hess: Matrix) -> Vector:
+    """Lengths for the variables that make the largest entry in each row of the Hessian 1."""
+    unit = np.ones(len(hess))
+    for _ in range(20):
+        row = np.max(np.abs(hess) * np.outer(unit, unit), axis=1)
+        unit = unit / np.sqrt(np.where(row > 0, row, 1.0))
+    return unit
 
 
 @dataclass(frozen=True)
@@ -355,7 +556,7 @@ def _complete(problem: Problem, label: Label) -> CriticalPoint:
     stated = np.asarray(label.x, dtype=float)
     x = stated
     if problem.hess is not None and label.kind in ("local_minimum", "saddle", "local_maximum"):
-        x = _polished(problem, stated)
+        x = polished(problem, stated)
     if np.linalg.norm(x - stated) > 1e-2 * (1 + np.linalg.norm(stated)):
         raise ValueError(f"{problem.name!r} has no critical point near {stated}, only at {x}")
     return CriticalPoint(
@@ -363,7 +564,7 @@ def _complete(problem: Problem, label: Label) -> CriticalPoint:
     )
 
 
-def _polished(problem: Problem, x: Vector) -> Vector:
+def polished(problem: Problem, x: Vector) -> Vector:
     """Take Newton steps on the free coordinates as long as they shrink the gradient."""
     assert problem.hess is not None
     free = (problem.lower < x) & (x < problem.upper)

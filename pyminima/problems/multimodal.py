@@ -51,6 +51,48 @@ def styblinski_tang(n: int = 2) -> Problem:
 
 
 @register
+def coupled_wells(n: int = 10, coupling: float = 0.1, tilt: float = 0.05) -> Problem:
+    """Chain of double wells: one labelled point for each index, or for 11 of them beyond n = 10.
+
+    Uncoupled and level, every coordinate is at -1, 0 or 1, and the index counts the zeros.  The
+    curvatures are then -1 and 2; the coupling adds up to 4 * coupling to them, so below 1/4 it
+    keeps their signs, and the points move but do not vanish.
+    """
+    if not 0.0 <= coupling <= 0.2 or not 0.0 < tilt <= 0.1:
+        raise ValueError(f"labels hold for small values only, not {coupling=}, {tilt=}")
+    chain = 2.0 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
+    chain[0, 0] = chain[-1, -1] = 1.0 if n > 1 else 0.0
+    force = coupling * chain
+
+    def formula(x: Any) -> Any:
+        wells = (0.25 * (x**2 - 1.0) ** 2 + tilt * x).sum()
+        return wells + 0.5 * coupling * ((x[1:] - x[:-1]) ** 2).sum()
+
+    def labels() -> Iterator[Label]:
+        turns = np.random.default_rng(5)
+        for index in sorted({round(share * n) for share in np.linspace(0.0, 1.0, 11)}):
+            x = turns.choice([-1.0, 1.0], size=n) if index else np.full(n, -1.0)
+            x[turns.permutation(n)[:index]] = 0.0
+            # Newton's method from the uncoupled point; `build` finishes what is left.
+            for _ in range(6):
+                residual = x**3 - x + tilt + force @ x
+                x = x - np.linalg.solve(np.diag(3.0 * x**2 - 1.0) + force, residual)
+            yield morse(x, index, best=index == 0)
+
+    return build(
+        formula,
+        jac=lambda x: x**3 - x + tilt + force @ x,
+        hess=lambda x: np.diag(3.0 * x**2 - 1.0) + force,
+        x0=np.linspace(1.4, 0.3, n),
+        lower=-2.0,
+        upper=1.8,
+        points=labels(),
+        source="made for this catalogue, after the phi^4 chain of lattice physics",
+        tags=["smooth", "multimodal"],
+    )
+
+
+@register
 def rastrigin(n: int = 2) -> Problem:
     """Rastrigin's function, a bowl under a grid of cosines; labelled around its global minimum."""
 

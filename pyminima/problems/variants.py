@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import classical, multimodal
 from ._catalogue import register
@@ -135,28 +134,10 @@ def bowl_in_mixed_units() -> Problem:
 # Noise
 
 
-class _Noisy:
-    """An objective plus Gaussian noise from a generator of its own."""
-
-    def __init__(self, fun: Callable[..., float], sigma: float, seed: int) -> None:
-        self.fun = fun
-        self.sigma = sigma
-        self.rng = np.random.default_rng(seed)
-
-    def __call__(self, x: npt.ArrayLike) -> float:
-        return self.fun(x) + self.sigma * float(self.rng.standard_normal())
-
-
 @register
 def noisy_bowl(sigma: float = 1e-3, seed: int = 0) -> Problem:
-    """Booth's quadratic plus noise; gradient, Hessian and labels are those of its mean.
-
-    Each problem made here owns a generator, so two of them give the same values in the same
-    order of calls; its transformations share that generator.
-    """
-    bowl = classical.booth()
-    noisy = replace(bowl, fun=_Noisy(bowl.fun, sigma, seed), noise=sigma)
-    return _tagged(noisy, "noisy", "verdict")
+    """Booth's quadratic plus noise; gradient, Hessian and labels are those of its mean."""
+    return _tagged(classical.booth().noisy(sigma, seed=seed), "verdict")
 
 
 @register

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._catalogue import register
-from ._jets import Vector
+from ._jets import Matrix, Vector
 from ._problem import Label, Problem, build, maximum, minimum, saddle
 from ._sources import TEXTBOOK
 
@@ -329,7 +329,128 @@ def l1_rosenbrock() -> Problem:
     )
 
 
+@register
+def two_bowls() -> Problem:
+    """The larger of two quadratics: their crossing is a kink, and the minimum lies on it."""
+
+    def formula(x: Any) -> Any:
+        left = (x[0] + 1.0) ** 2 + x[1] ** 2
+        right = (x[0] - 1.0) ** 2 + 2.0 * x[1] ** 2
+        return np.maximum(left, right)
+
+    return build(
+        formula,
+        x0=[1.5, -1.2],
+        points=[Label([0.0, 0.0], "nonsmooth_minimum", None, True)],
+        source=TEXTBOOK,
+        tags=["nonsmooth", "verdict"],
+        smooth=False,
+    )
+
+
+@register
+def weighted_l1(n: int = 4) -> Problem:
+    """Weighted sum of absolute values: a kink along every axis."""
+    weight = 10.0 ** np.linspace(0.0, 1.0, n)
+
+    def formula(x: Any) -> Any:
+        return (weight * abs(x)).sum()
+
+    return build(
+        formula,
+        jac=lambda x: weight * np.where(x < 0, -1.0, 1.0),
+        x0=np.linspace(1.5, -2.0, n),
+        points=[Label(np.zeros(n), "nonsmooth_minimum", None, True)],
+        source=TEXTBOOK,
+        tags=["nonsmooth", "verdict"],
+        smooth=False,
+    )
+
+
+@register
+def cone(n: int = 3) -> Problem:
+    """Euclidean distance from 0: the tip of a cone."""
+
+    def formula(x: Any) -> Any:
+        return np.sqrt((x**2).sum())
+
+    return build(
+        formula,
+        jac=lambda x: x / max(float(np.linalg.norm(x)), 1e-300),
+        x0=np.linspace(1.5, -2.0, n),
+        points=[Label(np.zeros(n), "nonsmooth_minimum", None, True)],
+        source=TEXTBOOK,
+        tags=["nonsmooth", "verdict"],
+        smooth=False,
+    )
+
+
+@register
+def kinked_pass() -> Problem:
+    """|x| - y^2 in a box: a kink across the ridge, and a fall along it."""
+
+    def formula(x: Any) -> Any:
+        return abs(x[0]) - x[1] ** 2
+
+    return build(
+        formula,
+        x0=[0.5, 0.0],
+        lower=[-1.0, -1.0],
+        upper=[2.0, 1.5],
+        points=[
+            Label([0.0, 0.0], "saddle", None),
+            Label([0.0, -1.0], "nonsmooth_minimum", None),
+            Label([0.0, 1.5], "nonsmooth_minimum", None, True),
+        ],
+        source=TEXTBOOK,
+        tags=["nonsmooth", "multimodal", "verdict"],
+        smooth=False,
+    )
+
+
+@register
+def summit() -> Problem:
+    """-|x| - 2 |y| in a box: a maximum with a kink, minima at the vertices."""
+
+    def formula(x: Any) -> Any:
+        return -abs(x[0]) - 2.0 * abs(x[1])
+
+    return build(
+        formula,
+        x0=[0.4, -0.3],
+        lower=[-1.0, -1.0],
+        upper=[1.5, 1.25],
+        points=[
+            Label([0.0, 0.0], "local_maximum", None),
+            *(minimum(a, b, best=(a, b) == (1.5, 1.25)) for a in (-1.0, 1.5) for b in (-1.0, 1.25)),
+        ],
+        source=TEXTBOOK,
+        tags=["nonsmooth", "multimodal", "verdict"],
+        smooth=False,
+    )
+
+
 # Plateaus
+
+
+@register
+def hinge(n: int = 2) -> Problem:
+    """Sum of max(0, x_i - 1): constant and lowest in a whole orthant."""
+
+    def formula(x: Any) -> Any:
+        return 0.5 * (abs(x - 1.0) + (x - 1.0)).sum()
+
+    at = np.linspace(-1.0, -2.0, n)
+    return build(
+        formula,
+        x0=np.linspace(3.0, 2.0, n),
+        lower=-5.0,
+        upper=5.0,
+        points=[Label(at, "plateau", None, True)],
+        source=TEXTBOOK,
+        tags=["plateau", "nonsmooth", "verdict"],
+        smooth=False,
+    )
 
 
 @register
@@ -572,3 +693,99 @@ def one_sided_bounds() -> Problem:
         source=TEXTBOOK,
         tags=["smooth", "verdict"],
     )
+
+
+@register
+def slide_in_box() -> Problem:
+    """-x on [0, 1]: the minimum is the end of the slide."""
+
+    def formula(x: Any) -> Any:
+        return -x.sum()
+
+    return build(
+        formula,
+        x0=[0.2],
+        lower=0.0,
+        upper=1.0,
+        points=[minimum(1.0, best=True)],
+        source=TEXTBOOK,
+        tags=["smooth", "verdict"],
+    )
+
+
+@register
+def cubic_on_bound() -> Problem:
+    """x^3 for x >= 0: an inflection that the bound makes a minimum without curvature."""
+
+    def formula(x: Any) -> Any:
+        return (x**3).sum()
+
+    return build(
+        formula,
+        x0=[1.0],
+        lower=0.0,
+        upper=2.0,
+        points=[Label([0.0], "degenerate_minimum", None, True)],
+        source=TEXTBOOK,
+        tags=["smooth", "degenerate", "verdict"],
+    )
+
+
+@register
+def faces() -> Problem:
+    """Separable: each variable is free, held, or on a bound without force, in all combinations."""
+
+    def formula(x: Any) -> Any:
+        return (x[0] - 0.3) ** 2 - (x[1] - 0.2) ** 2 + x[2] + x[3] ** 2 - x[4] ** 2
+
+    return build(
+        formula,
+        x0=[-0.5, 0.1, 0.5, 0.6, 0.4],
+        lower=[-1.0, -1.0, 0.0, 0.0, 0.0],
+        upper=[1.0, 1.5, 1.0, 1.0, 1.0],
+        points=[
+            minimum(0.3, -1.0, 0.0, 0.0, 1.0),
+            minimum(0.3, 1.5, 0.0, 0.0, 1.0, best=True),
+            saddle(0.3, 0.2, 0.0, 0.0, 1.0, index=1),
+            saddle(0.3, -1.0, 0.0, 0.0, 0.0, index=0),
+            saddle(0.3, 1.5, 0.0, 0.0, 0.0, index=0),
+            saddle(0.3, 0.2, 0.0, 0.0, 0.0, index=1),
+        ],
+        source=TEXTBOOK,
+        tags=["smooth", "degenerate", "multimodal", "verdict"],
+    )
+
+
+def _horn(extra: float) -> Matrix:
+    """The Horn matrix plus a multiple of the identity."""
+    ring = np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+    return np.array([np.roll(ring, k) for k in range(5)]) + extra * np.eye(5)
+
+
+def _quadratic_corner(matrix: Matrix, label: Label) -> Problem:
+    def formula(x: Any) -> Any:
+        return (x * (matrix @ x)).sum()
+
+    is_minimum = label.kind == "local_minimum"
+    return build(
+        formula,
+        x0=np.linspace(0.3, 0.8, len(matrix)),
+        lower=0.0,
+        upper=1.0 if is_minimum else np.inf,
+        points=[label],
+        source="M. Hall & M. Newman, Copositive and completely positive quadratic forms, "
+        "Math. Proc. Camb. Phil. Soc. 59 (1963) 329-339",
+        tags=["smooth", "degenerate", "verdict", *([] if is_minimum else ["unbounded"])],
+    )
+
+
+@register
+def horn_corner() -> Problem:
+    """Corner minimum of a form that is neither positive semidefinite nor nonnegative, nor a sum."""
+    return _quadratic_corner(_horn(0.1), minimum(*np.zeros(5), best=True))
+
+
+@register
+def horn_corner_refuted() -> Problem:
+    """The same form made just not copositive: lower values in a narrow part of the corner."""
+    return _quadratic_corner(_horn(-0.1), saddle(*np.zeros(5), index=0))
