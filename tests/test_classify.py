@@ -240,6 +240,16 @@ def test_box(name):
     assert verdict.point == expected, verdict.reason
 
 
+# A kinked saddle or maximum is called what is certain of it: not stationary, with a lower point.
+# With two directions or more without curvature the evaluations granted may be too few.
+INSTEAD = {
+    "kinked_pass": {"not_stationary"},
+    "summit": {"not_stationary"},
+    "crossed_parabolas": {"undetermined"},
+    "parabolic_umbilic": {"undetermined"},
+    "sum_of_powers_shifted": {"undetermined"},
+    "underdetermined": {"undetermined"},
+}
 LABELLED = [
     (problem, critical)
     for problem in problems.all(centred=True)
@@ -258,7 +268,8 @@ def test_labelled_points_of_the_catalogue(gradient):
             lower=problem.lower,
             upper=problem.upper,
         ).classification
-        assert verdict.point == critical.kind, (problem.name, critical.x, verdict.reason)
+        expected = {critical.kind} | INSTEAD.get(problem.name, set())
+        assert verdict.point in expected, (problem.name, critical.x, verdict.reason)
 
 
 # ------------------------------------------------------------------------------ invariance
@@ -305,17 +316,6 @@ def test_the_units_of_x_do_not_matter(gradient):
         assert verdict.point == critical.kind, (problem.name, verdict.reason)
 
 
-# What may be said instead when nobody tells the units: `undetermined` throughout, and these.
-# docs/verdict.md lists them as limits.
-WITHOUT_UNITS = {
-    ("dixon_price", "saddle"): {"flat_valley", "degenerate_minimum"},
-    ("matrix_factorisation", "saddle"): {"flat_valley", "degenerate_minimum"},
-    ("monkey_saddle", "saddle"): {"flat_valley", "degenerate_minimum"},
-    ("peano", "saddle"): {"flat_valley"},
-    ("steps", "plateau"): {"not_stationary"},
-}
-
-
 @pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
 def test_units_are_measured(gradient):
     rng = np.random.default_rng(7)
@@ -326,7 +326,7 @@ def test_units_are_measured(gradient):
             factor = rng.choice([1e-12, 1.0, 1e12])
             verdict = stretched(problem, critical, s, factor, gradient)
             seen, agree = seen + 1, agree + (verdict.point == critical.kind)
-            instead = WITHOUT_UNITS.get((problem.name, critical.kind), set())
+            instead = INSTEAD.get(problem.name, set())
             if critical.kind in (
                 "degenerate_minimum",
                 "flat_valley",
@@ -425,6 +425,133 @@ def test_a_large_constant_makes_errors_larger_and_the_verdict_no_worse():
     assert drowned.point == "local_minimum"
     assert drowned.eigenvalue_error > 100 * plain.eigenvalue_error
     assert drowned.noise > 1e-9
+
+
+# --------------------------------------------------------------------- hard to fool, seeded
+
+
+def random_point(rng, length=1.0, far=0.0):
+    """A critical point of known index: x, value, gradient, index; f varies over `length`."""
+    n = int(rng.integers(1, 6))
+    index = int(rng.choice([0, 0, n, rng.integers(0, n + 1)]))
+    Q = np.linalg.qr(rng.standard_normal((n, n)))[0]
+    q = 10.0 ** rng.uniform(-1, 0, n) * np.where(np.arange(n) < index, -1.0, 1.0)
+    cubic, wave = 0.3 * np.abs(q) * rng.uniform(-1, 1, n), 0.2 * rng.uniform(-1, 1, n)
+    x = length * rng.standard_normal(n) + far * rng.uniform(0.5, 2, n) * rng.choice([-1, 1], n)
+
+    def fun(p):
+        z = Q @ ((p - x) / length)
+        y = z + wave * (np.cos(z) - 1)
+        return float(np.sum(0.5 * q * y**2 + cubic * y**3 + 0.2 * np.abs(q) * y**4))
+
+    def jac(p):
+        z = Q @ ((p - x) / length)
+        y = z + wave * (np.cos(z) - 1)
+        slope = q * y + 3 * cubic * y**2 + 0.8 * np.abs(q) * y**3
+        return Q.T @ (slope * (1 - wave * np.sin(z))) / length
+
+    kind = {0: "local_minimum", n: "local_maximum"}.get(index, "saddle")
+    return x, fun, jac, kind
+
+
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+@pytest.mark.parametrize(("length", "far"), [(1, 0), (1e-4, 0), (1e5, 0), (1, 1e3), (1, 1e6)])
+def test_random_critical_points_of_any_length_and_anywhere(length, far, gradient):
+    rng = np.random.default_rng(17)
+    for _ in range(10):
+        x, fun, jac, kind = random_point(rng, length, far)
+        verdict = judge(fun, x, jac if gradient else None).classification
+        assert verdict.point == kind, verdict.reason
+
+
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+@pytest.mark.parametrize(("length", "far"), [(1, 0), (1e-4, 0), (1, 100), (1, 1e3), (1, 1e6)])
+def test_a_slope_is_no_minimum_however_far_from_the_origin(length, far, gradient):
+    # The length of f is not |x|: 0.3 lengths from a minimum at 1e3 the run has not converged.
+    rng = np.random.default_rng(19)
+    for _ in range(10):
+        x, fun, jac, _ = random_point(rng, length, far)
+        away = rng.standard_normal(len(x))
+        x = x + 0.3 * length * away / np.linalg.norm(away)
+        verdict = judge(fun, x, jac if gradient else None).classification
+        assert verdict.point in ("not_stationary", "undetermined"), verdict.reason
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e6])
+def test_degenerate_saddles_far_from_the_origin(offset):
+    # At a tenth of |x| only the walls of higher degree are seen.
+    def monkey(x):
+        a, b = x - offset
+        return a**3 - 3 * a * b**2 + 0.1 * (a * a + b * b) ** 2
+
+    verdict = judge(monkey, [offset, offset]).classification
+    assert verdict.point in ("saddle", "undetermined"), verdict.reason
+
+
+def test_the_lowest_angle_of_two_flat_directions_is_found():
+    # Lower along a = +-b only, within 13 degrees; the valley floor is curved.
+    def oblique(x):
+        a, b, c = x
+        return a**4 - 3 * a**2 * b**2 + b**4 + (c - a**2 + a * b) ** 2
+
+    assert point(oblique, [0, 0, 0]) == "saddle"
+
+
+@pytest.mark.parametrize("x", [20, 70, 200, 700])
+@pytest.mark.parametrize(
+    "tail",
+    [
+        lambda t: np.exp(-t),
+        lambda t: 1 / (1 + t * t),
+        lambda t: sigmoid(-t),
+        lambda t: -np.tanh(t / 50),
+        lambda t: -np.log1p(t),
+    ],
+)
+def test_what_levels_off_is_no_valley(tail, x):
+    verdict = judge(lambda p: float(tail(p[0]) + p[1] ** 2), [x, 0]).classification
+    assert verdict.point in ("not_stationary", "unbounded", "undetermined"), verdict.reason
+
+
+def test_a_maximum_with_a_flat_direction_that_rises_is_a_saddle():
+    # Straight along the null direction f falls; on the ridge it rises.
+    def ridge(x):
+        return x[0] ** 6 - (x[1] - x[0] ** 2) ** 2
+
+    assert point(ridge, [0, 0]) == "saddle"
+
+
+def test_a_fifth_power_does_not_accuse_its_gradient():
+    verdict = judge(
+        lambda x: x[0] ** 5 + x[1] ** 2, [0, 0], jac=lambda x: np.array([5 * x[0] ** 4, 2 * x[1]])
+    ).classification
+    assert verdict.point in ("inflection", "undetermined")
+    assert "contradicts" not in verdict.reason
+
+
+def test_the_hessian_is_asked_for_once():
+    asked = []
+
+    def hess(x):
+        asked.append(x)
+        return problem.hess(x)
+
+    for problem, critical in LABELLED[::3]:
+        asked.clear()
+        judge(problem.fun, critical.x, problem.jac, hess, problem.lower, problem.upper)
+        assert len(asked) <= 1, problem.name
+
+
+def test_noise_never_makes_a_saddle_of_a_maximum():
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        sigma = 10.0 ** rng.uniform(-5, -2)
+
+        def hill(x, r=rng, s=sigma):
+            return float(np.sum(0.1 * x**4 - x**2)) + s * r.standard_normal()
+
+        verdict = judge(hill, np.zeros(4)).classification
+        assert verdict.point in ("local_maximum", "undetermined"), verdict.reason
 
 
 # ------------------------------------------------------------------------------- evidence
@@ -547,7 +674,7 @@ def test_the_end_of_the_run_s_budget_is_a_verdict_too():
 
 
 @pytest.mark.parametrize("n", [201, 100_000])
-def test_many_variables_are_declined_cheaply(n):
+def test_many_variables_are_judged_by_slopes_or_declined_cheaply(n):
     def parabola(x):
         return float(np.sum((x - 1.1) ** 2))
 
@@ -560,12 +687,11 @@ def test_many_variables_are_declined_cheaply(n):
     blind = judge(parabola, np.zeros(n)).classification
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 400 * n + 1e6  # bytes: some fifty vectors
-    for verdict in (there, blind):
-        assert verdict.point == "undetermined"
-        assert "more than 200 variables: no Hessian is measured" in verdict.reason
+    assert peak < 400 * n + 4e6  # bytes: some fifty vectors, and a batch of points
+    assert there.point == "local_minimum"
+    assert blind.point == ("not_stationary" if n == 201 else "undetermined")
     assert there.gradient_norm == 0.0 and there.n_evals <= 40
-    assert blind.gradient_norm is None and blind.n_evals <= 20
+    assert blind.gradient_norm is None and blind.n_evals <= default_cap(n)
     assert far.point == "not_stationary" and far.n_evals <= 40
     assert far.gradient_norm == pytest.approx(2.2 * math.sqrt(n))
     assert parabola(far.witness) < 0.1 * parabola(np.zeros(n))
@@ -576,7 +702,7 @@ def test_many_variables_with_bounds_a_wrong_gradient_or_no_end():
     n = 300
     ones = np.ones(n)
     held = judge(lambda x: float(x.sum()), 0 * ones, lambda x: ones, lower=0, upper=1)
-    assert held.classification.point == "undetermined"
+    assert held.classification.point == "local_minimum"
     assert held.classification.gradient_norm == 0.0
     free = judge(lambda x: float(x.sum()), ones, lambda x: ones, lower=0, upper=1)
     assert free.classification.point == "not_stationary"
@@ -586,7 +712,7 @@ def test_many_variables_with_bounds_a_wrong_gradient_or_no_end():
     assert wrong.point == "undetermined" and wrong.gradient_norm is None
     assert "contradicts" in wrong.reason
     valley = judge(rosenbrock, ones, rosenbrock_gradient).classification
-    assert valley.point == "undetermined"
+    assert valley.point == "local_minimum"
     crease = judge(lambda x: float(np.abs(x).sum()), 0 * ones, np.sign).classification
     assert crease.point == "undetermined"
 

@@ -9,21 +9,31 @@ from typing import Any
 import numpy as np
 
 from .axes import Axis
-from .classification import Classification, Evidence, Mask, Point, Vector
+from .classification import Classification, Evidence, Mask, Matrix, Point, Vector
 from .derivatives import Model, best_central_steps
 from .landscape import EPS, FIRST_STEP, Evaluations, Landscape
 from .noise import SIGMAS, Noise
 from .spectrum import Spectrum
 
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
+LARGEST_DIAGONAL = 10_000  # beyond, not even the diagonal is measured from values, unless asked for
+MOST_PRODUCTS = 300  # of the Hessian with vectors, where there are more variables than that
 AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
 
 
-def default_cap(n: int) -> int:
-    """Evaluations granted to one classification: a Hessian (2n^2), its steps, and probes."""
+def default_cap(n: int, has_gradient: bool = False) -> int:
+    """Evaluations granted to one classification: a Hessian (2n^2), its steps, and probes.
+
+    For more variables products with the Hessian, or the slopes and the diagonal from values.
+    """
     if n > LARGEST_DENSE:
-        return 4 * n + 150
+        return MOST_PRODUCTS + 50 if has_gradient or n > LARGEST_DIAGONAL else 4 * n + 150
     return 2 * n * n + 16 * n + 150
+
+
+def least_cap(n: int, has_gradient: bool = False) -> int:
+    """Evaluations below which a classification would seldom decide anything."""
+    return 40 if n > LARGEST_DENSE and has_gradient else 4 * n + 10
 
 
 @dataclass
@@ -34,6 +44,17 @@ class Verdict:
     reason: str
     index: int | None = None
     witness: Vector | None = None
+
+
+@dataclass
+class Ends:
+    """What products with the Hessian tell of it: the ends of its spectrum, and its trace."""
+
+    values: Vector | None = None  # smallest and largest eigenvalue
+    error: float | None = None
+    trace: float | None = None
+    trace_error: float | None = None
+    curvatures: Vector | None = None  # along each variable, where these are very unlike
 
 
 @dataclass
@@ -50,11 +71,13 @@ class Case:
     noise: Noise | None = None
     axes: list[Axis] = field(default_factory=list)
     model: Model | None = None
+    given: tuple[Matrix, Matrix] | None = None  # the user's Hessian, which agrees, and its error
     free: list[int] = field(default_factory=list)
     weak: list[int] = field(default_factory=list)  # at a bound, multiplier within its error or tiny
     doubtful: list[int] = field(default_factory=list)  # of these: positive, but very small
     strong: list[int] = field(default_factory=list)
     spectra: dict[str, Spectrum] = field(default_factory=dict)
+    ends: Ends | None = None
     stationary: bool = False
     move: float = 0.0  # length of the Newton step in units
     step: Vector | None = None
@@ -85,11 +108,13 @@ class Case:
             unit = np.where(given, np.maximum(scale, 1e-9 * np.abs(x)), unit)
         width = upper - lower
         unit = np.where(width > 0, np.minimum(unit, width), unit)
-        cap = default_cap(len(x)) if max_evals is None else max_evals
+        if max_evals is None:
+            max_evals = default_cap(len(x), evaluations.has_gradient)
         generator = np.random.default_rng(20110523) if rng is None else rng
-        land = Landscape(evaluations, x, lower, upper, unit, cap, generator, errors)
+        land = Landscape(evaluations, x, lower, upper, unit, max_evals, generator, errors)
         if scale is not None:
             land.guessed &= ~given
+            land.given = given
         movable = land.movable
         at_lower = movable & (x - lower <= AT_BOUND * unit)
         at_upper = movable & (upper - x <= AT_BOUND * unit) & ~at_lower
@@ -112,6 +137,11 @@ class Case:
     def sigma(self) -> float:
         """Standard error of one value."""
         return max(self.noise.value if self.noise else 0.0, 0.5 * EPS * abs(self.land.f0))
+
+    @property
+    def rounding_only(self) -> bool:
+        """Whether the noise is no more than the rounding of the values."""
+        return self.noise is not None and self.noise.rounding_only
 
     @property
     def known(self) -> Model:
@@ -176,6 +206,11 @@ class Case:
         rounding = 0.5 * EPS * np.abs(self.land.g0)
         return SIGMAS * np.maximum(self.noise.gradient, rounding)
 
+    def _trace_error(self, spectrum: Spectrum) -> float | None:
+        if self.model is None:
+            return None
+        return float(np.sum(np.diag(self.model.E)[spectrum.rows]))
+
     def evidence(self, verdict: Verdict) -> Evidence:
         """Everything learnt, as a classification and as what a run needs to go on."""
         land, model = self.land, self.model
@@ -190,7 +225,8 @@ class Case:
         if witness is not None:
             length = float(np.linalg.norm(witness - land.x))
             escape = (witness - land.x) / length if length > 0 else None
-        values = None if spectrum is None else spectrum.user_values
+        ends = self.ends or Ends()
+        values = ends.values if spectrum is None else spectrum.user_values
         given = land.g0 if self.exact and self.noise is not None else None
         gradient = given if model is None else model.g
         norm, error = (None, None) if gradient is None else self.gradient_norm()
@@ -203,7 +239,7 @@ class Case:
             point=verdict.point,
             index=verdict.index,
             eigenvalues=values,
-            eigenvalue_error=None if spectrum is None else spectrum.user_error,
+            eigenvalue_error=ends.error if spectrum is None else spectrum.user_error,
             gradient_norm=norm,
             gradient_error=error,
             noise=sigma if self.noise is not None else None,
@@ -212,6 +248,8 @@ class Case:
             escape_direction=escape,
             sharpness=None if values is None else float(values[-1]),
             condition=_condition(values),
+            trace=ends.trace if values is None or spectrum is None else float(np.sum(values)),
+            trace_error=ends.trace_error if spectrum is None else self._trace_error(spectrum),
             n_evals=land.used,
             reason=reason,
         )
@@ -222,7 +260,7 @@ class Case:
             f=land.f0,
             gradient=gradient,
             hessian=None if spectrum is None or model is None else model.H,
-            curvatures=None if model is None else np.abs(np.diag(model.H)),
+            curvatures=ends.curvatures if model is None else np.abs(np.diag(model.H)),
             noise=sigma,
             steps=best_central_steps(land, sigma, axes) if axes else FIRST_STEP * land.unit,
             witness=lowest if lowest is not None else witness,

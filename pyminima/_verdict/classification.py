@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .basins import Basins
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -92,14 +94,19 @@ class Classification:
     globality : Globality
         How much is known about the rest of the domain.
     probability : float or None
-        For ``globality="probable"``: the probability that no lower minimum exists.
+        The probability that no lower minimum exists, on the assumptions that `reason` names; None
+        without independent starts.
+    basins : Basins or None
+        What the independent starts have seen, and what follows from it.
     index : int or None
         Morse index, the number of negative curvatures; None where it is not known.
     eigenvalues : ndarray or None
         Of the measured Hessian over the variables that are not held by a bound, ascending, in
-        the user's coordinates.
+        the user's coordinates. Above 200 variables only the smallest and the largest one, and
+        None where variables of very different scale had to be scaled.
     eigenvalue_error : float or None
-        Each eigenvalue is within this of the true one (Weyl's bound on the error matrix).
+        Each eigenvalue is within this of the true one (Weyl's bound on the error matrix); above
+        200 variables with a confidence of 99.99 %.
     gradient_norm, gradient_error : float or None
         Euclidean norm of the projected gradient, and of the bound on its error.
     noise : float or None
@@ -127,6 +134,7 @@ class Classification:
     point: Point
     globality: Globality = Globality.UNKNOWN
     probability: float | None = None
+    basins: Basins | None = None
     index: int | None = None
     eigenvalues: Vector | None = None
     eigenvalue_error: float | None = None
@@ -235,6 +243,8 @@ class Classification:
 def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if isinstance(value, Basins):
+        return value.to_dict()
     return str(value) if isinstance(value, StrEnum) else value
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import LARGEST_DENSE, Case, Verdict, default_cap
+from .case import LARGEST_DENSE, Case, Verdict, default_cap, least_cap
 from .classification import Evidence, Point, Vector
 from .cone import weakly_active
 from .curvature import negative_curvature, positive_curvature
 from .degenerate import degenerate
 from .kinks import barrier, has_barrier, has_kink, nonsmooth
 from .landscape import BudgetSpent, Evaluations
-from .large import slope_alone, too_large
+from .large import many_variables, too_large
 from .measure import (
     evaluate_here,
     hessian_cost,
@@ -30,7 +30,7 @@ from .plateau import constant_nearby, not_finite_here, nothing_measurable, out_o
 from .slopes import all_fixed, not_stationary, vertex
 from .stationarity import in_a_valley, look_from_afar, slope_is_large
 
-__all__ = ["classify_point", "default_cap"]
+__all__ = ["classify_point", "default_cap", "least_cap"]
 
 
 def classify_point(
@@ -57,7 +57,7 @@ def classify_point(
     lower, upper : ndarray, shape (n,)
         The box; infinite entries are allowed, equal ones fix a variable.
     max_evals : int, optional
-        Evaluations this may cost, `default_cap(n)` by default.
+        Evaluations this may cost, by default `default_cap(n, evaluations.has_gradient)`.
     rng : numpy.random.Generator, optional
         For the directions of random probes; by default the same directions every time.
     scale : ndarray, shape (n,), optional
@@ -97,7 +97,7 @@ def decide(case: Case) -> Verdict:
         return all_fixed()
 
     if case.n > LARGEST_DENSE:
-        return slope_alone(case)
+        return many_variables(case)
     measure_noise(case)
     if constant_nearby(case):
         return plateau(case)

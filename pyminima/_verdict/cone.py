@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
-from .landscape import EPS, NEARBY
-from .rays import Range, Ray, flat_means_flat, probe_rays, split
+from .landscape import EPS
+from .rays import Range, Ray, explore, flat_means_flat, split, walks
 
 
 def weakly_active(case: Case) -> Verdict:
@@ -132,9 +130,8 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
         for i in case.weak:
             z[i] = inward[i] * land.unit[i] * land.rng.exponential()
         directions.append(z)
-    D = np.array([d / np.max(np.abs(d) / land.unit) for d in directions])
-    radii = NEARBY * np.array([0.1, math.sqrt(0.1), 1.0])
-    rays = probe_rays(land, D, radii, span, case.exact, case.blur)
+    rays = walks(case, np.array(directions))
+    explore(case, rays, span)
     seen = {r.ray for r in rays} - {Ray.CLOSED}
     text = f"the gradient is {case.gradient_text()}, {held}"
     if Ray.DROPS in seen:

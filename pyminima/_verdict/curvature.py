@@ -12,6 +12,8 @@ from .landscape import Landscape
 from .rays import Ray, noise_is_large, null_rays
 from .spectrum import Spectrum
 
+SHARP = 1e-3  # of a curvature of usual size, scaled: an error that leaves nothing to hide
+
 
 def positive_curvature(case: Case) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
@@ -23,7 +25,8 @@ def positive_curvature(case: Case) -> Verdict:
             f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
             "that direction do not bear it out",
         )
-    held = f"; {len(case.strong)} variables are held by a bound" if case.strong else ""
+    strong = len(case.strong)
+    held = f"; {strong} variable{'s are' if strong > 1 else ' is'} held by a bound" * bool(strong)
     k = len(spectrum.values)
     count = f"all {k} curvatures are" if k > 1 else "the curvature is"
     return Verdict(
@@ -60,7 +63,8 @@ def negative_curvature(case: Case) -> Verdict:
         d = case.one_step(spectrum.vectors[:, k])
         if d @ case.known.g > 0:
             d = -d
-        descents.append(descend(land, d, float(d @ case.known.g), case.blur))
+        g, curvature = float(d @ case.known.g), float(d @ case.known.H @ d)
+        descents.append(descend(land, d, g, case.blur, curvature))
         if descents[0].witness is None or index < len(spectrum.values):
             break
     witness = descents[0].witness
@@ -91,9 +95,13 @@ def negative_curvature(case: Case) -> Verdict:
             witness=witness,
         )
     if spectrum.positive == 0 and everywhere:
-        rays = null_rays(case, spectrum)[1]
-        if spectrum.null and not any(r.ray is Ray.RISES for r in rays):
-            if all(r.ray is Ray.DROPS for r in rays) and not noise_is_large(case, rays):
+        rays, complete = null_rays(case, spectrum)
+        # A curvature hidden in a wide error is no null direction: f may rise by a higher power.
+        sharp = case.rounding_only and spectrum.tau <= SHARP
+        rises = sharp and any(r.ray is Ray.RISES for r in rays)
+        if spectrum.null and not rises:
+            falls = all(r.ray is Ray.DROPS and (r.power or 4.0) > 2.5 for r in rays)
+            if falls and complete and not noise_is_large(case, rays):
                 return Verdict(
                     Point.LOCAL_MAXIMUM,
                     f"local maximum: {index} curvatures are negative, the lowest {lowest}, "
@@ -129,14 +137,22 @@ class Descent:
     both_sides: bool = False  # lower on both sides
 
 
-def descend(land: Landscape, d: Vector, slope: float, noise: float) -> Descent:
-    """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64 (in steps), on both sides.
+def descend(
+    land: Landscape, d: Vector, slope: float, noise: float, curvature: float = 0.0
+) -> Descent:
+    """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64, ... (in steps), on both sides.
+
+    Beyond 64 steps only while noise hides everything, and the fall must be about the one that
+    the curvature promises: another basin is no witness.
 
     What the slope at x explains is not counted as curvature: the second difference must be
     negative beyond the noise as well or, with room on one side only, the value less the slope.
     """
     found = Descent()
-    for t in (1.0, 8.0, 64.0):
+    for t in 8.0 ** np.arange(10):
+        promised = -0.5 * curvature * t * t
+        if t > 64.0 and (promised <= 0.0 or promised > 1e3 * noise or land.left < 20):
+            break
         steps = np.array([s * t for s in (1.0, -1.0) if land.room(s * d) >= t])
         if not len(steps):
             break
@@ -144,6 +160,8 @@ def descend(land: Landscape, d: Vector, slope: float, noise: float) -> Descent:
         rise = land.values(X) - land.f0
         bend = rise.sum() if len(steps) == 2 else rise[0] - steps[0] * slope
         lower = rise < -4.0 * noise
+        if t > 64.0 and not 0.3 * promised < -bend / len(steps) < 3.0 * promised:
+            lower[:] = False
         if bend < -4.0 * noise and lower.any():
             found.witness = X[int(np.argmin(rise))]
             found.both_sides = bool(len(steps) == 2 and lower.all())

@@ -9,25 +9,29 @@ from .classification import Point, Vector
 from .landscape import EPS
 from .noise import SIGMAS
 from .plateau import plateau
-from .rays import Ray, flat_means_flat, noise_is_large, null_rays
+from .rays import CLEAR, Ray, Walk, flat_means_flat, noise_is_large, null_rays
 from .stationarity import CONVERGED
+
+PLAIN = 1e6  # times a clear change
+FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x
 
 
 def degenerate(case: Case) -> Verdict:
     """Some curvatures vanish within error: the values themselves have to decide."""
     case.stage = "probing directions without curvature"
     spectrum, land = case.spectrum, case.land
-    radii, rays = null_rays(case, spectrum)
+    rays, complete = null_rays(case, spectrum)
     seen = [r.ray for r in rays]
     k = max(spectrum.null, 1)
     text = (
         f"the gradient is {case.gradient_text()}, {spectrum.null} of "
         f"{len(spectrum.values)} curvatures are zero within {spectrum.tau:.1g} (scaled)"
     )
-    around = f"at {radii[0]:.2g} to {radii[-1]:.2g} units"
+    radii = [r for ray in rays for r in ray.seen]
+    around = f"at {min(radii):.2g} to {max(radii):.2g} units" if radii else "next to x"
     drops = [r for r in rays if r.ray is Ray.DROPS]
     rises = [r for r in rays if r.ray is Ray.RISES]
-    powers = [r.power for r in rays if r.power is not None]
+    powers = [power for r in rays if (power := r.power) is not None]
     lower = land.best_f < land.f0 - 4.0 * case.blur
     witness = land.best_x if lower else None
     if drops and noise_is_large(case, rays):
@@ -64,15 +68,24 @@ def degenerate(case: Case) -> Verdict:
                 f"and rises on the other {around}",
                 witness=witness,
             )
-        if rises or spectrum.positive:
+        # With noise the smallest radius of a clear change may be where another power takes over.
+        if spectrum.positive or (rises and case.rounding_only):
             return Verdict(
                 Point.SADDLE,
                 f"saddle point (degenerate): {text}; the objective falls along {len(drops)} "
                 f"of {len(rays)} directions probed {around}",
                 witness=witness,
             )
+    elif not complete:
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: {text}; the evaluations granted do not suffice to look in all "
+            f"directions, the objective falls along none of {len(rays)} probed {around}",
+            witness=witness,
+        )
     elif seen and all(ray is Ray.RISES for ray in seen):
-        if min(powers, default=0.0) > (2.5 if spectrum.null else 3.3):
+        known = case.rounding_only or flat_means_flat(case, rays)
+        if known and min(powers, default=0.0) > (2.5 if spectrum.null else 3.3):
             return Verdict(
                 Point.DEGENERATE_MINIMUM,
                 f"degenerate minimum (numerical): {text}; the objective rises along all "
@@ -84,7 +97,7 @@ def degenerate(case: Case) -> Verdict:
     elif set(seen) == {Ray.FLAT} and spectrum.null == case.land.movable.sum():
         if 4.0 * case.blur <= 1e3 * EPS * abs(land.f0):
             return plateau(case)
-    elif spectrum.null and _flat_both_ways(seen) and flat_means_flat(case, rays):
+    elif spectrum.null and _flat_both_ways(case, rays) and flat_means_flat(case, rays):
         return Verdict(
             Point.FLAT_VALLEY,
             f"flat valley: {text}; the objective is constant within {4 * case.blur:.1g} along "
@@ -112,8 +125,41 @@ def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) 
     )
 
 
-def _flat_both_ways(seen: list[Ray]) -> bool:
-    """Whether some direction is flat on both sides, and none falls or is unclear."""
-    half = len(seen) // 2  # `null_directions` lists every direction and then every opposite
-    pairs = zip(seen[:half], seen[half:], strict=True)
-    return set(seen) <= {Ray.FLAT, Ray.RISES} and any(a == b == Ray.FLAT for a, b in pairs)
+def _flat_both_ways(case: Case, rays: list[Walk]) -> bool:
+    """Whether some direction is flat on both sides, and none falls or is unclear.
+
+    Flat on both sides and, farther along the straight line, changing on one of them only: that
+    is a slope which levels off, exp(-x), and whether it ends in a minimum is not known.
+    """
+    if not {ray.ray for ray in rays} <= {Ray.FLAT, Ray.RISES}:
+        return False
+    flat = [ray for ray in rays if ray.ray is Ray.FLAT]
+    pairs = [(a, b) for k, a in enumerate(flat) for b in flat[:k] if np.allclose(a.d, -b.d)]
+    known = [a.d for a, b in pairs if _far_enough(a, b)]
+    return bool(known) and not any(_levels_off(case, d) for d in known)
+
+
+def _far_enough(ahead: Walk, behind: Walk) -> bool:
+    """Whether a change would have been seen if there were one.
+
+    Where the unit is only a guess, all of its possible lengths have been walked; or the floor of
+    the valley is seen to be curved, to the same side ahead and behind, by changes of f on the
+    straight line that leave room for much smaller ones to be seen along the floor.
+    """
+    if min(max(ahead.seen) / ahead.most, max(behind.seen) / behind.most) > 0.2:
+        return True
+    plain = min(ahead.straight, behind.straight) > PLAIN * CLEAR * ahead.noise
+    if ahead.bend is None or behind.bend is None or not plain:
+        return False
+    return bool(np.linalg.norm(ahead.bend + behind.bend) > np.linalg.norm(ahead.bend - behind.bend))
+
+
+def _levels_off(case: Case, d: Vector) -> bool:
+    """Whether f, constant near x, changes farther ahead along d or farther behind, but not both."""
+    land = case.land
+    changes = []
+    for way in (d, -d):
+        radii = FARTHER[land.room(way) >= FARTHER]
+        rises = land.values(land.x + radii[:, None] * way) - land.f0
+        changes.append(bool(np.any(np.abs(rises) > CLEAR * case.blur)))
+    return changes[0] != changes[1]

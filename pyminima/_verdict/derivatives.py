@@ -17,7 +17,7 @@ import numpy as np
 
 from .axes import Axis
 from .classification import Matrix, Vector
-from .landscape import FIRST_STEP, Landscape
+from .landscape import EPS, FIRST_STEP, Landscape
 from .lines import value_lines
 from .noise import Noise
 
@@ -51,6 +51,10 @@ def gradient_model(land: Landscape, noise: Noise, axes: list[Axis]) -> Model:
         g_error[i] = line.first_error / abs(h)
         # Not by h^2, which may overflow or vanish.
         H[i, i], E[i, i] = line.second / h / h, line.second_error / h / h
+        # What a change of x in its last digit would do is beyond what can be told.
+        digit = EPS * abs(float(land.x[i]))
+        g_error[i] += abs(H[i, i]) * digit
+        E[i, i] += 2.0 * abs(line.third) / h / h / abs(h) * digit
         model.thirds.append((line.d, line.third, line.third_noise))
         if line.curl is not None:
             model.twist[i] = line.curl

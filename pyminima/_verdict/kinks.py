@@ -101,7 +101,9 @@ def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
     longest, shortest = 0.0, np.zeros(n)
     worst = 0.0
     for r in (1e-4, 1e-6):
-        G = _sampled_gradients(land, r, unit)
+        if math.isfinite(worst) and longest > 0.0 and not _affordable(land):
+            break  # one radius has to do
+        P, G = _sampled_gradients(land, r, unit)
         if not np.all(np.isfinite(G)):
             return KinkReport(len(D), radii, math.inf, False)
         longest = float(np.max(np.linalg.norm(G, axis=1), initial=0.0))
@@ -113,18 +115,48 @@ def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
             d = -shortest / np.max(np.abs(shortest))
             d = np.where((inward != 0) & (np.sign(d) != inward), 0.0, d)
             land.values(land.x + np.array([1e-7, 1e-6, 1e-5, 1e-4, 1e-3])[:, None] * d * unit)
-            if land.best_f < land.f0 - 4.0 * noise:
-                return KinkReport(len(D) + 1, radii, relative, True)
+        for d in _concave_directions(P, G, unit):
+            if land.left < 2 * len(radii):
+                break
+            land.values(land.x + np.array([s * q for q in radii for s in (1, -1)])[:, None] * d)
+        if land.best_f < land.f0 - 4.0 * noise:
+            return KinkReport(len(D) + 1, radii, relative, True)
     return KinkReport(len(D), radii, worst, False)
 
 
-def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> Matrix:
-    """Gradients in units at pairs of opposite random points within r, by central differences."""
+def _gradient_cost(land: Landscape) -> int:
+    return 1 if land.g0 is not None else 2 * int(land.movable.sum())
+
+
+def _affordable(land: Landscape) -> bool:
+    return 2 * (land.n + 1) * _gradient_cost(land) + 5 <= land.left
+
+
+def _concave_directions(P: Matrix, G: Matrix, unit: Vector) -> Matrix:
+    """Directions in which sampled gradients G at x + P unit turn against the step, as rows.
+
+    At |x| - |y| gradients combine to zero as at a minimum.  The matrix M that fits G = M P best
+    has a negative eigenvalue along y.
+    """
+    M = np.linalg.lstsq(P, G, rcond=None)[0]
+    values, V = np.linalg.eigh((M + M.T) / 2.0)
+    negative = V[:, values < -1e-9 * np.max(np.abs(values), initial=0.0)].T
+    size = np.max(np.abs(negative), axis=1, keepdims=True, initial=1e-300)
+    return np.asarray(negative / size * unit)
+
+
+def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> tuple[Matrix, Matrix]:
+    """Offsets and gradients, in units, at pairs of opposite random points within r of x.
+
+    Where the user gives no gradient, by central differences.
+    """
     n = land.n
-    Z = land.rng.uniform(-1.0, 1.0, (n + 1, n))
-    P = np.clip(land.x + r * np.concatenate([Z, -Z]) * unit, land.lower, land.upper)
+    pairs = max(min(n + 1, land.left // _gradient_cost(land) // 2), 1)
+    Z = land.rng.uniform(-1.0, 1.0, (pairs, n))
+    offsets = r * np.concatenate([Z, -Z])
+    P = np.clip(land.x + offsets * unit, land.lower, land.upper)
     if land.g0 is not None:
-        return land.gradients(P)[1] * unit
+        return offsets, land.gradients(P)[1] * unit
     movable = np.flatnonzero(land.movable)
     steps = np.zeros((len(movable), n))
     steps[np.arange(len(movable)), movable] = 1e-3 * r * unit[movable]
@@ -134,7 +166,7 @@ def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> Matrix:
     width = np.sum(ahead - behind, axis=2)
     G = np.zeros((len(P), n))
     G[:, movable] = (F[0] - F[1]) / width * unit[movable]
-    return G
+    return offsets, G
 
 
 def shortest_in_hull(G: Matrix, rounds: int = 2000) -> Vector:

@@ -75,12 +75,14 @@ class Landscape:
         self.n = len(x)
         self.unit = unit
         self.guessed: Mask = np.abs(x) < unit  # units that stand on no measurement at all yet
+        self.given: Mask = np.zeros(self.n, dtype=np.bool_)  # units that are the user's
         self.rng = rng
         self.cap, self.start, self.asked = cap, evaluations.nfev, 0
         self.f0 = math.inf
         self.g0: Vector | None = None
         self.best_x, self.best_f = x, math.inf
         self.movable: Mask = lower < upper
+        self._given: Any = None  # the user's Hessian, once it has been asked for
 
     @property
     def left(self) -> int:
@@ -124,6 +126,15 @@ class Landscape:
             for i in rows:
                 H[:, i] = self.evaluations.product(self.x, np.eye(1, self.n, i)[0])
             return H
+
+    def product(self, v: Vector) -> Vector:
+        """The user's Hessian at x times v: a matrix is asked for once and kept as it is."""
+        with self._user():
+            if not self.evaluations.has_hessian:
+                return np.asarray(self.evaluations.product(self.x, v), dtype=np.float64)
+            if self._given is None:
+                self._given = self.evaluations.hessian(self.x)
+        return np.asarray(self._given @ v, dtype=np.float64)
 
     @contextmanager
     def _user(self) -> Iterator[None]:

@@ -47,6 +47,7 @@ class Line:
     finite: bool = True
     first: float = 0.0
     first_error: float = math.inf
+    first_spread: float = 0.0  # values only: how far two formulas of different order are apart
     second: float = 0.0
     second_error: float = math.inf
     third: float = 0.0
@@ -120,13 +121,15 @@ def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: No
         else (f[1] - 2 * f[2] + f[3], f[0] - 2 * f[2] + f[4])
     )
     bend_noise = SIGMAS * sigma * math.sqrt(6.0)
-    # One more order of h changed the curvature by this factor; the gradient's series is alike.
+    # One more order of h changed the curvature by this factor; the gradient's series may be alike.
+    spread = abs(first - first_low)
     gain = abs(second - second_low) / max(abs(second), 1e-300)
     return Line(
         d,
         one_sided,
+        first_spread=float(spread),
         first=float(first),
-        first_error=float(abs(first - first_low) * min(1.0, 10.0 * gain) + error[0]),
+        first_error=float(spread * min(1.0, 10.0 * gain) + error[0]),
         second=float(second),
         second_error=float(abs(second - second_low) + error[2]),
         third=float(third),
@@ -179,7 +182,8 @@ def line_from_gradients(
         line.blind = bend_noise_f > 0.01 * abs(float(near @ d))
         # (f1 - f-1)/2 = h f' + h^3 f'''/6 + ..., and curl @ d = h^3 f'''
         difference = 0.5 * float(F[1] - F[0]) - float(line.curl @ d) / 6.0 - line.first
-        scale = 1e-2 * (abs(0.5 * (F[1] - F[0])) + abs(line.first) + abs(line.curl @ d))
+        # Of |t|^a sign(t) the curl is 2 a and the remainder 1 - a/3, seen at any step length.
+        scale = 1e-2 * (abs(0.5 * (F[1] - F[0])) + abs(line.first)) + 0.2 * abs(line.curl @ d)
         line.slope_mismatch = abs(difference) > scale + 4.0 * bend_noise_f + slope_error
         if len(nodes) == 4:
             wider = (G[3] - G[2]) / 4.0

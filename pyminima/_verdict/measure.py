@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from .axes import WIDEST_STEP, Axis, Character, measure_axes, sharpen_axes
+from .axes import WIDEST_STEP, Axis, Character, gradient_is_wrong, measure_axes, sharpen_axes
 from .case import Case
+from .classification import Matrix
 from .derivatives import fill_from_gradients, fill_from_values, gradient_model
 from .landscape import EPS
 from .noise import noise_around
@@ -43,7 +44,7 @@ def measure_slopes(case: Case) -> None:
     case.stage = "measuring the gradient"
     assert case.noise is not None
     _measure_axes(case)
-    if case.exact and _gradient_is_wrong(case):
+    if case.exact and gradient_is_wrong(case.land, case.noise, case.axes):
         case.exact = False
         case.notes.append("the gradient given contradicts the values and was not used")
         case.noise = noise_around(case.land, False)
@@ -67,17 +68,13 @@ def _measure_units(case: Case) -> None:
     land, unit = case.land, case.guess.copy()
     for axis in case.axes:
         i = axis.i
-        if not land.guessed[i]:
+        if land.given[i]:
             continue
         if axis.character is Character.SMOOTH:
             unit[i] = min(unit[i], axis.step * axis.line.reach)
-        if axis.step > WIDEST_STEP * case.guess[i]:
+        if land.guessed[i] and axis.step > WIDEST_STEP * case.guess[i]:
             unit[i] = case.guess[i] = axis.step / WIDEST_STEP
     land.unit = unit
-
-
-def _gradient_is_wrong(case: Case) -> bool:
-    return any(axis.line.slope_mismatch for axis in case.axes)
 
 
 def sort_variables(case: Case) -> None:
@@ -107,6 +104,8 @@ def hessian_cost(case: Case) -> int:
 def measure_hessian(case: Case) -> None:
     """The Hessian over the rows: the user's, or from gradients, or from values."""
     case.stage = "measuring the Hessian"
+    if case.land.has_curvature:
+        case.given = _hessian_given(case)
     _fill_hessian(case)
     spectrum, case.stationary = case.spectrum, is_stationary(case)
     regular = case.certified or spectrum.negative > 0
@@ -125,11 +124,13 @@ def measure_hessian(case: Case) -> None:
 def _fill_hessian(case: Case) -> None:
     assert case.noise is not None
     model, rows = case.known, case.rows
-    if not _use_hessian_given(case):
-        if case.exact:
-            fill_from_gradients(model, rows)
-        else:
-            fill_from_values(case.land, case.noise, model, rows)
+    if case.given is not None:
+        block = np.ix_(rows, rows)
+        model.H[block], model.E[block] = (matrix[block] for matrix in case.given)
+    elif case.exact:
+        fill_from_gradients(model, rows)
+    else:
+        fill_from_values(case.land, case.noise, model, rows)
     case.spectra["rows"] = Spectrum.of(model.H, model.E, rows, case.n)
     if case.free and case.free != rows:
         case.spectra["free"] = Spectrum.of(model.H, model.E, case.free, case.n)
@@ -142,6 +143,8 @@ def _dull_axes(case: Case) -> list[Axis]:
 
     Two per cent of a curvature is enough unless curvatures nearly cancel in some direction.
     """
+    if case.exact and case.given is not None:
+        return []
     axes = [axis for axis in case.axes if axis.i in case.rows and axis.can_be_sharper]
     reserve = 4 * case.n + 20  # for what comes after
     return axes if case.affordable(4 * len(axes) + hessian_cost(case) + reserve) else []
@@ -154,22 +157,17 @@ def _sharpen(case: Case, axes: list[Axis]) -> None:
     _fill_hessian(case)
 
 
-def _use_hessian_given(case: Case) -> bool:
-    """Take over the user's Hessian if its diagonal agrees with the differences."""
-    if not case.land.has_curvature:
-        return False
+def _hessian_given(case: Case) -> tuple[Matrix, Matrix] | None:
+    """The user's Hessian and its error, if its diagonal agrees with the differences."""
     model, rows = case.known, case.rows
     given = case.land.hessian(rows)
     diagonal, measured = np.diag(given)[rows], np.diag(model.H)[rows]
     error = np.diag(model.E)[rows]
-    block = np.ix_(rows, rows)
-    if not np.all(np.isfinite(given[block])) or np.any(
+    if not np.all(np.isfinite(given[np.ix_(rows, rows)])) or np.any(
         np.abs(diagonal - measured) > 2.0 * error + 1e-3 * np.abs(measured)
     ):
         case.notes.append("the Hessian given contradicts the values and was not used")
-        return False
+        return None
     size = np.sqrt(np.abs(np.outer(np.diag(given), np.diag(given))))
-    asymmetry = np.abs(given - given.T)
-    model.H[block] = ((given + given.T) / 2.0)[block]
-    model.E[block] = (asymmetry + 16.0 * EPS * (size + np.abs(given)))[block]
-    return True
+    error_given = np.abs(given - given.T) + 16.0 * EPS * (size + np.abs(given))
+    return (given + given.T) / 2.0, error_given

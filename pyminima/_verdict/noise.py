@@ -20,6 +20,7 @@ class Noise:
     value: float
     gradient: Vector
     constant_radius: float = 0.0  # in units; 0 if f varies at the smallest spacing
+    rounding_only: bool = False
 
 
 def noise_around(land: Landscape, exact: bool) -> Noise:
@@ -33,7 +34,7 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
     count = 4 if exact else 7
     d = short_direction(land)
     spacing, constant, found, found_g = 1e-6, 0.0, math.inf, np.full(land.n, math.inf)
-    magnitude, grain = abs(land.f0), math.inf
+    magnitude, grain, negligible = abs(land.f0), math.inf, 0.0
     for _ in range(5):
         X = land.x + spacing * np.arange(1, count + 1)[:, None] * d
         if exact:
@@ -67,13 +68,16 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
             break
         found = sigma
         found_g = table_noise(table_g) if exact else found_g
-        if found <= max(64.0 * EPS * magnitude, 1e-6 * float(np.ptp(F))):
+        negligible = 1e-6 * float(np.ptp(F))
+        if found <= max(64.0 * EPS * magnitude, negligible):
             break
         spacing /= 100.0
     value = max(found if math.isfinite(found) else 0.0, 0.5 * EPS * magnitude)
+    rounding_only = value <= 64.0 * EPS * magnitude or found <= negligible
     if math.isfinite(grain):  # equal values betray a coarse number format: rounding to its grain
         value = max(value, 0.3 * grain)
-    return Noise(value, np.where(np.isfinite(found_g), found_g, 0.0), constant)
+    gradient = np.where(np.isfinite(found_g), found_g, 0.0)
+    return Noise(float(value), gradient, constant, bool(rounding_only))
 
 
 def short_direction(land: Landscape) -> Vector:
@@ -83,7 +87,9 @@ def short_direction(land: Landscape) -> Vector:
         land.roomier_side(),
         land.rng.choice([-1.0, 1.0], land.n),
     )
-    d = side * land.unit * land.rng.uniform(0.5, 1.0, land.n) * land.movable
+    # Far from the origin f may vary over lengths of |x| or of 1: between the two.
+    length = np.where(land.given, land.unit, np.minimum(land.unit, np.sqrt(land.unit)))
+    d = side * length * land.rng.uniform(0.5, 1.0, land.n) * land.movable
     room = land.room(d)
     return d if room >= NEARBY else d * (room / NEARBY)
 

@@ -19,8 +19,11 @@ class Spectrum:
 
     With any positive diagonal D the matrices H and DHD have the same inertia (Sylvester); D is
     chosen so that rows of DHD are of size 1, which keeps variables of curvature 1e-6 from
-    drowning beside others of 1e6.  An eigenvalue of DHD is off by at most ||D E D|| (Weyl); tau is
-    twice that, because E is an estimate.
+    drowning beside others of 1e6.  An eigenvalue of DHD is off by at most the norm of its error
+    (Weyl).  Of a symmetric matrix of independent errors of standard deviation s_ij that is about
+    2 max_i (sum_j s_ij^2)^(1/2) (Bandeira & van Handel, Ann. Probab. 44 (2016)).  The entries of E
+    are three standard errors, or the difference to a formula of lower order; tau is twice the
+    longest row of DED, three times the norm to be expected.
     """
 
     rows: list[int]
@@ -51,7 +54,8 @@ class Spectrum:
         if not np.all(np.isfinite(E)):
             E = np.where(np.isfinite(E), E, 1e300)
         values, V = np.linalg.eigh(D[:, None] * H * D)
-        tau = SAFETY * float(np.linalg.norm(D[:, None] * E * D, 2)) + 4.0 * EPS * len(rows)
+        longest = np.linalg.norm(D[:, None] * E * D, axis=1).max()
+        tau = SAFETY * float(longest) + 4.0 * EPS * len(rows)
         if unit is not None:
             tau = negligible * float(np.max(np.abs(values)))
         vectors = np.zeros((n, len(rows)))

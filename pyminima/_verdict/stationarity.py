@@ -8,6 +8,7 @@ import numpy as np
 
 from .case import Case
 from .classification import Vector
+from .lines import value_lines
 from .spectrum import Spectrum
 
 CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
@@ -47,10 +48,31 @@ def is_stationary(case: Case) -> bool:
     # Close to a point where the Hessian is singular no Newton step is trustworthy; the
     # probing of the degenerate row decides.
     coarse = float((np.abs(case.step) / case.guess).max())
-    if coarse <= CLOSE and not case.certified and spectrum.negative == 0:
-        case.near_degenerate = True
-        return True
-    return False
+    close = coarse <= CLOSE and not case.certified and spectrum.negative == 0
+    case.near_degenerate = close and _descends_to_a_power(case, case.step)
+    return case.near_degenerate
+
+
+def _descends_to_a_power(case: Case, p: Vector) -> bool:
+    """Whether f along the Newton step p is K s^q + const, q > 2, with s counted from its bottom.
+
+    Of such a function the third derivative times the first, over the second squared, is
+    (q - 2)/(q - 1), and the bottom is at (q - 1) p: there f is lower by (q - 1)/q of what the
+    slope promises, and as far beyond it f is what it is here.
+    """
+    land = case.land
+    if not case.affordable(6) or min(land.room(p), land.room(-p)) < 2.0:
+        return False
+    assert case.noise is not None
+    line = value_lines(land, case.noise, [(p, False)])[0]
+    ratio = line.first * line.third / line.second**2 if line.second > 0 else 0.0
+    if not line.finite or not 0.2 < ratio < 0.95:
+        return False
+    m = 1.0 / (1.0 - ratio)
+    bottom, beyond = land.values(land.x + np.array([[m], [2.0 * m]]) * p) - land.f0
+    promised = line.first * m / (m + 1.0)  # negative: p goes down
+    doubt = 0.1 * abs(promised) + 4.0 * case.blur
+    return bool(abs(bottom - promised) <= doubt and abs(beyond) <= doubt)
 
 
 def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows: list[int]) -> bool:

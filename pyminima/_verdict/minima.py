@@ -1,0 +1,120 @@
+"""Minima found, and whether two ends of descents are one minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from .classification import Classification, Evidence, Kind, Point, Vector
+
+EPS = float(np.finfo(np.float64).eps)
+
+# Two ends nearer than this, in widths of the box, are one minimum unless a barrier is between them.
+NEAR = 1e-2
+
+# ... and nearer than this, with the same value, they need no looking.
+COINCIDENT = 1e-6
+
+SIGMAS = 4.0  # standard errors of a difference of two values that count as noise
+
+# Where to look for a barrier: the midpoint first, then shares of the way that no lattice repeats
+# (multiples of the golden section), so that periodic objectives do not hide theirs.
+GOLDEN = 0.5 * (5.0**0.5 - 1.0)
+PLACES = np.array([0.5, *((GOLDEN * np.arange(1, 9)) % 1.0)])
+
+Values = Callable[[Vector], Vector]
+
+
+class Minimum(NamedTuple):
+    """A minimum that a run has found and verified.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n,)
+        Where it is.
+    fun : float
+        The objective there.
+    hits : int
+        Descents that ended there.
+    kind : Kind
+        The headline of its verdict.
+    """
+
+    x: Vector
+    fun: float
+    hits: int
+    kind: Kind
+
+
+@dataclass
+class Found:
+    """A verified minimum and who has been there."""
+
+    x: Vector
+    f: float
+    evidence: Evidence
+    sampled: int = 0  # independent starts that ended here
+    guided: int = 0  # other descents that did
+
+    def welcome(self, x: Vector, f: float, independent: bool) -> None:
+        """Count another descent that ended here, and keep the lower of the two points."""
+        self.sampled += independent
+        self.guided += not independent
+        if f < self.f:
+            self.x, self.f = x, f
+
+    @property
+    def public(self) -> Minimum:
+        """As users see it."""
+        kind = self.evidence.classification.kind
+        return Minimum(self.x.copy(), self.f, self.sampled + self.guided, kind)
+
+
+def counts(verdict: Classification) -> bool:
+    """Whether a point is a minimum to be counted; the floor of a valley is one as a whole."""
+    return verdict.is_minimum or verdict.point is Point.FLAT_VALLEY
+
+
+def blur(evidence: Evidence, f: float = 0.0) -> float:
+    """The difference of two values that noise and rounding explain."""
+    return max(SIGMAS * evidence.noise, 8.0 * EPS * max(abs(evidence.f), abs(f)))
+
+
+@np.errstate(over="ignore")
+def distance(known: Found, x: Vector, width: Vector) -> float:
+    """Largest distance along a variable, in widths of the box or, without one, sizes of x."""
+    scale = np.where(np.isfinite(width), width, np.maximum(np.abs(known.x), 1.0))
+    return float(np.max(np.abs(x - known.x) / np.where(scale > 0, scale, 1.0)))
+
+
+def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vector) -> bool:
+    """Whether a descent that ended at x found a minimum that is known.
+
+    Values that differ at points far apart are two minima.  Otherwise it depends on whether f
+    rises between them; it is looked at in the middle first.  Where it does not, one of them can
+    slide into the other.
+
+    Parameters
+    ----------
+    values : callable
+        Values (m,) of points (m, n).
+    known : Found
+        The minimum.
+    x, f : ndarray, float
+        The end of the descent.
+    width : ndarray, shape (n,)
+        Of the box.
+    """
+    apart = distance(known, x, width)
+    tolerance = blur(known.evidence, f)
+    alike = abs(f - known.f) <= tolerance
+    if apart > NEAR and not alike:
+        return False
+    if apart <= COINCIDENT and alike:
+        return True
+    ceiling = max(f, known.f) + tolerance
+    between = (1.0 - PLACES[:, None]) * known.x + PLACES[:, None] * x
+    return all((values(X) <= ceiling).all() for X in (between[:1], between[1:]))
