@@ -135,6 +135,9 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(CC) $(C_FLAGS) -O3 benchmarks/fused_descent.c -o build/fused_descent -lm
 	build/fused_descent
 	$(PY) benchmarks/false_success.py
+	$(PY) benchmarks/verdicts.py
+	$(PY) benchmarks/calibration.py
+	$(PY) benchmarks/large.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs
 	$(PY) -m sphinx -q -W --keep-going -b html docs build/docs

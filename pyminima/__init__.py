@@ -14,15 +14,19 @@ from pyminima._minimize import classify, minimize
 from pyminima._result import Result, Stage, Status
 from pyminima._scipy import scipy_method
 from pyminima._solver import Solver
+from pyminima._verdict.basins import Basins
 from pyminima._verdict.classification import Classification, Globality, Kind, Point
+from pyminima._verdict.minima import Minimum
 
 __version__ = _version("pyminima")
 
 __all__ = [
+    "Basins",
     "Classification",
     "Globality",
     "Kind",
     "Method",
+    "Minimum",
     "Option",
     "Point",
     "Result",

@@ -15,14 +15,17 @@ from pyminima._arguments import (
     as_box,
     as_choice,
     as_count,
+    as_flag,
+    as_found,
     as_generator,
     as_key,
     as_kwargs,
     as_number,
     as_options,
-    as_point,
+    as_starts,
 )
 from pyminima._methods import Method, method_named
+from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator
 from pyminima._result import Result, Status
 from pyminima._run import Curvature, Evaluations, Run, default_budget
@@ -49,9 +52,12 @@ def minimize(
     max_iter: int | None = None,
     max_time: float | None = None,
     target: float | None = None,
+    vectorized: bool = False,
     classify: bool = True,
     escape: bool = True,
     polish: bool = True,
+    starts: int | str | None = None,
+    convex: bool = False,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -73,7 +79,8 @@ def minimize(
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` is left out.
+        A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` and `starts` are
+        left out.
     jac : callable or True, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         Otherwise gradients are differenced, inside the bounds, where a method needs them.
@@ -101,9 +108,10 @@ def minimize(
     max_evals : int, optional
         Hard limit on evaluations of `fun`, those for differences, polish and classification
         included. A fifth of it (at most the cost of one classification, and nothing where a
-        fifth is less than ``4 * n + 10``) is kept for the verdict, and a fifth (at most
-        ``100 * (n + 1)``) for the polish. Where neither this nor `max_iter` nor `max_time` is
-        given, each stage of the run ends after ``10_000 * (n + 1)``.
+        fifth is less than ``4 * n + 10``, or 40 above 200 variables with a gradient) is kept for
+        the verdict, and a fifth (at most ``100 * (n + 1)``) for the polish. Where neither this
+        nor `max_iter` nor `max_time` is given, each stage of the run ends after
+        ``10_000 * (n + 1)``.
     max_iter : int, optional
         Hard limit on steps of the method.
     max_time : float, optional
@@ -111,6 +119,13 @@ def minimize(
     target : float, optional
         Stop as soon as a value at or below this is found. As after a stop by the callback, no
         further evaluation is made, not even for the verdict, which is then "undetermined".
+    vectorized : bool, default False
+        True: `fun` takes many points at once, ``fun(X, *args, **kwargs)`` with X of shape (m, n),
+        and returns their values, shape (m,), or, with ``jac=True``, ``(values, gradients)``;
+        gradients, also those of a callable `jac`, have the shape (m, n). X is the user's to keep,
+        and has at most ``2**20`` numbers. Every point is an evaluation, as if each were made by
+        itself. `max_evals` is kept to exactly; `max_time` and `target` end the run after the call
+        under way. `hess` and `hessp` take one point.
     classify : bool, default True
         Say what the point found is, at the cost of about ``2 n**2 + 16 n`` evaluations, or
         ``4 n`` with a gradient. False costs nothing.
@@ -120,11 +135,22 @@ def minimize(
     polish : bool, default True
         Finish other methods by a run of ``"lbfgs"`` from the best point, if they have not made
         the gradient vanish.
+    starts : int or "auto", optional
+        Descend also from so many points drawn uniformly from the box, which has to be finite, by
+        the chosen method if it is a local one, else by ``"lbfgs"``. Where they end says how many
+        minima there may be and how likely the lowest is found (`Classification.basins` and
+        ``.probability``); `Result.minima` lists them. "auto": until the stopping rule of Boender
+        and Rinnooy Kan holds, at most 500. A run from `x0`, or by a global method, goes first and
+        is none of them. All limits hold over the whole call, and each start is granted its share.
+    convex : bool, default False
+        You know that `fun` is convex: then a minimum is global. 60 evaluations and a few more are
+        made to contradict you.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
         "raise": an exception of `fun` arrives unchanged, with the partial `Result` as its
-        attribute ``result``. "reject": the point counts as the worst value.
+        attribute ``result``. "reject": the point counts as the worst value; with
+        ``vectorized=True`` every point of the call does.
     on_interrupt : {"raise", "return"}
         "raise": Ctrl-C arrives as `KeyboardInterrupt`, with the partial `Result` as its attribute
         ``result``. "return": that result is returned.
@@ -161,16 +187,21 @@ def minimize(
     """
     x_start, lower, upper, moved = as_box(x0, bounds)
     n = x_start.size
-    chosen, notes = _choose(method, x0)
+    chosen, notes = _choose(method, x0, starts)
     if moved:
         notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
     settings = chosen.checked(_with_tol(options, tol))
-    evaluator = as_evaluator(fun, n, args, kwargs, jac, nan_policy, on_error)
-    limits = as_count("max_evals", max_evals), as_count("max_iter", max_iter)
-    seconds = as_number("max_time", max_time, positive=True)
-    evaluator.limit(max_iter=limits[1], seconds=seconds, target=as_number("target", target))
-    evaluator.max_evals = limits[0]
-    run = Run(
+    evaluator = as_evaluator(fun, n, args, kwargs, jac, nan_policy, on_error, vectorized)
+    limits = Limits(
+        evaluator,
+        as_count("max_evals", max_evals),
+        as_count("max_iter", max_iter),
+        as_number("max_time", max_time, positive=True),
+        as_number("target", target),
+    )
+    unlimited = (limits.max_evals, limits.max_iter, limits.seconds) == (None, None, None)
+    drawn = as_starts(starts, lower, upper)
+    first = Run(
         evaluator,
         Evaluations(evaluator, n, _curvature(hess, hessp, args, kwargs)),
         x_start,
@@ -178,14 +209,20 @@ def minimize(
         upper,
         chosen,
         settings,
-        key=as_key(rng) if chosen.is_random or rng is not None else (0, 0),
-        max_evals=limits[0],
-        max_iter=limits[1],
-        search_limit=default_budget(n) if limits == (None, None) and seconds is None else None,
+        key=as_key(rng) if chosen.is_random or drawn or rng is not None else (0, 0),
+        search_limit=default_budget(n) if unlimited else None,
         classify=classify,
         escape=escape,
         polish=polish,
         on_step=_step_hook(callback, evaluator),
+    )
+    run = Multistart(
+        first,
+        limits,
+        guided=drawn is None or x0 is not None or chosen.is_global,
+        starts=MOST_STARTS if isinstance(drawn, str) else drawn,
+        until_enough=isinstance(drawn, str),
+        convex=as_flag("convex", convex),
         notes=notes,
     )
     interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
@@ -193,7 +230,7 @@ def minimize(
         run.go()
     except BaseException as error:
         interrupted = isinstance(error, KeyboardInterrupt)
-        run.status = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
+        run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
         if interrupted and interrupt == "return":
             return run.result()
         _attach(error, run)
@@ -201,10 +238,12 @@ def minimize(
     return run.result()
 
 
-def _choose(method: str | None, x0: Any) -> tuple[Method, tuple[str, ...]]:
+def _choose(method: str | None, x0: Any, starts: Any) -> tuple[Method, tuple[str, ...]]:
     """The method, and a note on why, where the user left the choice to us."""
     if method is not None:
         return method_named(method), ()
+    if x0 is None and starts is not None:
+        return method_named("lbfgs"), ("The method 'lbfgs' was chosen for the independent starts",)
     if x0 is None:
         return method_named("genetic"), (
             "The method 'genetic' was chosen because no start was given",
@@ -255,13 +294,13 @@ def _step_hook(
     return step
 
 
-def _attach(error: BaseException, run: Run) -> None:
+def _attach(error: BaseException, run: Multistart) -> None:
     """Nothing is lost: the exception carries what was found before it."""
     try:
         error.result = run.result()  # type: ignore[attr-defined]
     except Exception:  # a frozen exception takes no attributes, and may take no notes either
         with contextlib.suppress(Exception):
-            error.add_note(f"pyminima: the best point before this error was {run.evaluator.best}")
+            error.add_note(f"pyminima: the best point before this error was {run.best_run.best}")
 
 
 def classify(
@@ -276,6 +315,7 @@ def classify(
     kwargs: Mapping[str, Any] | None = None,
     rng: Any = None,
     max_evals: int | None = None,
+    vectorized: bool = False,
 ) -> Classification:
     """Say what kind of point x is: a minimum, a saddle, a maximum, or honestly something else.
 
@@ -284,13 +324,17 @@ def classify(
     fun, args, jac, hess, hessp, bounds, kwargs
         As in `minimize`.
     x : array_like, shape (n,), or OptimizeResult
-        The point, from anywhere: also a result of `scipy.optimize`. It has to be in the bounds.
+        The point, from anywhere: also the result of `scipy.optimize`, or of another optimiser
+        that calls the point ``x``. It has to be in the bounds, but for the rounding of its type.
     rng : optional
         Seed or generator for the directions of random probes. By default they are always the
         same.
     max_evals : int, optional
-        Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``, or ``4 n + 150`` above 200
-        variables, where no Hessian is measured.
+        Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``, and above 200 variables
+        350 with a gradient, ``4 n + 150`` without.
+    vectorized : bool, default False
+        As in `minimize`: `fun` takes points of shape (m, n). Most points of a verdict are asked
+        for together: it takes about 5 to 15 calls.
 
     Returns
     -------
@@ -304,12 +348,8 @@ def classify(
     >>> print(verdict.kind, verdict.index)
     saddle 1
     """
-    if isinstance(x, OptimizeResult):
-        x = x.x
-    point, lower, upper, moved = as_box(as_point("x", x), bounds, "x")
-    if moved:
-        raise ValueError(f"x={x!r} is outside the bounds")
-    evaluator = as_evaluator(fun, point.size, args, kwargs, jac)
+    point, lower, upper = as_found(x, bounds)
+    evaluator = as_evaluator(fun, point.size, args, kwargs, jac, vectorized=vectorized)
     return classify_point(
         Evaluations(evaluator, point.size, _curvature(hess, hessp, args, kwargs)),
         point,

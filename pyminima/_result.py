@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
-from pyminima._verdict.classification import Classification, Point
+from pyminima._verdict.classification import Classification, Kind, Point
+from pyminima._verdict.minima import Minimum
 
 _STOPS = _core.stops()
 
@@ -75,15 +76,18 @@ class Stage(NamedTuple):
     ----------
     name : str
         ``"search"`` (the method asked for), ``"polish"``, ``"escape"`` (from a saddle or a
-        maximum), ``"refine"`` (with better difference steps) or ``"classify"``.
+        maximum), ``"refine"`` (with better difference steps), ``"classify"``, ``"starts"`` (all
+        independent starts, with the verdicts on where they ended) or ``"convexity"`` (its test).
     method : str or None
-        The method that ran; None for the classification.
+        The method that ran; None for the classification and for the test of convexity.
     nfev, nit : int
         Evaluations and steps it took.
     fun : float
         The best value at its end.
     status : Status or None
-        Why it ended; None for the classification.
+        Why it ended; None where that is no question.
+    point : Point or None
+        What a classification found; an escape follows where that was a saddle or a maximum.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Stage(NamedTuple):
     nit: int
     fun: float
     status: Status | None
+    point: Point | None = None
 
 
 class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
@@ -127,7 +132,10 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         How often the run left a saddle, a maximum or a corner along a descent it had missed.
     stages : tuple of Stage
         What was run in which order, with the cost of each part.
-    minima, history : None
+    minima : tuple of Minimum
+        The minima found and verified, lowest first: one for a single run that ended in one, more
+        with ``starts=``.
+    history : None
         Reserved.
     elapsed : float
         Seconds.
@@ -176,7 +184,7 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
                 f"{verdict if verdict is not None else 'nothing was classified'}"
             )
         free = np.flatnonzero(~verdict.active)
-        covariance = np.zeros_like(self.hess)
+        covariance: NDArray[np.float64] = np.zeros(self.hess.shape)
         if len(free):
             block = np.ix_(free, free)
             covariance[block] = scale * _inverse(self.hess[block])
@@ -199,9 +207,11 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, Status):
         return value.name
+    if isinstance(value, StrEnum):
+        return str(value)
     if isinstance(value, Classification):
         return value.to_dict()
-    if isinstance(value, Stage):
+    if isinstance(value, Stage | Minimum):
         return {key: _plain(item) for key, item in value._asdict().items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -1,11 +1,10 @@
-"""The course of a run: search, polish, verdict, and on from a point that turned out no minimum."""
+"""The course of one run: search, polish, verdict, and on from what turned out no minimum."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,9 +13,9 @@ from scipy import sparse
 
 from pyminima import _core
 from pyminima._methods import Method
-from pyminima._result import LIMITS, SUCCESS, TEXT, Result, Stage, Status
-from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
-from pyminima._verdict.classify import classify_point, default_cap
+from pyminima._result import LIMITS, TEXT, Stage, Status
+from pyminima._verdict.classification import Classification, Evidence, Kind, Point
+from pyminima._verdict.classify import classify_point, default_cap, least_cap
 from pyminima._verdict.landscape import BudgetSpent
 
 Vector = NDArray[np.float64]
@@ -157,10 +156,15 @@ def _units(evidence: Evidence) -> Vector:
 
 LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
 
+Best = tuple[Vector | None, float, Vector | None]
+
 
 @dataclass
 class Run:
-    """One call of `minimize` under way."""
+    """One descent under way, from one start to one verdict.
+
+    It owns the record of the best point until `close`; a later run may then begin a new one.
+    """
 
     evaluator: _core.Evaluator
     evaluations: Evaluations
@@ -170,28 +174,32 @@ class Run:
     method: Method
     options: dict[str, float]
     key: tuple[int, int] = (0, 0)
-    max_evals: int | None = None
+    max_evals: int | None = None  # these two compare with what the evaluator has counted in all
     max_iter: int | None = None
     search_limit: int | None = None  # evaluations of a stage, where nothing limits the run
     classify: bool = True
     escape: bool = True
     polish: bool = True
     on_step: Callable[[_core.CoreSolver], Any] | None = None
-    notes: tuple[str, ...] = ()
-    started: float = field(default_factory=time.perf_counter)
+    nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
     status: Status = Status.RUNNING
     evidence: Evidence | None = None
     classification: Classification | None = None
+    bent: Classification | None = None  # the first verdict that saw negative curvature
     n_escapes: int = 0
+    record: Best | None = None  # the best point at the end
 
     # ------------------------------------------------------------------------------ the course
 
     def go(self) -> None:
         """Run to the end."""
         self.descend("search", self.x0)
-        if not self.classify:
-            return
+        if self.classify:
+            self.verify()
+
+    def verify(self) -> None:
+        """Judge the point found, and go on from there as long as it is no minimum."""
         self.judge()
         for _ in range(MOST_ROUNDS):
             if not self.go_on():
@@ -236,7 +244,7 @@ class Run:
 
     def refine(self, evidence: Evidence) -> bool:
         """Go on with the steps and units that the verdict measured; False if it gained nothing."""
-        before = self.evaluator.best_f
+        before = self.best_f
         if self.moved_since(evidence) and self.judged_once():
             return True  # a Newton step of the classification went there: look at that point first
         if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
@@ -250,11 +258,11 @@ class Run:
             steps=evidence.steps,
             scale=_units(evidence),
         )
-        return self.evaluator.best_f < before
+        return self.best_f < before
 
     def moved_since(self, evidence: Evidence) -> bool:
         """Whether judging a point has met one that is lower by more than noise."""
-        return self.evaluator.best_f < evidence.f - evidence.noise
+        return self.best_f < evidence.f - evidence.noise
 
     def judged_once(self) -> bool:
         """Whether the last stage, and not the one before it, was a classification."""
@@ -263,10 +271,29 @@ class Run:
     # ------------------------------------------------------------------------------- the parts
 
     @property
+    def best(self) -> Best:
+        """The best point of this run: its x (None before there is a value), f, and gradient."""
+        return self.evaluator.best if self.record is None else self.record
+
+    @property
     def best_x(self) -> Vector:
         """The best point so far; the start before there is a finite value."""
-        x = self.evaluator.best[0]
+        x = self.best[0]
         return self.x0.copy() if x is None else x
+
+    @property
+    def best_f(self) -> float:
+        """The lowest value so far."""
+        return self.evaluator.best_f if self.record is None else self.record[1]
+
+    def close(self) -> None:
+        """Fix what was found: the evaluator may begin a new record now."""
+        self.record = self.best
+
+    def keep_lower(self) -> None:
+        """Take over the evaluator's new record if it is lower than what was found."""
+        if self.evaluator.best_f < self.best_f:
+            self.record = self.evaluator.best
 
     def stage(
         self,
@@ -312,15 +339,16 @@ class Run:
         """Evaluations the search must leave: none where they would decide nothing."""
         if self.max_evals is None or not self.classify:
             return 0
-        n = len(self.x0)
-        kept = min(int(KEPT * self.max_evals), default_cap(n))
-        return kept if kept >= 4 * n + 10 else 0
+        task = len(self.x0), self.evaluations.has_gradient
+        kept = min(int(KEPT * (self.max_evals - self.nfev_before)), default_cap(*task))
+        return kept if kept >= least_cap(*task) else 0
 
     def kept_for_polish(self) -> int:
         """Evaluations left to the polish: few methods end in a minimum by themselves."""
         if self.max_evals is None or not self.polish or self.method.name == POLISHER:
             return 0
-        return min(int(KEPT * self.max_evals), default_polish(len(self.x0)))
+        granted = self.max_evals - self.nfev_before
+        return min(int(KEPT * granted), default_polish(len(self.x0)))
 
     def budget_left(self) -> int:
         """Evaluations the next stage may take."""
@@ -348,64 +376,13 @@ class Run:
         self.evidence = classify_point(
             self.evaluations,
             self.best_x,
-            self.evaluator.best_f,
+            self.best_f,
             lower=self.lower,
             upper=self.upper,
         )
         self.classification = self.evidence.classification
+        if self.bent is None and self.classification.index and self.evidence.witness is not None:
+            self.bent = self.classification
         cost = self.evaluator.nfev - nfev
-        self.stages.append(Stage("classify", None, cost, 0, self.evaluator.best_f, None))
-        if self.method.is_global and self.classification.is_minimum:
-            self.classification = replace(self.classification, globality=Globality.BEST_OF_FOUND)
-
-    # ------------------------------------------------------------------------------- the answer
-
-    def result(self) -> Result:
-        """What is known now; also for a run that was cut short."""
-        x, fun, jac = self.best_x, *self.evaluator.best[1:]
-        evidence = self.evidence
-        hess = None
-        if evidence is not None and np.array_equal(evidence.x, x):
-            jac, hess = evidence.gradient if jac is None else jac, evidence.hessian
-        return Result(
-            x=x,
-            fun=fun,
-            jac=jac,
-            hess=hess,
-            success=self.success(x, fun),
-            status=self.status,
-            message=self.message(),
-            classification=self.classification,
-            method=self.method.name,
-            nfev=self.evaluator.nfev,
-            njev=self.evaluator.njev,
-            nhev=self.evaluations.nhev,
-            nit=self.evaluator.nit,
-            n_escapes=self.n_escapes,
-            stages=tuple(self.stages),
-            minima=None,
-            history=None,
-            elapsed=time.perf_counter() - self.started,
-        )
-
-    def success(self, x: Vector, fun: float) -> bool:
-        """Whether the run converged, and to what the verdict lets pass as a minimum."""
-        if not SUCCESS[self.status] or not (math.isfinite(fun) and np.isfinite(x).all()):
-            return False
-        if self.classification is None or self.status is Status.TARGET:
-            return True
-        return self.classification.point not in CONTRADICTIONS
-
-    def message(self) -> str:
-        """Verdict, reason of the end, and notes, as sentences."""
-        parts = [] if self.classification is None else [str(self.classification)]
-        if self.evidence is not None and self.moved_since(self.evidence):
-            parts.append("the point returned is a lower one, met while that one was judged")
-        parts += [f"stopped because {TEXT[self.status]}", *self.notes]
-        if self.evaluator.rejected:
-            error = self.evaluator.last_error
-            parts.append(
-                f"{self.evaluator.rejected} evaluations raised and were rejected, "
-                f"the last one {type(error).__name__}: {error}"
-            )
-        return ". ".join(part[:1].upper() + part[1:] for part in parts)
+        point = self.classification.point
+        self.stages.append(Stage("classify", None, cost, 0, self.best_f, None, point))

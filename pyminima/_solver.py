@@ -147,7 +147,7 @@ class Solver:
             nit=self._evaluator.nit,
             n_escapes=0,
             stages=(),
-            minima=None,
+            minima=(),
             history=None,
             elapsed=None,
         )

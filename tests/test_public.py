@@ -21,10 +21,12 @@ from pyminima import _core, minimize
 HEADER = Path(__file__).parents[1] / "src_c" / "pyminima.h"
 
 NAMES = {
+    "Basins",
     "Classification",
     "Globality",
     "Kind",
     "Method",
+    "Minimum",
     "Option",
     "Point",
     "Result",
@@ -42,7 +44,7 @@ NAMES = {
 PARAMETERS = {
     "minimize": """
         fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
-        max_evals max_iter max_time target vectorized workers classify escape polish starts
+        max_evals max_iter max_time target vectorized workers classify escape polish starts convex
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
@@ -183,6 +185,7 @@ def test_types_of_the_fields(res):
     for name in ("nfev", "njev", "nhev", "nit", "n_escapes"):
         assert type(res[name]) is int, name
     assert all(isinstance(stage, pyminima.Stage) for stage in res.stages)
+    assert all(isinstance(minimum, pyminima.Minimum) for minimum in res.minima)
     assert type(res.elapsed) is float and res.elapsed > 0
 
 

@@ -1,0 +1,431 @@
+"""One call of `minimize`: a guided run, independent starts, and what they say together."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pyminima import _core
+from pyminima._methods import method_named
+from pyminima._result import SUCCESS, TEXT, Result, Stage, Status
+from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
+from pyminima._verdict.basins import Basins, enough_starts
+from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
+from pyminima._verdict.convexity import CHORDS, contradiction
+from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.minima import Found, Minimum, counts, distance, same_minimum
+
+# `starts="auto"` gives up here: 15 minima would need 497.
+MOST_STARTS = 500
+
+# A start that is granted fewer evaluations than this times n + 1 ends nowhere.
+LEAST_GRANTED = 30
+
+# From this probability on a minimum is called global, and from that one on probable.
+GLOBAL = 0.95
+PROBABLE = 0.5
+
+# After one of these there is nothing left to look for.
+FINAL = frozenset({*ORDERS, Status.UNBOUNDED, Status.FIXED})
+
+
+@dataclass
+class Limits:
+    """The limits of the whole call, of which each run is granted a share of what is left."""
+
+    evaluator: _core.Evaluator
+    max_evals: int | None = None
+    max_iter: int | None = None
+    seconds: float | None = None
+    target: float | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return time.perf_counter() - self.started
+
+    def grant(self, share: float = 1.0, least: int = 1) -> tuple[int | None, int | None]:
+        """Let the evaluator spend a share of what is left; its limits on evaluations and steps."""
+        evaluator = self.evaluator
+        evals, steps, seconds = self.max_evals, self.max_iter, self.seconds
+        if evals is not None:
+            evals = min(evals, evaluator.nfev + max(least, int(share * (evals - evaluator.nfev))))
+        if steps is not None:
+            steps = min(steps, evaluator.nit + max(1, int(share * (steps - evaluator.nit))))
+        if seconds is not None:
+            seconds = share * (seconds - self.elapsed)
+        evaluator.max_evals = evals
+        evaluator.limit(max_iter=steps, seconds=seconds, target=self.target)
+        return evals, steps
+
+    def spent(self) -> Status:
+        """Which limit of the call is spent; RUNNING if none is."""
+        if self.max_evals is not None and self.evaluator.nfev >= self.max_evals:
+            return Status.EVALUATIONS
+        if self.max_iter is not None and self.evaluator.nit >= self.max_iter:
+            return Status.ITERATIONS
+        if self.seconds is not None and self.elapsed >= self.seconds:
+            return Status.TIME
+        return Status.RUNNING
+
+
+@dataclass
+class Multistart:
+    """One call of `minimize` under way.
+
+    `first` is the guided run: from the start that the user gave, or over the whole box by a global
+    method.  It is no part of the independent starts, which are drawn uniformly from the box and
+    all descend by the same deterministic local method.
+    """
+
+    first: Run
+    limits: Limits
+    guided: bool = True
+    starts: int | None = None  # independent ones at most
+    until_enough: bool = False  # stop earlier if the stopping rule says so
+    convex: bool = False
+    notes: tuple[str, ...] = ()
+    current: Run = field(init=False)
+    leader: Run = field(init=False)
+    found: list[Found] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    sampled: int = 0
+    unresolved: int = 0
+    n_escapes: int = 0
+    cut: Status = Status.RUNNING  # why the call ended before all that was asked for was done
+    bent: Classification | None = None  # a verdict with negative curvature, if there was one
+    tested: bool = False  # whether chords were held against convexity
+    classification: Classification | None = None
+
+    def __post_init__(self) -> None:
+        self.leader = self.current = self.first
+
+    # ------------------------------------------------------------------------------ the course
+
+    def go(self) -> None:
+        """Run to the end."""
+        if self.guided:
+            self.guide(self.first, self.guided_share())
+        if self.starts is not None:
+            self.sample()
+        if self.first.classify:
+            self.conclude()
+
+    def guide(self, run: Run, share: float = 1.0) -> None:
+        """Make a run that is none of the independent ones."""
+        self.begin(run, share)
+        run.descend("search", run.x0)
+        self.settle(run, independent=False)
+        self.stages += run.stages
+
+    def guided_share(self) -> float:
+        """Half of the budget for a search of the whole box, otherwise as much as for a start."""
+        if self.starts is None:
+            return 1.0
+        return 0.5 if self.first.method.is_global else 1.0 / (1 + self.starts_ahead())
+
+    def sample(self) -> None:
+        """Descend from independent uniform starts, as many as were asked for or the rule wants."""
+        first, evaluator = self.first, self.limits.evaluator
+        local = not (first.method.is_global or first.method.is_random)
+        method = first.method if local else method_named(POLISHER)
+        options = first.options if local else {}
+        rng = np.random.default_rng([*first.key, 1])
+        nfev, nit = evaluator.nfev, evaluator.nit
+        least = LEAST_GRANTED * (len(first.x0) + 1)
+        try:
+            while (ahead := self.starts_ahead()) and not self.over():
+                u = rng.random(len(first.x0))
+                x0 = np.clip(first.lower * (1.0 - u) + first.upper * u, first.lower, first.upper)
+                run = self.fresh(x0)
+                run.method, run.options = method, options
+                self.begin(run, 1.0 / ahead, least)
+                run.descend("search", x0)
+                self.settle(run, independent=True)
+        finally:
+            spent = evaluator.nfev - nfev, evaluator.nit - nit
+            best = min(self.leader.best_f, self.current.best_f)
+            self.stages.append(Stage("starts", method.name, *spent, best, None))
+        if self.current.status in FINAL:
+            self.cut = self.current.status
+        elif ahead:
+            self.cut = self.limits.spent()
+
+    def starts_ahead(self) -> int:
+        """Independent starts still to be made, as things look now."""
+        assert self.starts is not None
+        ahead = self.starts - self.sampled
+        if self.until_enough:
+            basins = self.basins()
+            wanted = enough_starts(max(1, basins.classes)) - basins.trials
+            ahead = 0 if self.sampled and basins.enough else min(ahead, max(1, wanted))
+        return ahead
+
+    def over(self) -> bool:
+        """Whether nothing more may or need be tried."""
+        return self.current.status in FINAL or self.limits.spent() is not Status.RUNNING
+
+    # ----------------------------------------------------------------------------- the parts
+
+    def fresh(self, x0: Vector) -> Run:
+        """A run from x0 with nothing done yet."""
+        return replace(
+            self.first,
+            x0=x0,
+            stages=[],
+            status=Status.RUNNING,
+            evidence=None,
+            classification=None,
+            bent=None,
+            n_escapes=0,
+            record=None,
+        )
+
+    def begin(self, run: Run, share: float, least: int = 1) -> None:
+        """Give a run its budget, and the evaluator a new record."""
+        evaluator = self.limits.evaluator
+        run.nfev_before = evaluator.nfev
+        run.max_evals, run.max_iter = self.limits.grant(share, least)
+        self.current = run
+        evaluator.forget()
+
+    def settle(self, run: Run, independent: bool) -> None:
+        """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
+        minimum = None
+        if run.classify:
+            minimum = self.known(run)
+            if minimum is None:
+                run.verify()
+                self.bent = self.bent or run.bent
+                minimum = self.known(run) or self.new(run)
+        if minimum is not None:
+            minimum.welcome(run.best_x, run.best_f, independent)
+            run.evidence = minimum.evidence
+            run.classification = minimum.evidence.classification
+            run.settle()
+        self.sampled += independent
+        self.unresolved += independent and minimum is None
+        self.n_escapes += run.n_escapes
+        run.close()
+        if run.best_f < self.leader.best_f or self.leader.status is Status.RUNNING:
+            self.leader = run
+
+    def known(self, run: Run) -> Found | None:
+        """The known minimum that a run has ended in, nearest first."""
+        if run.status in ORDERS or not math.isfinite(run.best_f):
+            return None
+        x, f, width = run.best_x, run.best_f, run.upper - run.lower
+        values = run.evaluations.values
+        try:
+            for minimum in sorted(self.found, key=lambda m: distance(m, x, width)):
+                if same_minimum(values, minimum, x, f, width):
+                    return minimum
+        except BudgetSpent:
+            pass
+        return None
+
+    def new(self, run: Run) -> Found | None:
+        """The minimum that a run has found, if its verdict says that it is one."""
+        if run.evidence is None or not counts(run.evidence.classification):
+            return None
+        minimum = Found(run.best_x, run.best_f, run.evidence)
+        self.found.append(minimum)
+        return minimum
+
+    # --------------------------------------------------------------------- what it all says
+
+    def basins(self) -> Basins:
+        """What the independent starts have seen."""
+        hits = [minimum.sampled for minimum in self.found]
+        return Basins(
+            starts=self.sampled,
+            dimension=int((self.first.lower < self.first.upper).sum()),
+            minima=len(hits),
+            singletons=hits.count(1) + self.unresolved,
+            unresolved=self.unresolved,
+            unsampled=hits.count(0),
+        )
+
+    def conclude(self) -> None:
+        """Judge the best point again if need be, and say what is known of the rest of the box."""
+        if self.convex or self.starts is not None:
+            self.judge_again()
+        objection = self.objection() if self.convex else None
+        verdict = self.leader.classification
+        if verdict is not None:
+            self.classification = self.placed(verdict, objection)
+
+    def judge_again(self) -> None:
+        """Look at the best point itself, if it is lower than the minimum judged in its place."""
+        leader, evidence = self.leader, self.leader.evidence
+        if evidence is None or not counts(evidence.classification):
+            return
+        if self.over() or not self.is_above():
+            return
+        self.begin(leader, 1.0)
+        stages = len(leader.stages)
+        leader.judge()
+        self.stages += leader.stages[stages:]
+        if leader.classification is None or leader.classification.point is Point.UNDETERMINED:
+            leader.evidence, leader.classification = evidence, evidence.classification
+        self.keep_lower(evidence)
+
+    def is_above(self) -> bool:
+        """Whether the point judged is higher than the one returned, by more than noise."""
+        leader = self.leader
+        return leader.evidence is not None and leader.moved_since(leader.evidence)
+
+    def keep_lower(self, judged: Evidence) -> None:
+        """Take over a lower point, and the last verdict, for the minimum that was judged before."""
+        leader = self.leader
+        leader.keep_lower()
+        for minimum in [m for m in self.found if m.evidence is judged]:
+            assert leader.evidence is not None
+            minimum.x, minimum.f, minimum.evidence = leader.best_x, leader.best_f, leader.evidence
+            if not counts(leader.evidence.classification):
+                self.found.remove(minimum)
+                self.unresolved += minimum.sampled
+
+    def objection(self) -> str | None:
+        """What contradicts convexity, if anything was found that does."""
+        if self.bent is not None:
+            assert self.bent.eigenvalues is not None
+            return f"a curvature of {self.bent.eigenvalues[0]:.3g} was measured on the way"
+        leader = self.leader
+        evidence = leader.evidence
+        if evidence is None or not counts(evidence.classification) or self.over():
+            return None
+        nfev = leader.evaluator.nfev
+        self.begin(leader, 1.0)
+        try:
+            objection = contradiction(
+                leader.evaluations,
+                evidence,
+                [minimum for minimum in self.found if minimum.evidence is not evidence],
+                leader.lower,
+                leader.upper,
+                np.random.default_rng([*self.first.key, 2]),
+            )
+            self.tested = True
+        except BudgetSpent:
+            objection = None
+        nfev = leader.evaluator.nfev - nfev
+        self.stages.append(Stage("convexity", None, nfev, 0, leader.evaluator.best_f, None))
+        x, f, _ = leader.evaluator.best
+        if x is not None and f < evidence.f - evidence.noise:
+            self.guide(self.fresh(x))
+            self.judge_again()
+        else:
+            self.keep_lower(evidence)
+        return objection
+
+    def placed(self, verdict: Classification, objection: str | None) -> Classification:
+        """The verdict with what is known of the rest of the box."""
+        basins = self.basins() if self.sampled else None
+        if objection is not None:
+            reason = f"{verdict.reason}; f is not convex as was declared: {objection}"
+            verdict = replace(verdict, reason=reason)
+        if not counts(verdict):
+            return replace(verdict, basins=basins)
+        if (self.first.lower == self.first.upper).all():
+            return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN)
+        if self.convex and objection is None and not self.is_above():
+            test = f"{CHORDS} did not contradict it" if self.tested else "that was not tested"
+            return replace(
+                verdict,
+                kind=Kind.GLOBAL,
+                globality=Globality.CONVEX,
+                basins=basins,
+                reason=f"{verdict.reason}; nothing is lower if f is convex as declared, and {test}",
+            )
+        if basins is None:
+            searched = self.guided and self.first.method.is_global
+            return replace(verdict, globality=Globality.BEST_OF_FOUND) if searched else verdict
+        p = basins.probability_best
+        return replace(
+            verdict,
+            kind=Kind.GLOBAL if p >= GLOBAL and verdict.is_minimum else verdict.kind,
+            globality=Globality.PROBABLE if p >= PROBABLE else Globality.BEST_OF_FOUND,
+            probability=p,
+            basins=basins,
+            reason=f"{verdict.reason}; {basins}",
+        )
+
+    # ------------------------------------------------------------------------------- the answer
+
+    @property
+    def best_run(self) -> Run:
+        """The run that has found the best point, also while one is under way."""
+        behind = self.leader.status is Status.RUNNING or self.current.best_f < self.leader.best_f
+        return self.current if behind else self.leader
+
+    def result(self) -> Result:
+        """What is known now; also for a call that was cut short."""
+        run = self.best_run
+        if run is self.current:
+            run.keep_lower()
+        evaluator = self.limits.evaluator
+        x, fun, jac = run.best_x, *run.best[1:]
+        verdict = self.classification or run.classification
+        status = run.status if self.cut is Status.RUNNING else self.cut
+        hess = None
+        if run.evidence is not None and np.array_equal(run.evidence.x, x):
+            jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian
+        return Result(
+            x=x,
+            fun=fun,
+            jac=jac,
+            hess=hess,
+            success=_success(x, fun, status, verdict),
+            status=status,
+            message=self.message(run, status, verdict),
+            classification=verdict,
+            method=self.first.method.name,
+            nfev=evaluator.nfev,
+            njev=evaluator.njev,
+            nhev=run.evaluations.nhev,
+            nit=evaluator.nit,
+            n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
+            stages=tuple(self.stages or self.current.stages),
+            minima=self.minima(x, verdict),
+            history=None,
+            elapsed=self.limits.elapsed,
+        )
+
+    def minima(self, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
+        """The minima found, lowest first."""
+        minima = [minimum.public for minimum in self.found]
+        if verdict is not None:
+            minima = [
+                m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima
+            ]
+        return tuple(sorted(minima, key=lambda minimum: minimum.fun))
+
+    def message(self, run: Run, status: Status, verdict: Classification | None) -> str:
+        """Verdict, reason of the end, and notes, as sentences."""
+        parts = [] if verdict is None else [str(verdict)]
+        if run.evidence is not None and run.moved_since(run.evidence):
+            parts.append("the point returned is a lower one, met while that one was judged")
+        parts += [f"stopped because {TEXT[status]}", *self.notes]
+        evaluator = self.limits.evaluator
+        if evaluator.rejected:
+            error = evaluator.last_error
+            parts.append(
+                f"{evaluator.rejected} evaluations raised and were rejected, "
+                f"the last one {type(error).__name__}: {error}"
+            )
+        return ". ".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def _success(x: Vector, fun: float, status: Status, verdict: Classification | None) -> bool:
+    """Whether the run converged, and to what the verdict lets pass as a minimum."""
+    if not SUCCESS[status] or not (math.isfinite(fun) and np.isfinite(x).all()):
+        return False
+    if verdict is None or status is Status.TARGET:
+        return True
+    bent = verdict.index is not None and verdict.index > 0  # negative curvature beyond its error
+    return not bent and verdict.point not in CONTRADICTIONS
