@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
-from pyminima._verdict.classification import Classification, Kind, Point
+from pyminima._verdict.classification import Classification, Point
 from pyminima._verdict.minima import Minimum
 
 _STOPS = _core.stops()

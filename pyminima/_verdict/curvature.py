@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from .case import Case, Verdict
 from .classification import Point, Vector
-from .landscape import Landscape
+from .kinks import nonsmooth
+from .landscape import EPS, Landscape
 from .rays import Ray, noise_is_large, null_rays
 from .spectrum import Spectrum
 
+BESIDE_NOISE = 30.0  # times the noise: a change of f of this size is well known
 SHARP = 1e-3  # of a curvature of usual size, scaled: an error that leaves nothing to hide
 
 
@@ -25,6 +28,8 @@ def positive_curvature(case: Case) -> Verdict:
             f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
             "that direction do not bear it out",
         )
+    if _sharper_close_by(case):
+        return nonsmooth(case)
     strong = len(case.strong)
     held = f"; {strong} variable{'s are' if strong > 1 else ' is'} held by a bound" * bool(strong)
     k = len(spectrum.values)
@@ -51,6 +56,32 @@ def _confirmed(case: Case, spectrum: Spectrum) -> bool:
     predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
     bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
     return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * case.blur)
+
+
+def _sharper_close_by(case: Case) -> bool:
+    """Whether f bends or falls over a short way more than its model explains: a kink at x.
+
+    Seen from a distance a kink is nothing beside a parabola.  So two points as close as noise
+    allows, in a direction in which all variables take part.
+    """
+    land, rows = case.land, case.rows
+    d = np.zeros(case.n)
+    d[rows] = land.rng.choice([-1.0, 1.0], len(rows)) * [case.known.step(i) for i in rows]
+    expected = float(d @ case.known.H @ d)
+    t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
+    finest = max(4.0 * EPS * float(np.max(np.abs(land.x[rows] / d[rows]))), 1e-9)
+    t = max(t, 1e3 * finest)
+    if t > 0.1 or min(land.room(d), land.room(-d)) < t:
+        return False
+    ahead, behind = land.values(land.x + np.array([[t], [-t]]) * d) - land.f0
+    expected *= t**2
+    blur = 2.0 * expected + 10.0 * case.blur
+    slope = t * float(case.known.g @ d)  # as the wider steps saw it
+    doubt = t * float(case.known.g_error @ np.abs(d)) + 0.1 * abs(slope)
+    return bool(
+        abs(ahead + behind - expected) > blur
+        or abs(0.5 * (ahead - behind) - slope) > blur + 3.0 * doubt
+    )
 
 
 def negative_curvature(case: Case) -> Verdict:

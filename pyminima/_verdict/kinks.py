@@ -23,7 +23,9 @@ def nonsmooth(case: Case) -> Verdict:
     case.stage = "probing around a kink"
     kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
     report = probe_kink(case.land, case.inward(), case.blur)
-    where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
+    where = (
+        f"second differences grow as steps shrink in {len(kinks) or 'some'} of {case.n} variables"
+    )
     if report.descent:
         return _lower_neighbour(case, where)
     radii = ", ".join(f"{r:g}" for r in report.radii)
@@ -89,7 +91,8 @@ def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
     direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0.
     """
     n, unit = land.n, np.where(land.movable, land.unit, 0.0)
-    radii = (1e-6, 1e-4, 1e-2)
+    fine = (1e-8,) if np.any(land.guessed) else ()  # units that may be far too long
+    radii = (*fine, 1e-6, 1e-4, 1e-2)
     axes = np.eye(n)[land.movable]
     random = land.rng.standard_normal((n + 4, n)) * land.movable
     random /= np.maximum(np.max(np.abs(random), axis=1, keepdims=True), 1e-300)
@@ -100,7 +103,7 @@ def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
         return KinkReport(len(D), radii, math.nan, True)
     longest, shortest = 0.0, np.zeros(n)
     worst = 0.0
-    for r in (1e-4, 1e-6):
+    for r in (1e-4, 1e-6, *fine):
         if math.isfinite(worst) and longest > 0.0 and not _affordable(land):
             break  # one radius has to do
         P, G = _sampled_gradients(land, r, unit)
@@ -114,7 +117,7 @@ def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
         if relative > 1e-3:
             d = -shortest / np.max(np.abs(shortest))
             d = np.where((inward != 0) & (np.sign(d) != inward), 0.0, d)
-            land.values(land.x + np.array([1e-7, 1e-6, 1e-5, 1e-4, 1e-3])[:, None] * d * unit)
+            land.values(land.x + r * 10.0 ** np.arange(-1, 3)[:, None] * d * unit)
         for d in _concave_directions(P, G, unit):
             if land.left < 2 * len(radii):
                 break

@@ -144,11 +144,14 @@ class Walk:
         if not clear:
             return Ray.UNCLEAR if math.inf in self.seen.values() else Ray.FLAT
         first, power = self.seen[clear[0]], self.power
-        if clear[0] > 1.01 * NEARBY and min(self.seen) < clear[0]:
+        flat = max((r for r in self.seen if r < clear[0]), default=0.0)
+        # Had it been a power of the distance, the change would have been seen nearer as well.
+        late = abs(first) * (flat / clear[0]) ** HIGHEST > CLEAR * self.noise
+        if clear[0] <= 1.01 * NEARBY and late:
+            return Ray.UNCLEAR
+        if clear[0] > 1.01 * NEARBY and flat > 0.0:
             # So far out a change tells of x only if it is a power of the distance: one that could
             # not have been seen nearer, and no parabola, which is an error of the direction.
-            flat = max(r for r in self.seen if r < clear[0])
-            late = abs(first) * (flat / clear[0]) ** HIGHEST > CLEAR * self.noise
             law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.trusted
             if late or (first > 0.0 and not law):
                 return Ray.FLAT
@@ -193,22 +196,35 @@ def explore(
     _search(case, rays, span, narrow, NEARBY if span.size else math.inf)
     if span.size:
         doubtful = [walk for walk in rays if walk.bend is None or walk.leaned]
-        for walk in doubtful:
-            walk.radius = walk.smallest or walk.radius
-        straight = [walk.seen[walk.radius] for walk in doubtful]
-        look(case, doubtful, span, descend=True)
-        for walk, old in zip(doubtful, straight, strict=True):
-            walk.curved = not abs(walk.seen[walk.radius] - old) <= CLEAR * walk.noise
+        looked = _look_for_floor(case, doubtful, span)
         curved = [walk for walk in doubtful if walk.curved]
-        for walk in curved:
-            walk.seen = {walk.radius: walk.seen[walk.radius]}
         _search(case, curved, span, narrow, NEARBY)  # the reduced function is a local one
         _search(case, [walk for walk in rays if not walk.curved], span, False, math.inf)
+        # Where a change was seen only farther out than that, nothing is known of the floor yet.
+        farther = [
+            walk
+            for walk, radius in zip(doubtful, looked, strict=True)
+            if not walk.curved and (walk.smallest or 0.0) > radius
+        ]
+        _look_for_floor(case, farther, span)
     if powers:
         nexts = [(walk, walk.companion()) for walk in rays]
         for walk, radius in nexts:
             walk.radius = radius or walk.radius
         look(case, [walk for walk, radius in nexts if radius is not None], span)
+
+
+def _look_for_floor(case: Case, rays: list[Walk], span: Range) -> list[float]:
+    """Minimise over the range at the smallest clear radius of each ray; these radii."""
+    for walk in rays:
+        walk.radius = walk.smallest or walk.radius
+    straight = [walk.seen[walk.radius] for walk in rays]
+    look(case, rays, span, descend=True)
+    for walk, old in zip(rays, straight, strict=True):
+        walk.curved = not abs(walk.seen[walk.radius] - old) <= CLEAR * walk.noise
+        if walk.curved:  # what was seen farther out was not the floor
+            walk.seen = {r: rise for r, rise in walk.seen.items() if r <= walk.radius}
+    return [walk.radius for walk in rays]
 
 
 def _search(case: Case, rays: list[Walk], span: Range, narrow: bool, most: float) -> None:
