@@ -542,6 +542,17 @@ cdef class Evaluator:
         self.c.best_f = HUGE_VAL
         self.c.best_has_g = False
 
+    def recall(self, x, double f, g=None):
+        """Goes on with a record of the best point made earlier, as `best` gives it."""
+        self.forget()
+        if x is None:
+            return
+        memcpy(numbers(self.best_x), numbers(vector(x, self.c.n)), self.c.n * sizeof(double))
+        self.c.best_f = f
+        self.c.best_has_g = g is not None
+        if g is not None:
+            memcpy(numbers(self.best_g), numbers(vector(g, self.c.n)), self.c.n * sizeof(double))
+
     # -- one evaluation
 
     cdef object point(self, const double *x):

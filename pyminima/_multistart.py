@@ -11,7 +11,7 @@ import numpy as np
 from pyminima import _core
 from pyminima._methods import method_named
 from pyminima._result import SUCCESS, TEXT, Result, Stage, Status
-from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
+from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Best, Run, Vector
 from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
@@ -100,6 +100,7 @@ class Multistart:
     bent: Classification | None = None  # a verdict with negative curvature, if there was one
     tested: bool = False  # whether chords were held against convexity
     classification: Classification | None = None
+    stray: Best = (None, math.inf, None)  # the lowest point met between minima
 
     def __post_init__(self) -> None:
         self.leader = self.current = self.first
@@ -112,6 +113,7 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
+            self.follow_stray()
         if self.first.classify:
             self.conclude()
 
@@ -218,21 +220,41 @@ class Multistart:
         """The known minimum that a run has ended in, nearest first."""
         if run.status in ORDERS or not math.isfinite(run.best_f):
             return None
-        x, f, width = run.best_x, run.best_f, run.upper - run.lower
-        values = run.evaluations.values
+        best, width, evaluator = run.best, run.upper - run.lower, self.limits.evaluator
+        x, f = run.best_x, run.best_f
+        evaluator.forget()
         try:
             for minimum in sorted(self.found, key=lambda m: distance(m, x, width)):
-                if same_minimum(values, minimum, x, f, width):
+                if same_minimum(run.evaluations.values, minimum, x, f, width):
+                    best = self.lower_of(best)  # met on the way there: the descent may have it
+                    evaluator.forget()
                     return minimum
         except BudgetSpent:
             pass
+        finally:
+            self.stray = self.lower_of(self.stray)
+            evaluator.recall(*best)
         return None
+
+    def lower_of(self, best: Best) -> Best:
+        """The lower one of a record and the evaluator's."""
+        return self.limits.evaluator.best if self.limits.evaluator.best_f < best[1] else best
+
+    def follow_stray(self) -> None:
+        """Descend from a point met between minima, if it is lower than all that was found."""
+        x, f, _ = self.stray
+        leader, known = self.leader, self.leader.evidence
+        noise = 0.0 if known is None else known.noise
+        if x is not None and f < leader.best_f - noise and not self.over():
+            self.guide(self.fresh(x))
 
     def new(self, run: Run) -> Found | None:
         """The minimum that a run has found, if its verdict says that it is one."""
         if run.evidence is None or not counts(run.evidence.classification):
             return None
-        minimum = Found(run.best_x, run.best_f, run.evidence)
+        judged = run.evidence.x, run.evidence.f
+        lowest = judged if run.moved_since(run.evidence) else (run.best_x, run.best_f)
+        minimum = Found(*lowest, run.evidence)
         self.found.append(minimum)
         return minimum
 
@@ -368,6 +390,8 @@ class Multistart:
         run = self.best_run
         if run is self.current:
             run.keep_lower()
+        if self.stray[1] < run.best_f:
+            run.record = self.stray
         evaluator = self.limits.evaluator
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification

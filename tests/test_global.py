@@ -621,3 +621,18 @@ def test_convexity_costs_nothing_without_a_verdict():
 
 def test_names_are_public():
     assert pyminima.Minimum._fields == ("x", "fun", "hits", "kind")
+
+
+def test_a_lower_point_met_between_two_minima_is_not_taken_for_one_of_them():
+    # Between the two high minima of the six-hump camel lies its saddle, which is lower.
+    def camel(x):
+        a, b = x
+        return (4 - 2.1 * a**2 + a**4 / 3) * a**2 + a * b + 4 * (b**2 - 1) * b**2
+
+    res = minimize(camel, bounds=[(-3, 3), (-2, 2)], starts=100, rng=1)
+    assert sorted(round(m.fun, 4) for m in res.minima) == [
+        -1.0316, -1.0316, -0.2155, -0.2155, 2.1043, 2.1043,
+    ]  # fmt: skip
+    for minimum in res.minima:
+        verdict = pyminima.classify(camel, minimum.x)
+        assert verdict.point == "local_minimum" and camel(minimum.x) == minimum.fun

@@ -18,6 +18,7 @@ from .spectrum import Spectrum
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
 LARGEST_DIAGONAL = 10_000  # beyond, not even the diagonal is measured from values, unless asked for
 MOST_PRODUCTS = 300  # of the Hessian with vectors, where there are more variables than that
+CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
 AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
 
 
@@ -234,6 +235,14 @@ class Case:
         if self.notes:
             reason += f" ({'; '.join(self.notes)})"
         sigma = self.sigma
+        x, f, hessian = land.x, land.f0, None
+        if spectrum is not None and model is not None:
+            hessian = model.H
+        if verdict.point is Point.LOCAL_MINIMUM and self.distance(land.best_x) <= CONVERGED:
+            # A lower point as near as this is the same minimum.
+            x, f, lowest = land.best_x, land.best_f, None
+            if gradient is not None and hessian is not None:
+                gradient = gradient + hessian @ (x - land.x)
         classification = Classification(
             kind=verdict.point.kind,
             point=verdict.point,
@@ -256,10 +265,10 @@ class Case:
         axes = {} if model is None else model.axes
         return Evidence(
             classification=classification,
-            x=land.x,
-            f=land.f0,
+            x=x,
+            f=f,
             gradient=gradient,
-            hessian=None if spectrum is None or model is None else model.H,
+            hessian=hessian,
             curvatures=ends.curvatures if model is None else np.abs(np.diag(model.H)),
             noise=sigma,
             steps=best_central_steps(land, sigma, axes) if axes else FIRST_STEP * land.unit,

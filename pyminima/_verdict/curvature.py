@@ -155,7 +155,7 @@ def negative_curvature(case: Case) -> Verdict:
         f"{len(spectrum.values)} curvatures are negative, the lowest {lowest}, and the "
         f"objective is lower by {fall:.3g} at a distance of "
         f"{case.distance(witness):.2g} units",
-        index=index,
+        index=index if spectrum.tau <= SHARP or not spectrum.null else None,
         witness=witness,
     )
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import CONVERGED, Case, Verdict
 from .classification import Point, Vector
 from .landscape import EPS
 from .noise import SIGMAS
 from .plateau import plateau
 from .rays import CLEAR, Ray, Walk, flat_means_flat, noise_is_large, null_rays
-from .stationarity import CONVERGED
 
 PLAIN = 1e6  # times a clear change
 FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x

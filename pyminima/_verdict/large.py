@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .case import LARGEST_DENSE, MOST_PRODUCTS, Case, Ends, Verdict
+from .case import CONVERGED, LARGEST_DENSE, MOST_PRODUCTS, Case, Ends, Verdict
 from .classification import Mask, Point, Vector
 from .curvature import Descent, descend
 from .diagonal import from_diagonal
@@ -24,7 +24,7 @@ from .plateau import plateau
 from .products import UNLIKE, Products, equilibrated, spread
 from .slopes import down_the_slope
 from .spectrum import SAFETY
-from .stationarity import CLOSE, CONVERGED
+from .stationarity import CLOSE
 
 LINES = 4  # random ones, along which the gradient is held against the values
 FAR = 1e-2  # of a unit: a stationary point that is farther away is not this one
@@ -549,8 +549,6 @@ def _positive(case: Case, found: Extremes, newton: Newton) -> Verdict:
             "do not bear it out",
         )
     land = case.land
-    if case.distance(land.best_x) <= CONVERGED:  # the end of the Newton step: the same minimum
-        land.best_x, land.best_f = land.x, land.f0
     held = int(land.movable.sum()) - found.products.size
     text = f"; variables held by a bound: {held}" if held else ""
     return Verdict(

@@ -6,12 +6,11 @@ import math
 
 import numpy as np
 
-from .case import Case
+from .case import CONVERGED, Case
 from .classification import Vector
 from .lines import value_lines
 from .spectrum import Spectrum
 
-CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
 NEGLIGIBLE = 1e-15  # of the change of f over a unit: less than this is not worth a step
 
