@@ -22,10 +22,10 @@ def nonsmooth(case: Case) -> Verdict:
     """A kink: minimum only in the sense that no descent was found."""
     case.stage = "probing around a kink"
     kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
-    report = probe_kink(case.land, case.inward(), case.blur)
-    where = (
-        f"second differences grow as steps shrink in {len(kinks) or 'some'} of {case.n} variables"
-    )
+    report = probe_kink(case.land, case.inward(), case.blur, hidden=not kinks)
+    where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
+    if not kinks:
+        where = "close by f is not the parabola that it seems to be from farther away"
     if report.descent:
         return _lower_neighbour(case, where)
     radii = ", ".join(f"{r:g}" for r in report.radii)
@@ -82,16 +82,18 @@ class KinkReport:
     descent: bool
 
 
-def probe_kink(land: Landscape, inward: Vector, noise: float) -> KinkReport:
+def probe_kink(land: Landscape, inward: Vector, noise: float, hidden: bool = False) -> KinkReport:
     """Look for descent around a kink along 2n + k directions at several radii.
 
     Random directions miss the narrow cone in which a creased valley descends.  So gradients are
     sampled around x (Burke, Lewis & Overton, SIAM J. Optim. 15 (2005)): the shortest vector of
     their convex hull vanishes at a Clarke-stationary point and is otherwise, reversed, the
-    direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0.
+    direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0; a
+    `hidden` kink is one that was not seen at the steps of the variables.
     """
     n, unit = land.n, np.where(land.movable, land.unit, 0.0)
-    fine = (1e-8,) if np.any(land.guessed) else ()  # units that may be far too long
+    # Units that may be far too long ask for a finer look.
+    fine = (1e-8,) if hidden or np.any(land.guessed) else ()
     radii = (*fine, 1e-6, 1e-4, 1e-2)
     axes = np.eye(n)[land.movable]
     random = land.rng.standard_normal((n + 4, n)) * land.movable

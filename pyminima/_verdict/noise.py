@@ -29,13 +29,14 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
     The spacing is first so small that a smooth function is a polynomial of low degree on it.
     Values that coincide (a coarse number format, a plateau) ask for a wider spacing.  Noise does
     not depend on the spacing and smooth variation does: what looks like much noise is measured
-    again with a smaller one.
+    again with a smaller one, and twice, for kinks may lie at two scales.
     """
     count = 4 if exact else 7
     d = short_direction(land)
     spacing, constant, found, found_g = 1e-6, 0.0, math.inf, np.full(land.n, math.inf)
     magnitude, grain, negligible = abs(land.f0), math.inf, 0.0
-    for _ in range(5):
+    again = False  # whether it was seen at two spacings
+    for _ in range(6):
         X = land.x + spacing * np.arange(1, count + 1)[:, None] * d
         if exact:
             F, G = land.gradients(X)
@@ -62,11 +63,15 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
             continue
         sigma = table_noise(F[:, None])[0]
         if math.isfinite(found) and sigma > found / 10.0:
-            found = max(found, sigma)  # the same at a hundredth of the spacing: it is noise
+            found = max(found, sigma)  # the same at a hundredth of the spacing
             if exact:
                 found_g = np.maximum(found_g, table_noise(table_g))
-            break
-        found = sigma
+            if again:
+                break
+            again = True
+            spacing /= 100.0
+            continue
+        found, again = sigma, False
         found_g = table_noise(table_g) if exact else found_g
         negligible = 1e-6 * float(np.ptp(F))
         if found <= max(64.0 * EPS * magnitude, negligible):
