@@ -179,6 +179,14 @@ def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
     return number
 
 
+def as_positive(name: str, value: Any) -> float:
+    """A positive number, and no other."""
+    number = as_number(name, value, positive=True)
+    if number is None or number == math.inf:
+        raise ValueError(f"{name}={value!r}, expected a positive number")
+    return number
+
+
 def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     """One of a few words."""
     if not isinstance(value, str) or value not in choices:

@@ -16,10 +16,13 @@ from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
 from pyminima._verdict.landscape import BudgetSpent
-from pyminima._verdict.minima import Found, Minimum, counts, distance, same_minimum
+from pyminima._verdict.minima import Found, Minimum, blur, counts, distance, same_minimum
 
 # `starts="auto"` gives up here: 15 minima would need 497.
 MOST_STARTS = 500
+
+# ... and already here if not one of them has ended in a minimum.
+HOPELESS = 50
 
 # A start that is granted fewer evaluations than this times n + 1 ends nowhere.
 LEAST_GRANTED = 30
@@ -97,7 +100,7 @@ class Multistart:
     unresolved: int = 0
     n_escapes: int = 0
     cut: Status = Status.RUNNING  # why the call ended before all that was asked for was done
-    bent: Classification | None = None  # a verdict with negative curvature, if there was one
+    bent: Point | None = None  # a point met that no convex function has
     tested: bool = False  # whether chords were held against convexity
     classification: Classification | None = None
     stray: Best = (None, math.inf, None)  # the lowest point met between minima
@@ -120,9 +123,11 @@ class Multistart:
     def guide(self, run: Run, share: float = 1.0) -> None:
         """Make a run that is none of the independent ones."""
         self.begin(run, share)
-        run.descend("search", run.x0)
-        self.settle(run, independent=False)
-        self.stages += run.stages
+        try:
+            run.descend("search", run.x0)
+            self.settle(run, independent=False)
+        finally:
+            self.stages += run.stages
 
     def guided_share(self) -> float:
         """Half of the budget for a search of the whole box, otherwise as much as for a start."""
@@ -164,7 +169,9 @@ class Multistart:
         if self.until_enough:
             basins = self.basins()
             wanted = enough_starts(max(1, basins.classes)) - basins.trials
-            ahead = 0 if self.sampled and basins.enough else min(ahead, max(1, wanted))
+            hopeless = not self.found and self.sampled >= HOPELESS
+            done = hopeless or (self.sampled > 0 and basins.enough)
+            ahead = 0 if done else min(ahead, max(1, wanted))
         return ahead
 
     def over(self) -> bool:
@@ -193,6 +200,7 @@ class Multistart:
         run.nfev_before = evaluator.nfev
         run.max_evals, run.max_iter = self.limits.grant(share, least)
         self.current = run
+        self.stray = self.lower_of(self.stray)  # whosever it is: it must not be lost
         evaluator.forget()
 
     def settle(self, run: Run, independent: bool) -> None:
@@ -290,8 +298,10 @@ class Multistart:
             return
         self.begin(leader, 1.0)
         stages = len(leader.stages)
-        leader.judge()
-        self.stages += leader.stages[stages:]
+        try:
+            leader.judge()
+        finally:
+            self.stages += leader.stages[stages:]
         if leader.classification is None or leader.classification.point is Point.UNDETERMINED:
             leader.evidence, leader.classification = evidence, evidence.classification
         self.keep_lower(evidence)
@@ -315,13 +325,18 @@ class Multistart:
     def objection(self) -> str | None:
         """What contradicts convexity, if anything was found that does."""
         if self.bent is not None:
-            assert self.bent.eigenvalues is not None
-            return f"a curvature of {self.bent.eigenvalues[0]:.3g} was measured on the way"
+            return f"on the way there was this: {self.bent.value.replace('_', ' ')}"
         leader = self.leader
         evidence = leader.evidence
-        if evidence is None or not counts(evidence.classification) or self.over():
+        if evidence is None or not counts(evidence.classification):
             return None
-        nfev = leader.evaluator.nfev
+        others = [m.f for m in self.found if m.f > evidence.f + blur(evidence, m.f)]
+        if others:
+            return f"there are minima with values {evidence.f:.6g} and {others[0]:.6g}"
+        if self.over():
+            return None
+        objection = None
+        nfev, evaluator = leader.evaluator.nfev, leader.evaluator
         self.begin(leader, 1.0)
         try:
             objection = contradiction(
@@ -333,14 +348,17 @@ class Multistart:
                 np.random.default_rng([*self.first.key, 2]),
             )
             self.tested = True
-        except BudgetSpent:
-            objection = None
-        nfev = leader.evaluator.nfev - nfev
-        self.stages.append(Stage("convexity", None, nfev, 0, leader.evaluator.best_f, None))
-        x, f, _ = leader.evaluator.best
-        if x is not None and f < evidence.f - evidence.noise:
-            self.guide(self.fresh(x))
-            self.judge_again()
+        except Exception:  # no budget; or so far out the objective is not even defined
+            pass
+        finally:
+            nfev = evaluator.nfev - nfev
+            self.stages.append(Stage("convexity", None, nfev, 0, evaluator.best_f, None))
+        x, f, _ = evaluator.best
+        if x is not None and f < evidence.f - blur(evidence, f):
+            objection = objection or f"at a point met while testing that, it is {f:.6g}"
+            if not self.over():
+                self.guide(self.fresh(x))
+                self.judge_again()
         else:
             self.keep_lower(evidence)
         return objection
@@ -352,29 +370,36 @@ class Multistart:
             reason = f"{verdict.reason}; f is not convex as was declared: {objection}"
             verdict = replace(verdict, reason=reason)
         if not counts(verdict):
-            return replace(verdict, basins=basins)
+            said = verdict.reason if basins is None else f"{verdict.reason}; {basins}"
+            return replace(verdict, basins=basins, reason=said)
         if (self.first.lower == self.first.upper).all():
-            return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN)
-        if self.convex and objection is None and not self.is_above():
-            test = f"{CHORDS} did not contradict it" if self.tested else "that was not tested"
+            reason = verdict.reason.replace("local minimum", "global minimum", 1)
+            return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN, reason=reason)
+        if self.convex and objection is None and not self.tested:
+            reason = f"{verdict.reason}; that f is convex, as declared, could not be tested"
+            verdict = replace(verdict, reason=reason)
+        elif self.convex and objection is None and not self.is_above():
             return replace(
                 verdict,
                 kind=Kind.GLOBAL,
                 globality=Globality.CONVEX,
                 basins=basins,
-                reason=f"{verdict.reason}; nothing is lower if f is convex as declared, and {test}",
+                reason=f"global minimum if f is convex as declared, which {CHORDS} did not "
+                f"contradict; {verdict.reason}",
             )
         if basins is None:
             searched = self.guided and self.first.method.is_global
             return replace(verdict, globality=Globality.BEST_OF_FOUND) if searched else verdict
         p = basins.probability_best
+        is_global = p >= GLOBAL and verdict.is_minimum
+        headline = "global minimum on the evidence of independent starts; " if is_global else ""
         return replace(
             verdict,
-            kind=Kind.GLOBAL if p >= GLOBAL and verdict.is_minimum else verdict.kind,
+            kind=Kind.GLOBAL if is_global else verdict.kind,
             globality=Globality.PROBABLE if p >= PROBABLE else Globality.BEST_OF_FOUND,
             probability=p,
             basins=basins,
-            reason=f"{verdict.reason}; {basins}",
+            reason=f"{headline}{verdict.reason}; {basins}",
         )
 
     # ------------------------------------------------------------------------------- the answer
@@ -414,7 +439,7 @@ class Multistart:
             nhev=run.evaluations.nhev,
             nit=evaluator.nit,
             n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
-            stages=tuple(self.stages or self.current.stages),
+            stages=tuple(self.stages),
             minima=self.minima(x, verdict),
             history=None,
             elapsed=self.limits.elapsed,

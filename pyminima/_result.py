@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
+from pyminima._arguments import as_positive
 from pyminima._verdict.classification import Classification, Point
 from pyminima._verdict.minima import Minimum
 
@@ -175,8 +175,7 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         >>> print(res.covariance(scale=0.5**2).round(6))
         [[0.0625]]
         """
-        if not 0.0 < scale < math.inf:
-            raise ValueError(f"scale={scale!r}, expected a positive number")
+        scale = as_positive("scale", scale)
         verdict = self.classification
         if verdict is None or verdict.point is not Point.LOCAL_MINIMUM or self.hess is None:
             raise ValueError(

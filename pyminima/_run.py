@@ -48,6 +48,10 @@ CONTRADICTIONS = frozenset(
 )
 
 
+# Critical points that no convex function has.
+NOT_CONVEX = frozenset({Point.SADDLE, Point.LOCAL_MAXIMUM, Point.INFLECTION})
+
+
 def default_budget(n: int) -> int:
     """Evaluations a run may take if no limit at all is given."""
     return 10_000 * (n + 1)
@@ -186,17 +190,11 @@ class Run:
     status: Status = Status.RUNNING
     evidence: Evidence | None = None
     classification: Classification | None = None
-    bent: Classification | None = None  # the first verdict that saw negative curvature
+    bent: Point | None = None  # the first point judged that no convex function has
     n_escapes: int = 0
     record: Best | None = None  # the best point at the end
 
     # ------------------------------------------------------------------------------ the course
-
-    def go(self) -> None:
-        """Run to the end."""
-        self.descend("search", self.x0)
-        if self.classify:
-            self.verify()
 
     def verify(self) -> None:
         """Judge the point found, and go on from there as long as it is no minimum."""
@@ -372,17 +370,19 @@ class Run:
                 reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
             )
             return
-        nfev = self.evaluator.nfev
-        self.evidence = classify_point(
-            self.evaluations,
-            self.best_x,
-            self.best_f,
-            lower=self.lower,
-            upper=self.upper,
-        )
-        self.classification = self.evidence.classification
-        if self.bent is None and self.classification.index and self.evidence.witness is not None:
-            self.bent = self.classification
-        cost = self.evaluator.nfev - nfev
-        point = self.classification.point
-        self.stages.append(Stage("classify", None, cost, 0, self.best_f, None, point))
+        nfev, point = self.evaluator.nfev, None
+        try:
+            self.evidence = classify_point(
+                self.evaluations,
+                self.best_x,
+                self.best_f,
+                lower=self.lower,
+                upper=self.upper,
+            )
+            self.classification = self.evidence.classification
+            point = self.classification.point
+        finally:
+            cost = self.evaluator.nfev - nfev
+            self.stages.append(Stage("classify", None, cost, 0, self.best_f, None, point))
+        if self.bent is None and point in NOT_CONVEX and self.evidence.witness is not None:
+            self.bent = point

@@ -63,6 +63,18 @@ def test_measures_refuse_what_is_no_length(verdict, value):
         minimize(quadratic, [1.0, 1.0, 1.0]).covariance(value)
 
 
+def test_measures_refuse_what_is_no_number(verdict):
+    for call in (
+        verdict.curvature_radii,
+        verdict.sam_sharpness,
+        minimize(quadratic, [1.0, 1.0, 1.0]).covariance,
+    ):
+        with pytest.raises(TypeError, match="='much', expected a positive number"):
+            call("much")
+        with pytest.raises(ValueError, match="=None, expected a positive number"):
+            call(None)
+
+
 def test_measures_refuse_where_no_curvature_was_measured():
     flat = pyminima.classify(lambda x: 1.0, [0.0])
     with pytest.raises(ValueError, match="no curvature was measured at this point: plateau"):

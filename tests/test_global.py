@@ -567,7 +567,7 @@ def test_a_declaration_that_is_wrong_is_refuted_with_numbers(fun, x0, witness):
 
 def test_a_saddle_on_the_way_refutes_convexity():
     verdict = minimize(ridge, [1.0, 0.0], jac=slope, convex=True).classification
-    assert verdict.kind == "local" and "a curvature of -4 was measured" in verdict.reason
+    assert verdict.kind == "local" and "on the way there was this: saddle" in verdict.reason
 
 
 def test_a_gradient_that_no_convex_function_has_refutes_convexity():
@@ -585,7 +585,7 @@ def test_a_gradient_that_no_convex_function_has_refutes_convexity():
 
 def test_a_second_minimum_refutes_convexity():
     res = minimize(two_basins(0.3), bounds=[(0.0, 1.0)], starts=10, rng=1, convex=True)
-    assert "between the minima with values -1 and" in res.classification.reason
+    assert "there are minima with values -1 and" in res.classification.reason
     assert res.classification.globality is Globality.PROBABLE
 
 
@@ -600,8 +600,52 @@ def test_what_convexity_cannot_save():
 def test_an_untested_declaration_is_said_to_be_untested():
     whole = minimize(bowl, [1.0, 2.0], convex=True)
     res = minimize(bowl, [1.0, 2.0], convex=True, max_evals=whole.nfev - whole.stages[-1].nfev)
-    if res.classification.is_minimum:
-        assert "not tested" in res.classification.reason
+    assert res.classification.is_minimum and res.classification.kind == "local"
+    assert "could not be tested" in res.classification.reason
+
+
+def double_well(x):
+    return float((x[0] ** 2 - 4) ** 2 / 16 + 0.6 * x[0])
+
+
+@pytest.mark.parametrize("max_evals", range(40, 130, 7))
+def test_a_lower_point_met_while_convexity_is_tested_is_not_lost(max_evals):
+    seen = []
+
+    def fun(x):
+        seen.append(double_well(x))
+        return seen[-1]
+
+    res = minimize(fun, [2.5], bounds=[(-4, 4)], convex=True, max_evals=max_evals, rng=1)
+    assert res.fun == min(seen) and res.classification.kind != "global"
+    assert sum(stage.nfev for stage in res.stages) == res.nfev == len(seen)
+
+
+@pytest.mark.parametrize("after", range(20, 160, 10))
+def test_an_interrupt_in_the_test_of_convexity_loses_nothing(after):
+    seen = []
+
+    def fun(x):
+        if len(seen) == after:
+            raise KeyboardInterrupt
+        seen.append(double_well(x))
+        return seen[-1]
+
+    res = minimize(
+        fun, [2.5], bounds=[(-4, 4)], convex=True, rng=1, on_interrupt="return", max_evals=500
+    )
+    assert res.fun == min(seen)
+    assert sum(stage.nfev for stage in res.stages) == res.nfev == len(seen)
+
+
+def test_an_objective_that_is_undefined_far_out_does_not_spoil_a_good_run():
+    res = minimize(lambda x: x[0] - math.log(x[0]), [1.5], convex=True)
+    assert res.success and res.classification.is_minimum
+
+
+def test_auto_gives_up_on_a_plateau():
+    res = minimize(lambda x: 1.0, bounds=[(-4, 4)], starts="auto", rng=1)
+    assert res.classification.kind == "plateau" and res.classification.basins.starts == 50
 
 
 def test_the_flat_floor_of_a_convex_valley_is_global():

@@ -13,5 +13,8 @@
   curvature), `copositive`, `products` (the Hessian times vectors), `lanczos` (the ends of a
   spectrum).
 
-Imports point from the top of this list to its bottom.
+- About more than one point: `minima` (are two of them one?), `basins` (what independent starts
+  say), `convexity` (what contradicts it).
+
+All of them know `classification`; other imports point from the top of this list to its bottom.
 """

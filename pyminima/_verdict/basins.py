@@ -133,8 +133,8 @@ class Basins:
         missed = f", {self.unsampled} more are known that they missed" if self.unsampled else ""
         sampled = self.minima - self.unsampled
         return (
-            f"{self.starts} independent uniform starts ended in {sampled} "
-            f"{'minimum' if sampled == 1 else 'minima'}{unresolved}{missed}; "
+            f"{self.starts} independent uniform start{'s' if self.starts > 1 else ''} ended in "
+            f"{sampled} {'minimum' if sampled == 1 else 'minima'}{unresolved}{missed}; "
             f"the probability that none is lower is {_rounded_down(self.probability_best)} "
             "if basins are as likely to be narrow as wide and a narrow one is as likely to be the "
             f"deepest; one of less than {self.smallest_basin:.2g} of the box may have been missed"

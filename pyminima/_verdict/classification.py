@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pyminima._arguments import as_positive
+
 from .basins import Basins
 
 Vector = NDArray[np.float64]
@@ -186,7 +188,8 @@ class Classification:
         >>> print(verdict.curvature_radii(1.0).round(4))
         [1.  0.2]
         """
-        values = self._known_eigenvalues(rise, "rise")
+        rise = as_positive("rise", rise)
+        values = self._known_eigenvalues()
         assert self.eigenvalue_error is not None
         radii = np.full(len(values), math.inf)
         known = values > self.eigenvalue_error
@@ -223,11 +226,10 @@ class Classification:
         >>> print(round(verdict.sam_sharpness(0.1), 6))
         0.25
         """
-        return 0.5 * radius**2 * max(float(self._known_eigenvalues(radius, "radius")[-1]), 0.0)
+        radius = as_positive("radius", radius)
+        return 0.5 * radius * radius * max(float(self._known_eigenvalues()[-1]), 0.0)
 
-    def _known_eigenvalues(self, positive: float, name: str) -> Vector:
-        if not 0.0 < positive < math.inf:
-            raise ValueError(f"{name}={positive!r}, expected a positive number")
+    def _known_eigenvalues(self) -> Vector:
         if self.eigenvalues is None or not len(self.eigenvalues):
             raise ValueError(f"no curvature was measured at this point: {self.reason}")
         return self.eigenvalues

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .classification import Evidence, Vector
-from .minima import EPS, PLACES, SIGMAS, Found
+from .landscape import EPS
+from .minima import PLACES, STANDARD_ERRORS, Found
 
 LEGS = 6  # of a random path that begins at x
 PIECES = 10  # of each leg: as many evaluations, and a chord over each inner point
@@ -16,7 +17,7 @@ PIECES = 10  # of each leg: as many evaluations, and a chord over each inner poi
 CHORDS = f"{LEGS * (PIECES - 1)} chords on a random path"
 
 # How far a path goes around x where a variable has no bounds, in decades of the size of x.
-REACH = -0.5, 1.5
+REACH = -0.5, 1.0
 
 # A gradient is trusted to this share of the change it foretells: single precision has no more.
 SLACK = 1e-5
@@ -77,7 +78,7 @@ def _error(evidence: Evidence, *values: Any) -> Any:
     size = np.max(np.abs(np.broadcast_arrays(*values, evidence.f)), axis=0)
     noise = max(evidence.noise, EPS * abs(evidence.f))
     relative = min(noise / abs(evidence.f), LARGEST_NOISE) if evidence.f else 0.0
-    return SIGMAS * np.maximum(noise, relative * size) + 16.0 * EPS * size
+    return STANDARD_ERRORS * np.maximum(noise, relative * size) + 16.0 * EPS * size
 
 
 @np.errstate(all="ignore")

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .classification import Classification, Evidence, Kind, Point, Vector
-
-EPS = float(np.finfo(np.float64).eps)
+from .landscape import EPS
 
 # Two ends nearer than this, in widths of the box, are one minimum unless a barrier is between them.
 NEAR = 1e-2
@@ -18,7 +17,7 @@ NEAR = 1e-2
 # ... and nearer than this, with the same value, they need no looking.
 COINCIDENT = 1e-6
 
-SIGMAS = 4.0  # standard errors of a difference of two values that count as noise
+STANDARD_ERRORS = 4.0  # standard errors of a difference of two values that count as noise
 
 # Where to look for a barrier: the midpoint first, then shares of the way that no lattice repeats
 # (multiples of the golden section), so that periodic objectives do not hide theirs.
@@ -80,7 +79,7 @@ def counts(verdict: Classification) -> bool:
 
 def blur(evidence: Evidence, f: float = 0.0) -> float:
     """The difference of two values that noise and rounding explain."""
-    return max(SIGMAS * evidence.noise, 8.0 * EPS * max(abs(evidence.f), abs(f)))
+    return max(STANDARD_ERRORS * evidence.noise, 8.0 * EPS * max(abs(evidence.f), abs(f)))
 
 
 @np.errstate(over="ignore")
