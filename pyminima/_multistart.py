@@ -477,4 +477,5 @@ def _success(x: Vector, fun: float, status: Status, verdict: Classification | No
     if verdict is None or status is Status.TARGET:
         return True
     bent = verdict.index is not None and verdict.index > 0  # negative curvature beyond its error
-    return not bent and verdict.point not in CONTRADICTIONS
+    lower = verdict.point is Point.UNDETERMINED and verdict.witness is not None
+    return not bent and not lower and verdict.point not in CONTRADICTIONS

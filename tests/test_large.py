@@ -284,6 +284,19 @@ def test_a_gradient_that_jumps_is_not_a_curvature():
     assert kink.point == "undetermined"
 
 
+def test_a_kink_that_a_parabola_hides_is_no_minimum():
+    def judge(size):
+        return pyminima.classify(
+            lambda x: float(x @ x + size * abs(x[0])),
+            np.zeros(300),
+            jac=lambda x: np.r_[2 * x[0] + size * np.sign(x[0]), 2 * x[1:]],
+        )
+
+    top = judge(-1e-6)
+    assert top.point == "undetermined" and "bends down" in top.reason
+    assert judge(0.0).point == judge(1e-6).point == "local_minimum"
+
+
 @pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
 def test_the_unit_of_f_changes_nothing(scale):
     for spectrum, kind in (
@@ -445,6 +458,65 @@ def test_values_alone_show_saddles_and_slopes_but_no_minimum():
     assert default_cap(LARGE) < 400  # then values alone are declined
     poor = pyminima.classify(f, np.zeros(n), max_evals=n)
     assert poor.point == "undetermined" and poor.n_evals <= n
+
+
+def waves(x):
+    """A maximum at 0, minima at odd multiples of pi."""
+    return float(np.sum(np.cos(x)))
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e-8, 1e-5, 1e-3])
+def test_values_alone_show_that_a_maximum_is_no_minimum(offset):
+    x = np.full(300, offset)
+    top = pyminima.classify(waves, x)
+    assert top.point == "undetermined" and "no minimum: 300 of 300 curvatures" in top.reason
+    assert top.index is None  # a diagonal does not tell how many eigenvalues are negative
+    assert lower_at(waves, top, x) and np.all(top.witness != x)
+
+
+def test_all_curvatures_along_variables_may_be_negative_at_a_saddle():
+    # H = I/2 - 11': along each variable -1/2, one negative eigenvalue, all others positive.
+    f = lambda x: float(x @ x / 4 - np.sum(x) ** 2 / 2)  # noqa: E731
+    verdict = pyminima.classify(f, np.zeros(300))
+    assert verdict.point in ("undetermined", "saddle")
+    assert lower_at(f, verdict, np.zeros(300))
+
+
+@pytest.mark.parametrize("wells", [300, 100])
+def test_a_run_on_values_alone_leaves_a_maximum_and_a_saddle_in_one_go(wells):
+    n = 300
+
+    def f(x):
+        return waves(x[:wells]) + float(x[wells:] @ x[wells:])
+
+    res = pyminima.minimize(f, np.zeros(n), bounds=[(-4, 4)] * n)
+    assert res.success and res.fun == pytest.approx(-wells, abs=1e-6)
+    assert sum(stage.name == "classify" for stage in res.stages) <= 3
+    assert "300 of 300 curvatures along variables are positive" in res.classification.reason
+
+
+def test_a_vertex_is_seen_from_values_alone():
+    n = 201
+    box = [(-3, 3)] * n
+    f = lambda x: -float(x @ x)  # noqa: E731
+    corner = np.where(np.arange(n) % 2, 3.0, -3.0)
+    vertex = pyminima.classify(f, corner, bounds=box)
+    assert vertex.point == "local_minimum" and vertex.index == 0
+    assert "all 201 variables are held by a bound, the smallest multiplier is 6" in vertex.reason
+    fixed = [*box[:-1], (3.0, 3.0)]
+    assert pyminima.classify(f, np.full(n, 3.0), bounds=fixed).point == "local_minimum"
+    one = pyminima.classify(f, np.full(n, 3.0), bounds=[*[(3, 3)] * (n - 1), box[0]])
+    assert one.point == "local_minimum" and "the only variable is held by a bound" in one.reason
+    corner[5] = 0.0  # a maximum along one variable, an edge in the others
+    edge = pyminima.classify(f, corner, bounds=box)
+    assert edge.point == "saddle" and lower_at(f, edge, corner)
+    # A small multiplier: f rises inwards only as far as half a step, then it falls for good.
+    g = lambda x: float(np.sum(x)) - (1.0 - 5e-4) * x[0] - x[0] ** 2  # noqa: E731
+    small = pyminima.classify(g, np.zeros(n), bounds=[(0, 1)] * n)
+    assert small.point in ("local_minimum", "undetermined") and small.witness is None
+    # All slopes rise inwards, and f falls where the variables move together: no vertex claimed.
+    h = lambda x: float(np.sum(x) - 2.0 * n * np.min(x))  # noqa: E731
+    assert not pyminima.classify(h, np.zeros(n), bounds=[(0, 1)] * n).is_minimum
 
 
 # ------------------------------------------------------------------------------------- whole runs

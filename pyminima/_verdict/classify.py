@@ -113,7 +113,7 @@ def decide(case: Case) -> Verdict:
         return not_stationary(case)
     sort_variables(case)
     if not case.rows:
-        return vertex(case)
+        return vertex(case.known.g[case.strong], case.known.g_error[case.strong])
 
     if not case.affordable(hessian_cost(case)):
         return too_large(case)

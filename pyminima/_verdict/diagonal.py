@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .case import LARGEST_DENSE, Case, Ends, Verdict
-from .classification import Point, Vector
+from .classification import Mask, Point, Vector
 from .curvature import descend
 from .landscape import EPS, FIRST_STEP
 from .lines import CENTRAL, NODES, ONE_SIDED
 from .noise import SIGMAS
-from .slopes import down_the_slope
+from .slopes import down_the_slope, vertex
 
 BATCH = 2**22  # numbers in the points evaluated at once: 32 MiB
 
 FAR = 10.0  # steps: a slope that the curvature along the same variable needs longer to make up for
+TOGETHER = 10.0  # slopes per step: the rise in all variables together that confirms each
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Diagonal:
     first_error: Vector
     second: Vector
     second_error: Vector
+    narrow: Mask  # one-sided: a bound is next to x
 
 
 def from_diagonal(case: Case) -> Verdict:
@@ -41,7 +44,6 @@ def from_diagonal(case: Case) -> Verdict:
     lines = _measure(case)
     if not (np.isfinite(lines.first).all() and np.isfinite(lines.second).all()):
         return Verdict(Point.UNDETERMINED, f"{text}; not all values next to x are finite")
-    land = case.land
     g = np.zeros(case.n)
     g[lines.i] = lines.first / lines.step
     pull = case.projected(g)[lines.i] * lines.step
@@ -55,32 +57,91 @@ def from_diagonal(case: Case) -> Verdict:
     curvatures = np.zeros(case.n)
     curvatures[lines.i] = np.abs(lines.second) / lines.step**2
     case.ends = Ends(curvatures=curvatures)
-    down = int(np.argmin(lines.second + lines.second_error))
-    stationary = bool(np.all(np.abs(lines.first) <= lines.first_error))
-    negative = lines.second[down] < -lines.second_error[down]
-    if negative and stationary and np.any(lines.second > lines.second_error):
-        d = np.zeros(case.n)
-        d[lines.i[down]] = lines.step[down]
-        if lines.first[down] > 0.0:
-            d = -d
-        witness = descend(land, d, -abs(float(lines.first[down])), case.blur).witness
-        if witness is not None:
-            curvature = lines.second[down] / lines.step[down] ** 2
-            error = lines.second_error[down] / lines.step[down] ** 2
-            return Verdict(
-                Point.SADDLE,
-                f"saddle point: {slope}, the curvature along variable {lines.i[down]} is "
-                f"{curvature:.3g} with error {error:.1g}, that along others is positive, and the "
-                f"objective is lower by {land.f0 - land.best_f:.3g} at a distance of "
-                f"{case.distance(witness):.2g} units",
-                witness=witness,
-            )
-    positive = int(np.sum(lines.second > lines.second_error))
+    # A multiplier beyond its error makes f rise inwards at first, whatever the curvature.
+    rising = (case.at_lower | case.at_upper)[lines.i] & (lines.first > lines.first_error)
+    held = rising & (lines.first > lines.first_error + bend)
+    if held.all() and _all_rise_together(case, lines):
+        return vertex(lines.first / np.abs(lines.step), lines.first_error / np.abs(lines.step))
+    negative = ~rising & (lines.second < -lines.second_error)
+    positive = lines.second > lines.second_error
+    if negative.any():
+        stationary = rising | (np.abs(lines.first) <= lines.first_error)
+        saddle = bool((rising | positive).any() and stationary.all())
+        return _no_minimum(case, lines, negative, saddle, slope, text)
     return Verdict(
         Point.UNDETERMINED,
-        f"{text}, only its diagonal: {positive} of {len(lines.i)} curvatures along variables are "
-        f"positive; {slope}",
+        f"{text}, only its diagonal: {int(positive.sum())} of {len(lines.i)} curvatures along "
+        f"variables are positive; {slope}",
     )
+
+
+def _all_rise_together(case: Case, lines: Diagonal) -> bool:
+    """Whether f rises by what the slopes add up to, inwards in all variables at once.
+
+    So close that what variables do together, one more slope for each, is small beside it.
+    """
+    case.stage = "confirming the multipliers"
+    land = case.land
+    inwards = np.zeros(case.n)
+    share = min(TOGETHER / len(lines.i), 1.0) * land.rng.uniform(0.5, 1.0, len(lines.i))
+    inwards[lines.i] = share * lines.step
+    rise = float(land.values((land.x + inwards)[None])[0]) - land.f0
+    return rise > 0.5 * float(share @ lines.first) + 4.0 * case.blur
+
+
+def _no_minimum(
+    case: Case, lines: Diagonal, negative: Mask, saddle: bool, slope: str, text: str
+) -> Verdict:
+    """Some curvatures along variables are negative; a saddle if f is known to rise along others.
+
+    A negative diagonal element of the Hessian is no eigenvalue: at least one of these is negative,
+    how many is not known.
+    """
+    case.stage = "looking for a lower neighbour"
+    land = case.land
+    down = int(np.argmin(np.where(negative, lines.second + lines.second_error, np.inf)))
+    lowest = (
+        f"the curvature along variable {lines.i[down]} is "
+        f"{lines.second[down] / lines.step[down] ** 2:.3g} with error "
+        f"{lines.second_error[down] / lines.step[down] ** 2:.1g}"
+    )
+    borne_out = _falls(case, lines, [down])
+    if negative.sum() > 1:  # a run that leaves along one variable would stay at 0 in the others
+        borne_out |= _falls(case, lines, np.flatnonzero(negative))
+    if not borne_out:
+        return Verdict(
+            Point.UNDETERMINED, f"{text}; {slope}; {lowest}, but no lower neighbour was found"
+        )
+    fall = (
+        f"the objective is lower by {land.f0 - land.best_f:.3g} at a distance of "
+        f"{case.distance(land.best_x):.2g} units"
+    )
+    if saddle:
+        return Verdict(
+            Point.SADDLE,
+            f"saddle point: {slope}, {lowest}, the objective rises along others, and {fall}",
+            witness=land.best_x,
+        )
+    return Verdict(
+        Point.UNDETERMINED,
+        f"undetermined: no minimum: {int(negative.sum())} of {len(lines.i)} curvatures along "
+        f"variables are negative (a saddle or a maximum), {lowest}; {slope}, and {fall}",
+        witness=land.best_x,
+    )
+
+
+def _falls(case: Case, lines: Diagonal, k: Sequence[int] | NDArray[np.intp]) -> bool:
+    """Whether f falls along lines k taken together, by more than the slopes explain.
+
+    Downhill in each; either way where the slope is within its error, inwards next to a bound.
+    """
+    first, step = lines.first[k], lines.step[k]
+    either = case.land.rng.choice([-1.0, 1.0], len(step))
+    sign = np.where(np.abs(first) > lines.first_error[k], -np.sign(first), either)
+    sign[lines.narrow[k]] = 1.0
+    d = np.zeros(case.n)
+    d[lines.i[k]] = sign * step
+    return descend(case.land, d, float(sign @ first), case.blur).witness is not None
 
 
 def _measure(case: Case) -> Diagonal:
@@ -114,4 +175,5 @@ def _measure(case: Case) -> Diagonal:
         np.abs(first - first_low) + noise[:, 0],
         second,
         np.abs(second - second_low) + noise[:, 2],
+        narrow,
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from .case import CONVERGED, LARGEST_DENSE, MOST_PRODUCTS, Case, Ends, Verdict
 from .classification import Mask, Point, Vector
-from .curvature import Descent, descend
+from .curvature import BESIDE_NOISE, Descent, descend
 from .diagonal import from_diagonal
 from .lanczos import FAILURE, Lanczos
 from .landscape import EPS, FIRST_STEP, NEARBY
@@ -22,7 +22,7 @@ from .measure import measure_noise
 from .noise import SIGMAS, short_direction
 from .plateau import plateau
 from .products import UNLIKE, Products, equilibrated, spread
-from .slopes import down_the_slope
+from .slopes import down_the_slope, vertex
 from .spectrum import SAFETY
 from .stationarity import CLOSE
 
@@ -60,7 +60,8 @@ def many_variables(case: Case) -> Verdict:
     if products is None:
         return _unsettled(case)
     if products.size == 0:
-        return _vertex(case)
+        movable = case.land.movable
+        return vertex(case.land.g0[movable], case.slope_error()[movable])
     newton = _newton(case, products, NEWTON_STEPS)
     if newton.far:
         return _not_stationary(case, newton)
@@ -440,19 +441,6 @@ def _unsettled(case: Case) -> Verdict:
     )
 
 
-def _vertex(case: Case) -> Verdict:
-    """Every variable is held by a bound with a positive multiplier: no curvature needed."""
-    land = case.land
-    assert land.g0 is not None
-    smallest = float(np.min(np.abs(land.g0[land.movable])))
-    return Verdict(
-        Point.LOCAL_MINIMUM,
-        f"local minimum: all {int(land.movable.sum())} variables are held by a bound, the "
-        f"smallest multiplier is {smallest:.3g} with error {float(np.max(case.slope_error())):.1g}",
-        index=0,
-    )
-
-
 def _irregular(case: Case, newton: Newton) -> Verdict:
     """Neither stationary nor plainly not."""
     what = "leads to no regular point" if newton.solved else "could not be computed"
@@ -548,6 +536,13 @@ def _positive(case: Case, found: Extremes, newton: Newton) -> Verdict:
             f"undetermined: {found.describe()}, but values and slopes along the weakest direction "
             "do not bear it out",
         )
+    if _bends_down_close_by(case, found):
+        return Verdict(
+            Point.UNDETERMINED,
+            f"undetermined: {found.describe()}, but over a short way the objective bends down (a "
+            "kink)",
+            witness=_lower(case),
+        )
     land = case.land
     held = int(land.movable.sum()) - found.products.size
     text = f"; variables held by a bound: {held}" if held else ""
@@ -568,6 +563,27 @@ def _confirmed(case: Case, found: Extremes, newton: Newton) -> bool:
     expected = float(found.lanczos.values[0]) * found.products.length(d) ** 2
     bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
     return bend >= 0.5 * expected - 4.0 * case.blur and _agrees(case, found, newton, 0)
+
+
+def _bends_down_close_by(case: Case, found: Extremes) -> bool:
+    """Whether f bends down, as close to x as noise allows: a kink that a parabola hides.
+
+    In a random direction in which all variables take part; upwards a kink only adds to a minimum.
+    """
+    land, products = case.land, found.products
+    z = land.rng.choice([-1.0, 1.0], products.size)
+    d = products.direction(z)
+    shrink = FIRST_STEP / float(np.max(np.abs(d) / land.unit))
+    d *= shrink
+    expected = shrink**2 * float(z @ products(z))
+    if not expected > 0.0:
+        return False
+    finest = max(1e-6, 4e3 * EPS * float(np.max(np.abs(land.x / land.unit))) / FIRST_STEP)
+    t = max(math.sqrt(BESIDE_NOISE * case.blur / expected), finest)
+    if t > 0.1 or min(land.room(d), land.room(-d)) < t:
+        return False
+    bend = float(np.sum(land.values(land.x + np.array([[t], [-t]]) * d) - land.f0))
+    return bend < -expected * t**2 - 10.0 * case.blur
 
 
 def _agrees(case: Case, found: Extremes, newton: Newton, j: int) -> bool:

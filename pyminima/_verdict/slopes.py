@@ -81,12 +81,14 @@ def all_fixed() -> Verdict:
     return Verdict(Point.LOCAL_MINIMUM, "local minimum: every variable is fixed", index=0)
 
 
-def vertex(case: Case) -> Verdict:
+def vertex(multipliers: Vector, errors: Vector) -> Verdict:
     """Every variable is held by a bound with a positive multiplier: no Hessian needed."""
-    smallest = min(abs(case.known.g[i]) for i in case.strong)
+    k = len(multipliers)
+    held = f"all {k} variables are" if k > 1 else "the only variable is"
+    which = "smallest multiplier" if k > 1 else "multiplier"
     return Verdict(
         Point.LOCAL_MINIMUM,
-        f"local minimum: all {len(case.strong)} variables are held by a bound, the smallest "
-        f"multiplier is {smallest:.3g} with error {max(case.known.g_error):.1g}",
+        f"local minimum: {held} held by a bound, the {which} is "
+        f"{float(np.min(np.abs(multipliers))):.3g} with error {float(np.max(errors)):.1g}",
         index=0,
     )
