@@ -28,7 +28,7 @@ from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator
 from pyminima._result import Result, Status
-from pyminima._run import Curvature, Evaluations, Run, default_budget
+from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
 from pyminima._verdict.classification import Classification
 from pyminima._verdict.classify import classify_point
 
@@ -116,7 +116,7 @@ def minimize(
     max_iter : int, optional
         Hard limit on steps of the method.
     max_time : float, optional
-        Limit in seconds, looked at before each evaluation.
+        Limit in seconds, looked at before each evaluation. A fifth of it is kept for the verdict.
     target : float, optional
         Stop as soon as a value at or below this is found. As after a stop by the callback, no
         further evaluation is made, not even for the verdict, which is then "undetermined".
@@ -201,6 +201,7 @@ def minimize(
         as_count("max_iter", max_iter),
         as_number("max_time", max_time, positive=True),
         as_number("target", target),
+        kept=KEPT if classify else 0.0,
     )
     unlimited = (limits.max_evals, limits.max_iter, limits.seconds) == (None, None, None)
     drawn = as_starts(starts, lower, upper)

@@ -45,6 +45,8 @@ class Limits:
     seconds: float | None = None
     target: float | None = None
     started: float = field(default_factory=time.perf_counter)
+    kept: float = 0.0  # share of the time of a run that is left to its verdict
+    until: float = math.inf  # the end of the run's own time, in seconds since the call began
 
     @property
     def elapsed(self) -> float:
@@ -60,10 +62,20 @@ class Limits:
         if steps is not None:
             steps = min(steps, evaluator.nit + max(1, int(share * (steps - evaluator.nit))))
         if seconds is not None:
-            seconds = share * (seconds - self.elapsed)
+            left = seconds - self.elapsed
+            needed = least * self.elapsed / max(evaluator.nfev, 1)  # for the least evaluations
+            seconds = min(left, max(share * left, needed))
+            self.until = self.elapsed + seconds
+            seconds *= 1.0 - self.kept
         evaluator.max_evals = evals
         evaluator.limit(max_iter=steps, seconds=seconds, target=self.target)
         return evals, steps
+
+    def release(self, max_iter: int | None) -> None:
+        """Let the evaluator spend the time that was kept for the verdict."""
+        if self.kept > 0.0 and self.seconds is not None:
+            left = max(self.until - self.elapsed, 0.0)
+            self.evaluator.limit(max_iter=max_iter, seconds=left, target=self.target)
 
     def spent(self) -> Status:
         """Which limit of the call is spent; RUNNING if none is."""
@@ -207,6 +219,7 @@ class Multistart:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
         minimum = None
         if run.classify:
+            self.limits.release(run.max_iter)
             minimum = self.known(run)
             if minimum is None:
                 run.verify()

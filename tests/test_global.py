@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -641,6 +642,16 @@ def test_an_interrupt_in_the_test_of_convexity_loses_nothing(after):
 def test_an_objective_that_is_undefined_far_out_does_not_spoil_a_good_run():
     res = minimize(lambda x: x[0] - math.log(x[0]), [1.5], convex=True)
     assert res.success and res.classification.is_minimum
+
+
+def test_time_is_kept_for_the_verdict():
+    def slow(x):
+        time.sleep(2e-3)
+        return himmelblau(x)
+
+    res = minimize(slow, bounds=BOX, method="genetic", max_time=0.4, polish=False, rng=1)
+    assert res.status is Status.TIME and res.stages[-1].name == "classify"
+    assert res.stages[-1].nfev > 0
 
 
 def test_auto_gives_up_on_a_plateau():
