@@ -295,6 +295,8 @@ class Multistart:
 
     def conclude(self) -> None:
         """Judge the best point again if need be, and say what is known of the rest of the box."""
+        if self.stray[1] < self.leader.best_f:
+            self.leader.record = self.stray
         if self.convex or self.starts is not None:
             self.judge_again()
         objection = self.objection() if self.convex else None
@@ -328,6 +330,8 @@ class Multistart:
         """Take over a lower point, and the last verdict, for the minimum that was judged before."""
         leader = self.leader
         leader.keep_lower()
+        if self.is_above():  # that one could not be judged
+            return
         for minimum in [m for m in self.found if m.evidence is judged]:
             assert leader.evidence is not None
             minimum.x, minimum.f, minimum.evidence = leader.best_x, leader.best_f, leader.evidence
@@ -404,7 +408,7 @@ class Multistart:
             searched = self.guided and self.first.method.is_global
             return replace(verdict, globality=Globality.BEST_OF_FOUND) if searched else verdict
         p = basins.probability_best
-        is_global = p >= GLOBAL and verdict.is_minimum
+        is_global = p >= GLOBAL and verdict.is_minimum and not self.is_above()
         headline = "global minimum on the evidence of independent starts; " if is_global else ""
         return replace(
             verdict,

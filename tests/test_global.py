@@ -644,6 +644,18 @@ def test_an_objective_that_is_undefined_far_out_does_not_spoil_a_good_run():
     assert res.success and res.classification.is_minimum
 
 
+@pytest.mark.parametrize("max_evals", [None, 770, 820, 835, 900, 950])
+def test_a_minimum_is_not_global_when_a_lower_point_is_known(max_evals):
+    seen = []
+
+    def wells(x):  # halfway between the two minima there is a hole, which no descent meets
+        seen.append(1.0 + float((x[0] ** 2 - 1) ** 2) - 5.0 * (abs(x[0]) < 1e-4))
+        return seen[-1]
+
+    res = minimize(wells, bounds=[(-2, 2)], starts=60, rng=1, max_evals=max_evals)
+    assert res.fun == min(seen) < -2.9 and res.classification.kind != "global"
+
+
 def test_time_is_kept_for_the_verdict():
     def slow(x):
         time.sleep(2e-3)
