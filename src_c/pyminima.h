@@ -141,6 +141,7 @@ typedef struct {
     const double *x; /* [n] */
     double f;
     const double *g; /* [n], or NULL: the method has none */
+    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     pm_stop ended;   /* after NO_MORE: why */
 } pm_iterate;
 
