@@ -15,6 +15,9 @@
 /* 60 halvings take any step below the resolution of the point it starts from. */
 enum { MOST_HALVINGS = 60, BUFFERS = 4 };
 
+/* Where n is large, every so many steps x and g are judged: two passes over a vector. */
+enum { JUDGED_EVERY = 16 };
+
 void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a, const pm_task *task)
 {
     s->o = task->options; /* the first field of the method's options */
@@ -91,7 +94,7 @@ void pm_first_order_ask(void *state, pm_batch *b)
     }
     b->count = 1;
     b->wants = PM_FG;
-    b->lent = true;
+    b->lent = PM_LENT_X;
     b->x = s->buffer[s->here];
     b->g = s->buffer[s->slope];
 }
@@ -131,6 +134,7 @@ pm_turn pm_first_order_tell(void *state, const pm_batch *b)
     }
     s->phase = PM_ACCEPTED;
     s->f = b->f[0];
+    s->accepted += 1;
     return PM_STEP_DONE;
 }
 
@@ -144,6 +148,7 @@ void pm_first_order_at(const void *state, pm_iterate *out)
         .x = s->buffer[accepted ? s->here : s->from],
         .f = accepted ? s->f : s->f_from,
         .g = accepted ? s->buffer[s->slope] : NULL,
+        .brief = s->n > PM_LARGE && s->accepted % JUDGED_EVERY != 0,
         .ended = s->ended,
     };
 }

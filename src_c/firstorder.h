@@ -39,6 +39,7 @@ typedef struct {
     const pm_rule *rule;
     size_t n;
     enum { PM_FIRST_POINT, PM_ACCEPTED, PM_TRYING } phase;
+    size_t accepted; /* points so far */
     size_t halvings; /* of the present step */
     double f;        /* at the last accepted point */
     double f_from;   /* at the point the present step started from */
