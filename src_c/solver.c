@@ -340,7 +340,9 @@ static pm_turn tell_method(pm_solver *s)
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};
         s->method->at(state_of(s), &at);
-        s->stop = turn == PM_NO_MORE ? at.ended : pm_judge(&s->stopping, &at, &s->task);
+        s->stop = turn == PM_NO_MORE   ? at.ended
+                  : s->task.stochastic ? PM_RUNNING
+                                       : pm_judge(&s->stopping, &at, &s->task);
     }
     return turn;
 }
