@@ -1,15 +1,15 @@
 """Data profiles of local optimisation: pyminima's methods beside those of scipy and NLopt.
 
 On the sets of Moré & Wild and of Cartis & Roberts (see local_problems.py) every solver is run once
-from each start, and our own wrapper counts its evaluations. A problem is solved at the first value f
-with f - f* <= 1e-6 (f0 - f*), f* being the lowest value known: that of the set, or lower if any
+from each start, and our own wrapper counts its evaluations. A problem is solved at the first value
+f with f - f* <= 1e-6 (f0 - f*), f* being the lowest value known: that of the set, or lower if any
 solver has met one. A data profile (Moré & Wild, SIAM J. Optim. 20, 2009) is the fraction solved
 against the budget.
 
-  exact gradients: an evaluation is a value with its gradient; a Hessian of a second-order method is
-      made of gradients, which count. Budget 1000.
-  values only: differenced gradients cost their evaluations. The budget is 200 (n + 1) evaluations on
-      Moré & Wild's problems, 50 (n + 1) on Cartis & Roberts'.
+  exact gradients: an evaluation is a value with its gradient; a Hessian of a second-order method
+      is made of gradients, which count. Budget 1000.
+  values only: differenced gradients cost their evaluations. The budget is 200 (n + 1) evaluations
+      on Moré & Wild's problems, 50 (n + 1) on Cartis & Roberts'.
 
 Then bounded variants of the problems: a box that cuts the way to the minimum known.
 

@@ -1,4 +1,4 @@
-"""The local optimisers of scipy and NLopt behind one call, each with tight tolerances of its own."""
+"""The local optimisers of scipy and NLopt behind one call, with tight tolerances."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 import nlopt
 import numpy as np
 import scipy.optimize
-
 from local_problems import Problem, Vector
 
 NEVER = 10**9  # no limit but the budget
@@ -18,7 +17,7 @@ NEVER = 10**9  # no limit but the budget
 STEP = math.sqrt(np.finfo(float).eps)
 
 
-class Spent(Exception):  # noqa: N818 (it is no error)
+class Spent(Exception):
     """The budget is spent."""
 
 
