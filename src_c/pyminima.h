@@ -29,7 +29,8 @@
     X(NO_MEMORY, 1, "memory ran out")                                                                \
     X(TOO_LARGE, 2, "the arrays of this problem would not fit into the address space")               \
     X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
-    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")
+    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")         \
+    X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")
 
 /* How a run ended.                name, number, success, text
  * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
@@ -50,7 +51,9 @@
     X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
     X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
     X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
-    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")
+    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
+    X(EPOCHS, 17, 0, "all epochs are over")                                                          \
+    X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -63,7 +66,9 @@
     X(NEEDS_GRADIENT, 1, "asks for gradients; differences stand in when the user gives none")        \
     X(HANDLES_BOUNDS, 2, "keeps to the box by itself; others have their points projected")           \
     X(IS_RANDOM, 4, "draws random numbers from the task's key")                                      \
-    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")
+    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
+    X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
+    X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -71,8 +76,12 @@ typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
 typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
 typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
 
-/* What a batch asks for: values, or values and gradients. */
-typedef enum { PM_F = 1, PM_FG = 3 } pm_wants;
+/* Beyond this many variables a pass over a vector costs more than the calls around it: what only
+ * makes up for carelessness, or can wait, is left out then. */
+enum { PM_LARGE = 1000 };
+
+/* What a batch asks for: values, values and gradients, or products of the Hessian and no value. */
+typedef enum { PM_F = 1, PM_FG = 3, PM_HV = 4 } pm_wants;
 
 const char *pm_error_text(pm_error error);
 const char *pm_stop_name(pm_stop stop);
@@ -86,9 +95,16 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
-    double *x; /* [count][n] */
-    double *f; /* [count] */
-    double *g; /* [count][n], written only when wants == PM_FG */
+    double *x;  /* [count][n] */
+    double *f;  /* [count] */
+    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                 * products from differences of them */
+    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv; /* [count][n] the products */
+    /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
+     * ask, but not what is held: x, or both. */
+    enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
+    bool held; /* set by who evaluates: this point shall stay until another one is held */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */
@@ -119,6 +135,8 @@ typedef struct {
 
 extern const pm_option pm_stopping_rows[];
 
+typedef struct pm_linalg pm_linalg; /* linalg.h */
+
 /* The problem as a solver sees it. */
 typedef struct {
     size_t n;
@@ -127,13 +145,16 @@ typedef struct {
     const double *upper; /* [n] */
     bool bounded;        /* some bound is finite; the solver finds out */
     bool has_gradient;   /* the user's own; else gradients are differenced */
+    bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
+    bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
     const void *options; /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
     uint64_t key[2]; /* of the random numbers */
+    const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -141,8 +162,10 @@ typedef struct {
     const double *x; /* [n] */
     double f;
     const double *g; /* [n], or NULL: the method has none */
-    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
-    pm_stop ended;   /* after NO_MORE: why */
+    double promised; /* decrease of f by the model of the method; 0: it has none */
+    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
+    pm_stop ended; /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -202,7 +225,8 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    double *best_x, *best_g; /* [n] each, owned by the caller */
+    double *best_x, *best_g;       /* [n] each, owned by the caller */
+    const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
 
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
@@ -212,6 +236,13 @@ pm_stop pm_spent(const pm_evaluator *e);
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* The same for a batch that is lent: the best point is not copied but held where it is, and so is
+ * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
+pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
+/* To be called after an ask: it may have overwritten the gradient. */
+void pm_let_go(pm_evaluator *e, const pm_batch *b);
+/* Copies what is held, before the solver is freed or anybody looks at the best point. */
+void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
 double pm_clock(void); /* monotonic seconds */
@@ -232,13 +263,15 @@ typedef struct {
     pm_signature signature;
     void (*function)(void); /* cast to its signature for the call */
     void *data;
-    double *x; /* [n] scratch: the objective gets a copy, for it may write into it */
-    double *g; /* [n] scratch: takes a gradient that nobody asked for */
+    double *x;    /* [n] scratch: the objective gets a copy, for it may write into it */
+    double *g;    /* [n] scratch: takes a gradient that nobody asked for */
+    bool trusted; /* it gets the point itself: n > PM_LARGE, and its first call wrote nothing */
+    bool tried;   /* that call has been made */
 } pm_compiled;
 
 bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
-double pm_call(const pm_compiled *c, size_t n, const double *x, double *g);
+double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
 
 /* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
  * the run. */
@@ -249,7 +282,45 @@ typedef struct {
 } pm_watch;
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
+
+/* ------------------------------------------------------------------ objectives that are means ------------ */
+
+/* A compiled mean over the samples with these m indices.   name, number, C signature */
+#define PM_SAMPLED_SIGNATURES(X)                                                                     \
+    X(SAMPLED_VALUE_PLAIN, 0, "double (int, double *, int, int64_t *)")                              \
+    X(SAMPLED_VALUE_DATA, 1, "double (int, double *, int, int64_t *, void *)")                       \
+    X(SAMPLED_GRADIENT_PLAIN, 2, "double (int, double *, double *, int, int64_t *)")                 \
+    X(SAMPLED_GRADIENT_DATA, 3, "double (int, double *, double *, int, int64_t *, void *)")
+
+typedef enum { PM_SAMPLED_SIGNATURES(PM_ENUM) } pm_sampled_signature;
+const char *pm_sampled_signature_text(pm_sampled_signature signature); /* NULL past the end */
+
+/* The samples in the order in which they are handed out, `size` of them to a step, the last batch
+ * having what is left; after the last one it begins again. */
+typedef struct {
+    const int64_t *order; /* [count] */
+    size_t count, size;
+    size_t first;   /* the present batch begins here */
+    size_t seen;    /* samples of the steps that are complete */
+    double sum;     /* of the values of those steps, each times the samples of its batch */
+    double f;       /* of the present step: the first finite value, which is the one at its start */
+    double first_f; /* of the first step */
+    pm_sampled_signature signature; /* the rest is for compiled objectives only */
+    void (*function)(void);
+    void *data;
+    const pm_watch *watch;
+} pm_samples;
+
+void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size);
+size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
+void pm_samples_note(pm_samples *s, double f);       /* the objective gave f on it */
+void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */
+void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
+
+/* `pm_drive`, and each step with the next batch. */
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, const pm_compiled *c, pm_samples *s,
+                          const pm_watch *watch, pm_stop *stop);
 
 #endif

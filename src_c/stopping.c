@@ -65,7 +65,7 @@ static bool vanishes(const pm_iterate *at, const pm_task *task)
  * be as small in parts of the decrease so far. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->g == NULL) {
+    if (at->g == NULL || at->brief) {
         return false;
     }
     const double square = projected_gradient(at, task);
@@ -166,7 +166,7 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (pm_largest(at->x, task->n) < s->farthest) {
+    if (at->brief || pm_largest(at->x, task->n) < s->farthest) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
@@ -184,6 +184,7 @@ pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
     const bool is_beneath = is_lost(s, at, task);
     const pm_stop stop = endless(s, at, task)      ? PM_UNBOUNDED
+                         : at->bent                ? PM_RUNNING
                          : is_flat                 ? PM_GRADIENT
                          : is_beneath              ? PM_PRECISION
                          : small_step(s, at, task) ? PM_STEP
