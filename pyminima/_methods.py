@@ -76,6 +76,8 @@ class Method:
         What it asks for; gradients are differenced if the user gives none.
     bounds : bool
         Whether it was made for bounds. The others have their points projected on the box.
+    uses_hessian : bool
+        Whether it asks for products of the Hessian: `hess`, `hessp`, or else differenced gradients.
     is_global, is_random : bool
         Whether it searches the whole box; whether it draws random numbers.
     summary, citation : str
@@ -88,6 +90,7 @@ class Method:
     family: str
     needs: Literal["value", "gradient"]
     bounds: bool
+    uses_hessian: bool
     is_global: bool
     is_random: bool
     summary: str
@@ -146,6 +149,7 @@ def _registry() -> dict[str, Method]:
             family=row["family"],
             needs="gradient" if row["needs_gradient"] else "value",
             bounds=row["handles_bounds"],
+            uses_hessian=row["uses_hessian"],
             is_global=row["is_global"],
             is_random=row["is_random"],
             summary=row["summary"],
