@@ -305,6 +305,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
+        s->inner.worth = HUGE_VAL;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
