@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from scipy import sparse
 
 from pyminima import _core
 from pyminima._methods import Method, method_named
-from pyminima._result import LIMITS, TEXT, Stage, Status
+from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
 from pyminima._verdict.landscape import BudgetSpent
@@ -282,6 +282,29 @@ class Run:
         return len(self.stages) < 2 or self.stages[-2].name != "classify"
 
     # ------------------------------------------------------------------------------- the parts
+
+    def fresh(self, x0: Vector) -> Run:
+        """A run from x0 with nothing done yet."""
+        return replace(
+            self,
+            x0=x0,
+            stages=[],
+            status=Status.RUNNING,
+            evidence=None,
+            classification=None,
+            bent=None,
+            n_escapes=0,
+            record=None,
+        )
+
+    @property
+    def history(self) -> tuple[Epoch, ...] | None:
+        """The course of the search, where it is kept."""
+        return None
+
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences of its own for the message."""
+        return ()
 
     @property
     def best(self) -> Best:

@@ -51,7 +51,9 @@
     X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
     X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
     X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
-    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")
+    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
+    X(EPOCHS, 17, 0, "all epochs are over")                                                          \
+    X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -73,6 +75,10 @@ typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
 typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
 typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
 typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
+
+/* Beyond this many variables a pass over a vector costs more than the calls around it: what only
+ * makes up for carelessness, or can wait, is left out then. */
+enum { PM_LARGE = 1000 };
 
 /* What a batch asks for: values, values and gradients, or products of the Hessian and no value. */
 typedef enum { PM_F = 1, PM_FG = 3, PM_HV = 4 } pm_wants;
@@ -96,6 +102,10 @@ typedef struct {
                  * products from differences of them */
     double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
     double *hv; /* [count][n] the products */
+    /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
+     * ask, but not what is held: x, or both. */
+    enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
+    bool held; /* set by who evaluates: this point shall stay until another one is held */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */
@@ -138,6 +148,7 @@ typedef struct {
     bool has_gradient;   /* the user's own; else gradients are differenced */
     bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
+    bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
     const void *options; /* the method's options struct, or NULL: the defaults */
@@ -152,8 +163,9 @@ typedef struct {
     const double *x; /* [n] */
     double f;
     const double *g; /* [n], or NULL: the method has none */
-    bool bent;       /* the curvature is negative: no minimum, so no convergence is judged */
-    pm_stop ended;   /* after NO_MORE: why */
+    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
+    pm_stop ended; /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -213,7 +225,8 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    double *best_x, *best_g; /* [n] each, owned by the caller */
+    double *best_x, *best_g;       /* [n] each, owned by the caller */
+    const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
 
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
@@ -223,6 +236,13 @@ pm_stop pm_spent(const pm_evaluator *e);
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* The same for a batch that is lent: the best point is not copied but held where it is, and so is
+ * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
+pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
+/* To be called after an ask: it may have overwritten the gradient. */
+void pm_let_go(pm_evaluator *e, const pm_batch *b);
+/* Copies what is held, before the solver is freed or anybody looks at the best point. */
+void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
 double pm_clock(void); /* monotonic seconds */
@@ -243,13 +263,15 @@ typedef struct {
     pm_signature signature;
     void (*function)(void); /* cast to its signature for the call */
     void *data;
-    double *x; /* [n] scratch: the objective gets a copy, for it may write into it */
-    double *g; /* [n] scratch: takes a gradient that nobody asked for */
+    double *x;    /* [n] scratch: the objective gets a copy, for it may write into it */
+    double *g;    /* [n] scratch: takes a gradient that nobody asked for */
+    bool trusted; /* it gets the point itself: n > PM_LARGE, and its first call wrote nothing */
+    bool tried;   /* that call has been made */
 } pm_compiled;
 
 bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
-double pm_call(const pm_compiled *c, size_t n, const double *x, double *g);
+double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
 
 /* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
  * the run. */
@@ -260,7 +282,45 @@ typedef struct {
 } pm_watch;
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
+
+/* ------------------------------------------------------------------ objectives that are means ------------ */
+
+/* A compiled mean over the samples with these m indices.   name, number, C signature */
+#define PM_SAMPLED_SIGNATURES(X)                                                                     \
+    X(SAMPLED_VALUE_PLAIN, 0, "double (int, double *, int, int64_t *)")                              \
+    X(SAMPLED_VALUE_DATA, 1, "double (int, double *, int, int64_t *, void *)")                       \
+    X(SAMPLED_GRADIENT_PLAIN, 2, "double (int, double *, double *, int, int64_t *)")                 \
+    X(SAMPLED_GRADIENT_DATA, 3, "double (int, double *, double *, int, int64_t *, void *)")
+
+typedef enum { PM_SAMPLED_SIGNATURES(PM_ENUM) } pm_sampled_signature;
+const char *pm_sampled_signature_text(pm_sampled_signature signature); /* NULL past the end */
+
+/* The samples in the order in which they are handed out, `size` of them to a step, the last batch
+ * having what is left; after the last one it begins again. */
+typedef struct {
+    const int64_t *order; /* [count] */
+    size_t count, size;
+    size_t first;   /* the present batch begins here */
+    size_t seen;    /* samples of the steps that are complete */
+    double sum;     /* of the values of those steps, each times the samples of its batch */
+    double f;       /* of the present step: the first finite value, which is the one at its start */
+    double first_f; /* of the first step */
+    pm_sampled_signature signature; /* the rest is for compiled objectives only */
+    void (*function)(void);
+    void *data;
+    const pm_watch *watch;
+} pm_samples;
+
+void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size);
+size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
+void pm_samples_note(pm_samples *s, double f);       /* the objective gave f on it */
+void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */
+void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
+
+/* `pm_drive`, and each step with the next batch. */
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, const pm_compiled *c, pm_samples *s,
+                          const pm_watch *watch, pm_stop *stop);
 
 #endif

@@ -239,6 +239,15 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
+/* A batch under way may be lent: it leads to the same places of the new block. */
+static void follow_loan(pm_solver *s, const pm_solver *from)
+{
+    if (from->inner.lent != PM_OWN) {
+        s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
+        s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
+    }
+}
+
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
@@ -254,6 +263,7 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
     pm_arena arena = {.block = block};
     layout(s, &arena);
     assert(arena.used == s->block_size);
+    follow_loan(s, from);
     *out = s;
     return PM_OK;
 }
@@ -306,6 +316,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     } else if (!s->begun) {
         s->begun = true;
         s->inner.worth = HUGE_VAL;
+        s->inner.held = false;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
@@ -330,7 +341,9 @@ static pm_turn tell_method(pm_solver *s)
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};
         s->method->at(state_of(s), &at);
-        s->stop = turn == PM_NO_MORE ? at.ended : pm_judge(&s->stopping, &at, &s->task);
+        s->stop = turn == PM_NO_MORE   ? at.ended
+                  : s->task.stochastic ? PM_RUNNING
+                                       : pm_judge(&s->stopping, &at, &s->task);
     }
     return turn;
 }
