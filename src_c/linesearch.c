@@ -112,14 +112,24 @@ static pm_line_answer next_trial(pm_line *s, double t)
     return PM_LINE_FAILED;
 }
 
-/* The trial is higher than low, or too high for its length: the bracket ends there. */
-static pm_line_answer too_high(pm_line *s, pm_line_point trial)
+/* The bracket ends at the trial. */
+static pm_line_answer shorten(pm_line *s, pm_line_point trial)
 {
-    if (s->curvature == 0.0 && isfinite(trial.g)) {
-        s->curvature = (trial.g - s->start.g) / trial.t;
-    }
     s->high = trial;
     return next_trial(s, inside(s));
+}
+
+/* The trial is higher than low, or too high for its length.  Its slope may not be known. */
+static pm_line_answer too_high(pm_line *s, pm_line_point trial)
+{
+    const pm_line_point a = s->start;
+
+    if (s->curvature == 0.0 && isfinite(trial.f)) {
+        s->curvature = isfinite(trial.g)
+                           ? (trial.g - a.g) / trial.t
+                           : 2.0 * (trial.f - a.f - trial.t * a.g) / (trial.t * trial.t);
+    }
+    return shorten(s, trial);
 }
 
 /* The trial is the best step so far, but too steep.  The minimum is where it falls to: beyond it,
@@ -140,25 +150,29 @@ static pm_line_answer too_steep(pm_line *s, pm_line_point trial)
     return next_trial(s, inside(s));
 }
 
+double pm_line_worth(const pm_line *s)
+{
+    return s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f);
+}
+
 /* The value is the same to rounding, but the slope says that the minimum along d is here. */
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
-    return f <= s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f) && g >= c2 * s->start.g &&
-           g <= (2.0 * c1 - 1.0) * s->start.g;
+    return f <= pm_line_worth(s) && g >= c2 * s->start.g && g <= (2.0 * c1 - 1.0) * s->start.g;
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)
 {
     const double c1 = s->rules.decrease, c2 = s->rules.curvature;
     const bool decreased = f <= s->start.f + c1 * predicted && predicted < 0.0;
-    const pm_line_point trial = {.t = s->t, .f = f, .g = bent ? NAN : g};
+    const pm_line_point trial = {.t = s->t, .f = f, .g = bent ? NAN : g}; /* not along d */
 
     if (s->settled) {
         return PM_LINE_ACCEPT;
     }
     if (bent) {
-        return decreased ? PM_LINE_ACCEPT : too_high(s, trial);
+        return decreased ? PM_LINE_ACCEPT : shorten(s, trial);
     }
     if (!decreased) {
         return level(s, f, g) ? PM_LINE_ACCEPT : too_high(s, trial);

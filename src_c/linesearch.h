@@ -34,7 +34,7 @@ typedef struct {
     pm_line_point low;   /* the best step of sufficient decrease */
     pm_line_point high;  /* the other end of the bracket, on either side; t = HUGE_VAL: none yet */
     double longest;      /* no longer step is tried: the decrease may have no end */
-    double curvature;    /* along d, from the slope at the first step that was too long */
+    double curvature;    /* along d, from the first step that was too long */
     double width[2];     /* of the bracket, after the last trial and the one before */
     size_t trials;
     bool settled; /* the trials ran out: take the best step known */
@@ -49,5 +49,8 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
 /* The trial at s->t gave value f, slope g along d, and moved x by p with the slope at 0 times p
  * being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent);
+
+/* No step with a higher value is accepted: there the slope need not be known, and may be NaN. */
+double pm_line_worth(const pm_line *s);
 
 #endif
