@@ -170,6 +170,76 @@ def test_lbfgs_second_step_is_that_of_the_two_loops():
     np.testing.assert_allclose(seen, expected, rtol=0, atol=1e-13)
 
 
+# BFGS
+
+
+def trials_after_a_step(lower, upper, n=5):
+    """What bfgs does on a quartic: x, g, B, and the first trial of the search from there.
+
+    B is kept here as the papers write it down: scaled by the power n / k of s'y / s'Bs in update k,
+    where that shrinks it or k = 1, and then updated.
+    """
+    a = np.linspace(1.0, 30.0, n)
+    turned = np.linalg.qr(np.vander(np.linspace(0.5, 1.5, n)))[0]
+
+    def value(x):
+        z = turned @ (x - 0.3)
+        return float(0.5 * a @ z**2 + 0.1 * np.sum(z**4)), turned.T @ (a * z + 0.4 * z**3)
+
+    box = list(zip(lower, upper, strict=True))
+    solver = Solver("bfgs", np.ones(n), jac=True, bounds=box, options={"curvature": 1.0})
+    (x,) = solver.ask()
+    f, g = value(x)
+    solver.tell([f], [g])
+    free = ~((x <= lower) & (g > 0) | (x >= upper) & (g < 0))
+    B = np.eye(n) * np.max(np.abs(g[free]) / np.maximum(np.abs(x[free]), 1.0))
+    updates, found, accepted = 0, [], True
+    for _ in range(40):
+        (trial,) = solver.ask()
+        if accepted:
+            found.append((x, g, B, trial))
+        f_trial, g_trial = value(trial)
+        solver.tell([f_trial], [g_trial])
+        if solver.done:
+            break
+        s, y = trial - x, g_trial - g
+        accepted = f_trial <= f + 1e-4 * (g @ s)
+        if not accepted:
+            continue
+        x, f, g = trial, f_trial, g_trial
+        updates += 1
+        ratio = (s @ y) / (s @ B @ s)
+        if ratio < 1.0 or updates == 1:
+            B = B * ratio ** min(1.0, n / updates)
+        Bs = B @ s
+        B = B + np.outer(y, y) / (s @ y) - np.outer(Bs, Bs) / (s @ Bs)
+    return found
+
+
+def test_bfgs_steps_are_those_of_the_updated_matrix():
+    nowhere = np.full(5, np.inf)
+    found = trials_after_a_step(-nowhere, nowhere)
+    assert len(found) >= 10
+    for x, g, B, trial in found:
+        np.testing.assert_allclose(trial, x - np.linalg.solve(B, g), rtol=1e-7, atol=1e-9)
+
+
+def test_bfgs_minimises_its_model_in_the_box():
+    lower, upper = np.array([0.5, -2.0, 0.2, -2.0, -2.0]), np.array([2.0, 1.0, 2.0, 0.4, 2.0])
+    found = trials_after_a_step(lower, upper)
+    assert len(found) >= 5
+    touched = np.zeros(5, dtype=bool)
+    for x, g, B, trial in found:
+        slope = g + B @ (trial - x)  # of the model: the conditions of Karush, Kuhn and Tucker
+        size = 1e-9 * np.abs(g).max()
+        inside = (trial > lower) & (trial < upper)
+        touched |= ~inside
+        assert np.all(np.abs(slope[inside]) <= size)
+        assert np.all(slope[trial == lower] >= -size)
+        assert np.all(slope[trial == upper] <= size)
+    assert touched.any()
+
+
 # Differences
 
 

@@ -105,7 +105,7 @@ static void ask(void *state, pm_batch *b)
 /* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
 
 /* Rotates rows a[m] and b[m] so that (x, y) would become (r, 0); returns r. */
-static double rotate(double x, double y, double *a, double *b, size_t m)
+static double rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
     if (y == 0.0) {
         return x;
@@ -375,11 +375,11 @@ static void update(bfgs *s, const pm_batch *b)
         sy += step[i] * change[i];
         yy += change[i] * change[i];
     }
-    if (!(sy > DBL_EPSILON * yy) || !isfinite(yy / sy)) {
-        return;
-    }
     multiply(s->U, step, s->t, n);
     double bend = pm_dot(s->t, s->t, n); /* s'Bs */
+    if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
+        return;
+    }
     const double share = shrinking(s, sy / bend);
     scale(s->U, sqrt(share), pm_times(n, n));
     scale(s->t, sqrt(share), n);
@@ -387,7 +387,7 @@ static void update(bfgs *s, const pm_batch *b)
     s->updates += 1;
     multiply_transposed(s->U, s->t, s->w, n);
     pm_add(change, -sqrt(sy / bend), s->w, n);
-    scale(s->t, 1.0 / sqrt(sy * bend), n);
+    scale(s->t, 1.0 / (sqrt(sy) * sqrt(bend)), n); /* the product could underflow */
     add_rank_one(s->U, s->t, change, n);
 }
 
