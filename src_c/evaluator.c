@@ -82,7 +82,9 @@ pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
     const double given = *f, value = count(e, f, g != NULL);
     const double *usable = finite_or_null(g, e->n);
 
-    pm_settle(e);
+    if (e->held_x != NULL) {
+        pm_settle(e);
+    }
     if (adds(e, x, value, usable)) {
         e->best_f = value;
         memcpy(e->best_x, x, e->n * sizeof *x);
