@@ -28,6 +28,10 @@ WHEN_NOT = {
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
     "n + 1 evaluations, so beyond some hundred variables write the gradient.",
+    "newton": "Without `hess` or `hessp` each step costs up to n more gradients, and without `jac` "
+    "up to n**2 values: then `lbfgs` is cheaper, unless the valley is long and curved or a saddle is "
+    "in the way. Beyond some hundred variables give `hessp`, or a sparse `hess`. Noise in the values "
+    "is amplified twice by differences of differences.",
     "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",

@@ -162,9 +162,9 @@ typedef struct {
     const double *x; /* [n] */
     double f;
     const double *g; /* [n], or NULL: the method has none */
-    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
-    pm_stop ended; /* after NO_MORE: why */
+    bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    pm_stop ended;   /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
