@@ -90,8 +90,9 @@ static pm_line_answer next_trial(pm_line *s, double t)
 
 static pm_line_answer too_long(pm_line *s, double f, double g)
 {
-    if (s->curvature == 0.0 && isfinite(g)) {
-        s->curvature = (g - s->slope) / s->t;
+    if (s->curvature == 0.0 && isfinite(f)) {
+        s->curvature = isfinite(g) ? (g - s->slope) / s->t
+                                   : 2.0 * (f - s->f - s->t * s->slope) / (s->t * s->t);
     }
     s->high = s->t;
     s->f_high = f;
@@ -113,12 +114,16 @@ static pm_line_answer too_short(pm_line *s, double f, double g)
                               : next_trial(s, fmin(beyond(s, t0, f0, g0), s->longest));
 }
 
+double pm_line_worth(const pm_line *s)
+{
+    return s->f + 2.0 * DBL_EPSILON * fabs(s->f);
+}
+
 /* The value is the same to rounding, but the slope says that the minimum along d is here. */
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
-    return f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g >= c2 * s->slope &&
-           g <= (2.0 * c1 - 1.0) * s->slope;
+    return f <= pm_line_worth(s) && g >= c2 * s->slope && g <= (2.0 * c1 - 1.0) * s->slope;
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)

@@ -95,6 +95,7 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
+    double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
     double *x;  /* [count][n] */
     double *f;  /* [count] */
     double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants

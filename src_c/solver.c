@@ -315,6 +315,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
+        s->inner.worth = HUGE_VAL;
         s->inner.held = false;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);

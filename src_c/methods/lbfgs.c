@@ -118,6 +118,7 @@ static void ask(void *state, pm_batch *b)
     b->count = 1;
     b->wants = PM_FG;
     b->lent = PM_LENT_BOTH;
+    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     b->x = s->points[s->trial];
     b->g = s->slopes[s->trial];
 }
