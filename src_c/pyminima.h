@@ -165,6 +165,7 @@ typedef struct {
     const double *g; /* [n], or NULL: the method has none */
     bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
     bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     pm_stop ended;   /* after NO_MORE: why */
 } pm_iterate;
 

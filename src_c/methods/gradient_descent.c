@@ -93,7 +93,7 @@ static double predicted(const gradient_descent *s, const pm_batch *b, bool *bent
 
     *bent = false;
     if (!s->bounded) {
-        return s->line.t * s->line.slope;
+        return s->line.t * s->line.start.g;
     }
     for (size_t i = 0; i < s->n; ++i) {
         sum += s->g[i] * (b->x[i] - s->x[i]);
@@ -158,7 +158,7 @@ static pm_turn search(gradient_descent *s, const pm_batch *b)
         break;
     }
     /* No step is short enough.  Was even the first one beneath the resolution of f? */
-    const double hoped = -s->line.slope * s->o->growth * s->step;
+    const double hoped = -s->line.start.g * s->o->growth * s->step;
     s->ended = hoped <= 100.0 * DBL_EPSILON * fabs(s->f) ? PM_PRECISION : PM_EXHAUSTED;
     return PM_NO_MORE;
 }

@@ -311,7 +311,7 @@ static pm_turn give_up(lbfgs *s)
     if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
     }
-    if (shaped && -s->line.slope <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+    if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
     if (!shaped) {
@@ -368,8 +368,11 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const lbfgs *s = state;
-    *out = (pm_iterate){
-        .x = s->points[s->here], .f = s->f, .g = s->slopes[s->here], .ended = s->ended};
+    *out = (pm_iterate){.x = s->points[s->here],
+                        .f = s->f,
+                        .g = s->slopes[s->here],
+                        .promised = -0.5 * s->line.start.g,
+                        .ended = s->ended};
 }
 
 const pm_method pm_lbfgs = {
