@@ -89,6 +89,9 @@ typedef struct {
     double *x; /* [count][n] */
     double *f; /* [count] */
     double *g; /* [count][n], written only when wants == PM_FG */
+    bool lent; /* one point, x and g being arrays of the method's own, which it may overwrite at
+                  the next ask; but not an x that is held */
+    bool held; /* set by who evaluates: x shall stay where it is until another one is held */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */

@@ -230,6 +230,15 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
+/* A batch under way may be lent: it leads to the same places of the new block. */
+static void follow_loan(pm_solver *s, const pm_solver *from)
+{
+    if (from->inner.lent) {
+        s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
+        s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
+    }
+}
+
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
@@ -245,6 +254,7 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
     pm_arena arena = {.block = block};
     layout(s, &arena);
     assert(arena.used == s->block_size);
+    follow_loan(s, from);
     *out = s;
     return PM_OK;
 }
@@ -296,6 +306,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
+        s->inner.held = false;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
