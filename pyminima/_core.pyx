@@ -69,7 +69,7 @@ cdef extern from "pyminima.h" nogil:
         const double *x0
         const double *lower
         const double *upper
-        bint has_gradient, central
+        bint has_gradient, central, stochastic
         const double *steps
         const double *scale
         const void *options
@@ -104,6 +104,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
+    void pm_solver_answer(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -134,6 +135,19 @@ cdef extern from "pyminima.h" nogil:
         bint each_step
 
     pm_error pm_drive(pm_solver *, pm_evaluator *, const pm_compiled *, const pm_watch *, pm_stop *)
+
+
+cdef extern from "schedule.h" nogil:
+    const pm_option pm_schedule_rows[]
+
+    ctypedef struct pm_schedule_options:
+        pass
+
+    ctypedef struct pm_schedule:
+        pass
+
+    void pm_schedule_start(pm_schedule *)
+    double pm_schedule_next(pm_schedule *, const pm_schedule_options *, size_t, double)
 
 
 cdef extern from *:
@@ -231,6 +245,22 @@ def method_rows():
     return rows
 
 
+def schedule_rows():
+    """The options of a learning-rate schedule, as rows of `method_rows`."""
+    return option_rows(pm_schedule_rows, NULL)
+
+
+def schedule_factors(dict options, values, size_t steps=0):
+    """The factor of the learning rate at steps 0, 1, ... that start at these values."""
+    cdef pm_schedule_options o
+    cdef pm_schedule s
+    pm_options_default(pm_schedule_rows, &o)
+    for name, value in options.items():
+        set_option(pm_schedule_rows, &o, name.encode(), value)
+    pm_schedule_start(&s)
+    return [pm_schedule_next(&s, &o, steps, f) for f in values]
+
+
 cdef int check(pm_error error) except -1:
     if error == PM_OK:
         return 0
@@ -293,7 +323,8 @@ cdef class CoreSolver:
         self.stop = PM_RUNNING
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
-                 bint central=False, steps=None, scale=None, dict options=None,
+                 bint central=False, bint stochastic=False, steps=None, scale=None,
+                 dict options=None,
                  size_t budget=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
@@ -309,6 +340,7 @@ cdef class CoreSolver:
         task.upper = numbers(high)
         task.has_gradient = has_gradient
         task.central = central
+        task.stochastic = stochastic
         task.steps = NULL
         if steps is not None:
             lengths = vector(steps, n)
@@ -352,6 +384,12 @@ cdef class CoreSolver:
         cdef cnp.ndarray x = new_vector(self.n)
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
+
+    def answer(self):
+        """What the method would answer now: the iterate, or the average of iterates."""
+        cdef cnp.ndarray x = new_vector(self.n)
+        pm_solver_answer(self.c, numbers(x))
+        return x
 
 
 # --------------------------------------------------------------------------------- evaluator ----

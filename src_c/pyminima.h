@@ -131,6 +131,7 @@ typedef struct {
     bool bounded;        /* some bound is finite; the solver finds out */
     bool has_gradient;   /* the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
+    bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
     const void *options; /* the method's options struct, or NULL: the defaults */
@@ -143,8 +144,10 @@ typedef struct {
 typedef struct {
     const double *x; /* [n] */
     double f;
-    const double *g; /* [n], or NULL: the method has none */
-    pm_stop ended;   /* after NO_MORE: why */
+    const double *g;    /* [n], or NULL: the method has none */
+    const double *mean; /* [n] the average of iterates that the method would give for an answer, or
+                           NULL: x is one */
+    pm_stop ended;      /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -191,6 +194,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
+/* What the method would answer now: the iterate, or the average of iterates, to x[n]. */
+void pm_solver_answer(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 

@@ -37,10 +37,10 @@ static void reset(void *state)
     memset(s->v, 0, s->base.n * sizeof *s->v);
 }
 
-static void begin(void *state, const double *x, const double *g)
+static void begin(void *state, double alpha, const double *x, const double *g)
 {
     adam *s = state;
-    (void)x, (void)g;
+    (void)alpha, (void)x, (void)g;
     s->beta1_t *= s->o->beta1;
     s->beta2_t *= s->o->beta2;
 }
