@@ -34,6 +34,7 @@ cdef extern from "pyminima.h" nogil:
     int PM_RUNNING, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
     int PM_MID_STEP
     int PM_F, PM_FG
+    int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL
 
@@ -49,6 +50,7 @@ cdef extern from "pyminima.h" nogil:
         double *x
         double *f
         double *g
+        int lent
 
     ctypedef struct pm_option:
         const char *name
@@ -116,6 +118,9 @@ cdef extern from "pyminima.h" nogil:
     void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
     pm_stop pm_spent(const pm_evaluator *)
     pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
+    pm_stop pm_record_lent(pm_evaluator *, pm_batch *)
+    void pm_let_go(pm_evaluator *, const pm_batch *)
+    void pm_settle(pm_evaluator *)
     pm_stop pm_count_step(pm_evaluator *)
     double pm_clock()
 
@@ -127,14 +132,14 @@ cdef extern from "pyminima.h" nogil:
         double *g
 
     bint pm_has_gradient(const pm_compiled *)
-    double pm_call(const pm_compiled *, size_t, const double *, double *)
+    double pm_call(pm_compiled *, size_t, const double *, double *)
 
     ctypedef struct pm_watch:
         pm_stop (*poll)(void *, c_bool) noexcept
         void *self
         bint each_step
 
-    pm_error pm_drive(pm_solver *, pm_evaluator *, const pm_compiled *, const pm_watch *, pm_stop *)
+    pm_error pm_drive(pm_solver *, pm_evaluator *, pm_compiled *, const pm_watch *, pm_stop *)
 
 
 cdef extern from "schedule.h" nogil:
@@ -524,6 +529,7 @@ cdef class Evaluator:
             kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan,
             reject_errors=self.reject_errors, vectorized=self.vectorized)
         twin.has_gradient = self.has_gradient
+        pm_settle(&self.c)
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
         twin.c = self.c
@@ -573,6 +579,7 @@ cdef class Evaluator:
         """The best point evaluated, as (x, f, gradient or None); x may be None too, at first."""
         if self.c.best_f == HUGE_VAL:
             return None, self.c.best_f, None
+        pm_settle(&self.c)
         return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
 
     def forget(self):
@@ -637,6 +644,14 @@ cdef class Evaluator:
         cdef pm_stop stop = pm_record(&self.c, x, f, g)
         if stop == PM_NAN_VALUE:
             self.raise_nan(x)
+        return stop
+
+    cdef int evaluate_lent(self, pm_batch *b) except -1:
+        """The same for the one point of a batch that is lent."""
+        self.call_python(b.x, b.f, b.g)
+        cdef pm_stop stop = pm_record_lent(&self.c, b)
+        if stop == PM_NAN_VALUE:
+            self.raise_nan(b.x)
         return stop
 
     cdef int raise_nan(self, const double *x) except -1:
@@ -752,24 +767,31 @@ cdef class Evaluator:
             else:
                 solver.stop = self.run_python(solver)
         finally:
+            pm_settle(&self.c)
             self.on_step = None
         return solver.stop
 
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
-        cdef pm_stop stop = PM_RUNNING
+        cdef pm_stop stop = pm_spent(&self.c)
         cdef size_t j
         cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
+            pm_let_go(&self.c, b)
             for j in range(b.count):
-                stop = pm_spent(&self.c)
-                if stop == PM_RUNNING:
+                if j > 0:
+                    stop = pm_spent(&self.c)
+                if stop == PM_RUNNING and b.lent != PM_OWN:
+                    stop = self.evaluate_lent(b)
+                elif stop == PM_RUNNING:
                     g = b.g + j * b.n if b.wants == PM_FG else NULL
                     stop = self.evaluate(b.x + j * b.n, b.f + j, g)
                 if stop != PM_RUNNING:
                     return stop
             stop = self.finish_turn(solver)
+            if stop == PM_RUNNING:
+                stop = pm_spent(&self.c)  # before the ask: it may overwrite what is held
         return stop
 
     cdef int run_vectorized(self, CoreSolver solver) except -1:

@@ -7,7 +7,7 @@
  *   zero.
  *
  *   Four buffers are all there is: they change roles, and nothing is copied.  Points beside the
- *   path, uphill for a sharpness-aware step or the average of the iterates, need two more.
+ *   path, uphill for a sharpness-aware step or the average of the iterates, need more.
  */
 #include "ingredients.h"
 
@@ -35,6 +35,9 @@ static size_t steps_of(const pm_first_order_options *o, const pm_task *task)
     return task->budget / points;
 }
 
+/* Where n is large, every so many steps x and g are judged: two passes over a vector. */
+enum { JUDGED_EVERY = 16 };
+
 void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a, const pm_task *task)
 {
     const pm_first_order_options *o = s->o = task->options; /* the first field of the method's */
@@ -51,11 +54,17 @@ void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a, 
     s->mean = o->averaging == PM_NO_AVERAGE ? NULL : PM_TAKE(a, double, s->n);
 }
 
-/* A buffer that nobody needs, and that is neither a nor b. */
-static size_t spare(const pm_first_order *s, size_t a, size_t b)
+static unsigned bit(size_t k)
 {
+    return 1u << k;
+}
+
+/* A buffer that nobody needs, and that is none of `besides`, one bit for each. */
+static size_t spare(const pm_first_order *s, unsigned besides)
+{
+    const unsigned taken = besides | bit(s->from) | bit(s->here) | bit(s->held);
     size_t k = 0;
-    while (k == s->from || k == s->here || k == s->held || k == a || k == b) {
+    while ((taken & bit(k)) != 0) {
         ++k;
     }
     return k;
@@ -66,7 +75,7 @@ void pm_first_order_start(void *state, const pm_task *task)
     pm_first_order *s = state;
 
     s->f = s->f_from = HUGE_VAL;
-    s->slope = spare(s, s->here, s->here);
+    s->slope = spare(s, 0);
     s->rng = pm_rng_stream(task->key, 0);
     pm_schedule_start(&s->schedule);
     memcpy(s->buffer[s->here], task->x0, s->n * sizeof(double));
@@ -120,7 +129,7 @@ static void step(void *state)
         s->rule->reset(state);
         halve(s, s->steep);
     }
-    s->slope = spare(s, s->here, s->here);
+    s->slope = spare(s, 0);
 }
 
 /* ------------------------------------------------------------------------ points beside the path -------- */
@@ -134,8 +143,8 @@ static bool uphill(pm_first_order *s)
     if (!(norm > 0.0 && norm < HUGE_VAL)) {
         return false;
     }
-    s->asked = spare(s, s->slope, s->slope);
-    s->answer = spare(s, s->slope, s->asked);
+    s->asked = spare(s, bit(s->slope));
+    s->answer = spare(s, bit(s->slope) | bit(s->asked));
     for (size_t i = 0; i < s->n; ++i) {
         s->buffer[s->asked][i] = x[i] + radius * (g[i] / norm);
     }
@@ -150,7 +159,8 @@ static bool weigh_average(pm_first_order *s)
         return false;
     }
     s->weigh = (size_t)ceil(WEIGHING * (double)s->accepted);
-    s->asked = s->answer = spare(s, s->slope, s->steep);
+    s->asked = spare(s, bit(s->slope) | bit(s->steep));
+    s->answer = spare(s, bit(s->slope) | bit(s->steep) | bit(s->asked));
     memcpy(s->buffer[s->asked], s->mean, s->n * sizeof *s->mean);
     return true;
 }
@@ -172,8 +182,8 @@ void pm_first_order_ask(void *state, pm_batch *b)
         s->answer = s->slope;
     }
     b->count = 1;
-    b->wants = s->phase == PM_WEIGHING ? PM_F : PM_FG;
-    b->lent = true;
+    b->wants = PM_FG;
+    b->lent = PM_LENT_X;
     b->x = s->buffer[s->asked];
     b->g = s->buffer[s->answer];
 }
@@ -260,6 +270,7 @@ void pm_first_order_at(const void *state, pm_iterate *out)
         .f = accepted ? s->f : s->f_from,
         .g = accepted ? s->buffer[s->slope] : NULL,
         .mean = s->averaged > 0 ? s->mean : NULL,
+        .brief = s->n > PM_LARGE && s->accepted % JUDGED_EVERY != 0,
         .ended = s->ended,
     };
 }

@@ -86,7 +86,7 @@ typedef struct {
     bool (*update)(void *state, double rate, const double *x, double *g, size_t from, size_t to);
 } pm_rule;
 
-enum { PM_MOST_BUFFERS = 6 };
+enum { PM_MOST_BUFFERS = 7 };
 
 typedef struct {
     const pm_first_order_options *o;

@@ -233,7 +233,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
 /* A batch under way may be lent: it leads to the same places of the new block. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
-    if (from->inner.lent) {
+    if (from->inner.lent != PM_OWN) {
         s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
         s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
     }

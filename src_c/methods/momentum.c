@@ -15,7 +15,7 @@ typedef struct {
 } momentum_options;
 
 static const pm_option options[] = {
-    PM_FIRST_ORDER_OPTIONS(1e-2, "alpha, the step in units of x per unit of gradient"),
+    PM_FIRST_ORDER_OPTIONS(1e-3, "alpha, the step in units of x per unit of gradient"),
     PM_OPTION_REAL(momentum_options, beta, 0.9, 0.0, 0.999999,
                    "share of the last move in the next one"),
     PM_OPTIONS_END,

@@ -21,7 +21,7 @@ enum { RESTART_NONE, RESTART_FUNCTION, RESTART_GRADIENT };
 static const char *const restarts[] = {"none", "function", "gradient"};
 
 static const pm_option options[] = {
-    PM_FIRST_ORDER_OPTIONS(1e-2, "t, the step in units of x per unit of gradient, below the "
+    PM_FIRST_ORDER_OPTIONS(1e-3, "t, the step in units of x per unit of gradient, below the "
                                  "inverse of the largest curvature"),
     PM_OPTION_CHOICE(nesterov_options, restart, RESTART_GRADIENT, restarts,
                      "when the momentum is dropped: never, when f rises, or when the gradient "

@@ -13,7 +13,7 @@ typedef struct {
 } sgd_options;
 
 static const pm_option options[] = {
-    PM_FIRST_ORDER_OPTIONS(1e-2, "alpha, the step in units of x per unit of gradient"),
+    PM_FIRST_ORDER_OPTIONS(1e-3, "alpha, the step in units of x per unit of gradient"),
     PM_OPTIONS_END,
 };
 
