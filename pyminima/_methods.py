@@ -108,6 +108,10 @@ class Method:
                 raise ValueError(self._unknown(name))
         return {name: known[name].number(value) for name, value in given.items()}
 
+    def draws(self, options: Mapping[str, float]) -> bool:
+        """Whether it draws random numbers with these options, which are checked."""
+        return self.is_random or options.get("noise", 0.0) > 0.0
+
     def _unknown(self, name: Any) -> str:
         own = [option.name for option in self.options]
         others = [m.name for m in methods() if name in {o.name for o in m.options}]

@@ -21,7 +21,7 @@ The factors are computed by the C core; an object that is called computes the sa
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import KW_ONLY, dataclass, fields
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,7 +48,9 @@ __all__ = [
 def _rows() -> dict[str, Option]:
     from pyminima._methods import option_of
 
-    return {row[0]: option_of(*row) for row in _core.schedule_rows()}
+    rows = {row[0]: option_of(*row) for row in _core.schedule_rows()}
+    period = rows["schedule_period"]  # None says here what 0 says there
+    return {**rows, period.name: replace(period, low=1.0)}
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,6 @@ class Schedule:
             option = _rows()[f"schedule_{field.name}"]
             if value is None and field.default is None:
                 continue
-            if field.name == "period" and value == 0:
-                value = None  # the core's word for "not given"
             try:
                 option.number(value)
             except ValueError as error:
