@@ -11,7 +11,7 @@ from importlib.metadata import version as _version
 from pyminima import problems, schedules
 from pyminima._methods import Method, Option, methods
 from pyminima._minimize import classify, minimize
-from pyminima._result import Result, Stage, Status
+from pyminima._result import Epoch, Result, Stage, Status
 from pyminima._scipy import scipy_method
 from pyminima._solver import Solver
 from pyminima._verdict.basins import Basins
@@ -23,6 +23,7 @@ __version__ = _version("pyminima")
 __all__ = [
     "Basins",
     "Classification",
+    "Epoch",
     "Globality",
     "Kind",
     "Method",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,17 @@ def as_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name}={value!r}, expected True or False")
     return bool(value)
+
+
+def as_callback(callback: Any) -> tuple[Callable[..., Any], bool]:
+    """The callback, and whether it takes an `intermediate_result` rather than x."""
+    if not callable(callback):
+        raise TypeError(f"callback={callback!r}, expected None or a callable")
+    try:
+        names = set(inspect.signature(callback).parameters)
+    except (TypeError, ValueError):  # some built-in functions have no signature
+        names = set()
+    return callback, "intermediate_result" in names
 
 
 def as_options(options: Any) -> dict[Any, Any]:

@@ -12,9 +12,12 @@ from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer
 from libc.limits cimport INT_MAX
 from libc.math cimport HUGE_VAL, NAN
-from libc.stdint cimport SIZE_MAX, uint64_t
+from libc.stdint cimport SIZE_MAX, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
+from scipy.linalg.cython_lapack cimport dsyevd
+
+import re
 
 import numpy as np
 
@@ -24,25 +27,32 @@ cnp.import_array()
 cdef extern from "stdbool.h":
     ctypedef bint c_bool "bool"
 
+cdef extern from "linalg.h" nogil:
+    ctypedef struct pm_linalg:
+        void (*dsyevd)(char *, char *, int *, double *, int *, double *, double *, int *, int *,
+                       int *, int *) noexcept
+
 cdef extern from "pyminima.h" nogil:
     ctypedef int pm_error
     ctypedef int pm_stop
     ctypedef int pm_turn
     ctypedef int pm_wants
     ctypedef int pm_signature
+    ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
-    int PM_RUNNING, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
+    int PM_RUNNING, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE, PM_PATIENCE
     int PM_MID_STEP
-    int PM_F, PM_FG
+    int PM_F, PM_FG, PM_HV
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
-    int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL
+    int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
     const char *pm_stop_text(pm_stop)
     bint pm_stop_success(pm_stop)
     const char *pm_signature_text(pm_signature)
+    const char *pm_sampled_signature_text(pm_sampled_signature)
 
     ctypedef struct pm_batch:
         size_t n, capacity, count
@@ -50,6 +60,8 @@ cdef extern from "pyminima.h" nogil:
         double *x
         double *f
         double *g
+        double *v
+        double *hv
         int lent
 
     ctypedef struct pm_option:
@@ -71,13 +83,14 @@ cdef extern from "pyminima.h" nogil:
         const double *x0
         const double *lower
         const double *upper
-        bint has_gradient, central, stochastic
+        bint has_gradient, has_hessian, central, stochastic
         const double *steps
         const double *scale
         const void *options
         pm_stopping_options stopping
         size_t budget
         uint64_t key[2]
+        const pm_linalg *linalg
 
     ctypedef struct pm_method:
         const char *name
@@ -106,7 +119,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
-    void pm_solver_answer(const pm_solver *, double *)
+    c_bool pm_solver_average(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -140,6 +153,21 @@ cdef extern from "pyminima.h" nogil:
         bint each_step
 
     pm_error pm_drive(pm_solver *, pm_evaluator *, pm_compiled *, const pm_watch *, pm_stop *)
+
+    ctypedef struct pm_samples:
+        size_t first, seen
+        double sum, first_f
+        pm_sampled_signature signature
+        void (*function)() noexcept
+        void *data
+
+    void pm_samples_start(pm_samples *, const int64_t *, size_t, size_t)
+    size_t pm_samples_batch(const pm_samples *)
+    void pm_samples_note(pm_samples *, double)
+    void pm_samples_advance(pm_samples *)
+    void pm_samples_bind(pm_samples *, pm_compiled *)
+    pm_error pm_drive_samples(pm_solver *, pm_evaluator *, pm_compiled *, pm_samples *,
+                              const pm_watch *, pm_stop *)
 
 
 cdef extern from "schedule.h" nogil:
@@ -199,21 +227,24 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_NAN_VALUE:
+    while number <= PM_PATIENCE:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1
     return rows
 
 
-def signatures():
-    """The C signatures a compiled objective may have."""
+def signatures(bint sampled=False):
+    """The C signatures a compiled objective may have; `sampled`: one that takes indices."""
     found = []
+    cdef const char *text = NULL
     cdef int number = 0
-    while pm_signature_text(number) != NULL:
-        found.append(pm_signature_text(number).decode())
+    while True:
+        text = pm_sampled_signature_text(number) if sampled else pm_signature_text(number)
+        if text == NULL:
+            return found
+        found.append(text.decode())
         number += 1
-    return found
 
 
 cdef list option_rows(const pm_option *row, const void *defaults):
@@ -244,6 +275,7 @@ def method_rows():
             "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),
             "is_random": bool(m.traits & PM_IS_RANDOM),
             "is_global": bool(m.traits & PM_IS_GLOBAL),
+            "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
             "options": option_rows(m.options, NULL)
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),
         })
@@ -316,6 +348,10 @@ cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
 # ------------------------------------------------------------------------------------ solver ----
 
 
+cdef pm_linalg lapack  # scipy's, for the methods that factorise matrices
+lapack.dsyevd = dsyevd
+
+
 cdef class CoreSolver:
     """A running method: the C solver and nothing else."""
 
@@ -328,9 +364,8 @@ cdef class CoreSolver:
         self.stop = PM_RUNNING
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
-                 bint central=False, bint stochastic=False, steps=None, scale=None,
-                 dict options=None,
-                 size_t budget=0, key=(0, 0)):
+                 bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
+                 scale=None, dict options=None, size_t budget=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
@@ -344,6 +379,7 @@ cdef class CoreSolver:
         task.lower = numbers(low)
         task.upper = numbers(high)
         task.has_gradient = has_gradient
+        task.has_hessian = has_hessian
         task.central = central
         task.stochastic = stochastic
         task.steps = NULL
@@ -357,6 +393,7 @@ cdef class CoreSolver:
         task.stopping = row.stopping
         task.budget = budget
         task.key[0], task.key[1] = key
+        task.linalg = &lapack
         cdef void *block = calloc(1, row.options_size)
         if block == NULL:
             raise MemoryError
@@ -390,11 +427,24 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
-    def answer(self):
-        """What the method would answer now: the iterate, or the average of iterates."""
+    def average(self):
+        """The average of iterates that stands for the answer, or None without averaging."""
         cdef cnp.ndarray x = new_vector(self.n)
-        pm_solver_answer(self.c, numbers(x))
-        return x
+        return x if pm_solver_average(self.c, numbers(x)) else None
+
+    def next(self):
+        """Where the next step begins; within a step, or after the last one, the present iterate.
+
+        With averaging it is the average, which the steps do not begin from.
+        """
+        cdef CoreSolver twin = self.copy()
+        cdef pm_batch *b
+        mean = self.average()
+        if mean is not None:
+            return mean
+        if pm_ask(twin.c, &b) != PM_OK:
+            return self.at()[0]
+        return copied(b.x, 1, b.n)[0]
 
 
 # --------------------------------------------------------------------------------- evaluator ----
@@ -463,6 +513,14 @@ cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
     return (<Evaluator>self).look(step_done)
 
 
+cdef int number_of(str signature, list known) except -1:
+    """The number of a C signature in its list."""
+    if signature not in known:
+        raise ValueError(
+            f"fun has the C signature {signature!r}, expected one of: {'; '.join(known)}")
+    return known.index(signature)
+
+
 cdef class Evaluator:
     """Calls the objective, counts the calls, keeps the best point, and stops at the limits.
 
@@ -474,7 +532,7 @@ cdef class Evaluator:
     cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected
     cdef readonly object last_error
-    cdef object fun, jac, capsule, on_step, raised
+    cdef object fun, jac, capsule, on_step, products, raised
     cdef tuple args
     cdef dict kwargs
     cdef bint fused, plain, reject_errors
@@ -504,22 +562,22 @@ cdef class Evaluator:
     cdef int bind(self, capsule) except -1:
         """Takes function, signature and data from the capsule of a `scipy.LowLevelCallable`."""
         cdef const char *signature = PyCapsule_GetName(capsule)
-        known = signatures()
-        if signature.decode() not in known:
-            raise ValueError(
-                f"fun has the C signature {signature.decode()!r}, "
-                f"expected one of: {'; '.join(known)}")
         if self.c.n > <size_t>INT_MAX:
             raise ValueError(
                 f"a compiled objective takes at most {INT_MAX} variables, got {self.c.n}")
-        self.compiled.signature = known.index(signature.decode())
-        self.compiled.function = <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature)
-        self.compiled.data = PyCapsule_GetContext(capsule)
+        self.take(signature.decode(), <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature),
+                  PyCapsule_GetContext(capsule))
         self.scratch = new_vector(2 * self.c.n)
         self.compiled.x = numbers(self.scratch)
         self.compiled.g = numbers(self.scratch) + self.c.n
         self.capsule = capsule
         self.has_gradient = pm_has_gradient(&self.compiled)
+        return 0
+
+    cdef int take(self, str signature, void (*function)() noexcept, void *data) except -1:
+        self.compiled.signature = number_of(signature, signatures())
+        self.compiled.function = function
+        self.compiled.data = data
         return 0
 
     def copy(self):
@@ -751,16 +809,19 @@ cdef class Evaluator:
 
     # -- the loop
 
-    def run(self, CoreSolver solver, on_step=None):
+    def run(self, CoreSolver solver, on_step=None, products=None):
         """Runs the solver until it, a limit or `on_step` ends it; returns why, as a stop number.
 
         `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
+        `products(x, V)` multiplies the Hessian at x with the rows of V (m, n): for a solver that
+        was made to have it.
         """
         if solver.n != self.c.n:
             raise ValueError(f"the solver has {solver.n} variables, the objective {self.c.n}")
         self.on_step = on_step
+        self.products = products
         try:
-            if self.is_compiled:
+            if self.is_compiled and products is None:
                 solver.stop = self.run_compiled(solver)
             elif self.vectorized:
                 solver.stop = self.run_vectorized(solver)
@@ -768,30 +829,36 @@ cdef class Evaluator:
                 solver.stop = self.run_python(solver)
         finally:
             pm_settle(&self.c)
-            self.on_step = None
+            self.on_step = self.products = None
         return solver.stop
 
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
         cdef pm_stop stop = pm_spent(&self.c)
-        cdef size_t j
-        cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
             pm_let_go(&self.c, b)
-            for j in range(b.count):
-                if j > 0:
-                    stop = pm_spent(&self.c)
-                if stop == PM_RUNNING and b.lent != PM_OWN:
-                    stop = self.evaluate_lent(b)
-                elif stop == PM_RUNNING:
-                    g = b.g + j * b.n if b.wants == PM_FG else NULL
-                    stop = self.evaluate(b.x + j * b.n, b.f + j, g)
-                if stop != PM_RUNNING:
-                    return stop
-            stop = self.finish_turn(solver)
+            stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
+            if stop == PM_RUNNING:
+                stop = self.finish_turn(solver)
             if stop == PM_RUNNING:
                 stop = pm_spent(&self.c)  # before the ask: it may overwrite what is held
+        return stop
+
+    cdef int evaluate_each(self, pm_batch *b) except -1:
+        """Evaluates the points of a batch one by one; that one may be made is known of the first."""
+        cdef pm_stop stop = PM_RUNNING
+        cdef size_t j
+        for j in range(b.count):
+            if j > 0:
+                stop = pm_spent(&self.c)
+            if stop == PM_RUNNING and b.lent != PM_OWN:
+                stop = self.evaluate_lent(b)
+            elif stop == PM_RUNNING:
+                stop = self.evaluate(
+                    b.x + j * b.n, b.f + j, b.g + j * b.n if b.wants == PM_FG else NULL)
+            if stop != PM_RUNNING:
+                break
         return stop
 
     cdef int run_vectorized(self, CoreSolver solver) except -1:
@@ -800,10 +867,30 @@ cdef class Evaluator:
         cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
-            g = b.g if b.wants == PM_FG else NULL
-            stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
+            if b.wants == PM_HV:
+                stop = self.multiply(b)
+            else:
+                g = b.g if b.wants == PM_FG else NULL
+                stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
             if stop == PM_RUNNING:
                 stop = self.finish_turn(solver)
+        return stop
+
+    cdef int multiply(self, pm_batch *b) except -1:
+        """Products of the Hessian, all those at one point together; they are no evaluations."""
+        cdef size_t n = b.n, first = 0, end
+        cdef pm_stop stop = PM_RUNNING
+        while first < b.count:
+            stop = pm_spent(&self.c)
+            if stop != PM_RUNNING:
+                break
+            end = first + 1
+            while end < b.count and memcmp(b.x + first * n, b.x + end * n, n * sizeof(double)) == 0:
+                end += 1
+            m = end - first
+            x, V = copied(b.x + first * n, 1, n)[0], copied(b.v + first * n, m, n)
+            copy_rows(b.hv + first * n, "the products are ", self.products(x, V), (m, n))
+            first = end
         return stop
 
     cdef int finish_turn(self, CoreSolver solver) except -1:
@@ -815,8 +902,11 @@ cdef class Evaluator:
         if turn == PM_MID_STEP:
             return stop
         limit = pm_count_step(&self.c)
-        asked = PM_RUNNING if self.on_step is None else self.ask_user(solver)
+        asked = self.after_step(solver)
         return asked if asked != PM_RUNNING else stop if stop != PM_RUNNING else limit
+
+    cdef int after_step(self, CoreSolver solver) except -1:
+        return PM_RUNNING if self.on_step is None else self.ask_user(solver)
 
     cdef int ask_user(self, solver) except -1:
         try:
@@ -835,7 +925,7 @@ cdef class Evaluator:
         on_step = self.on_step
         self.on_step = None if on_step is None else (on_step, solver)
         with nogil:
-            error = pm_drive(solver.c, &self.c, &self.compiled, &watch, &stop)
+            error = self.drive(solver.c, &watch, &stop)
         self.on_step = on_step
         check(error)
         if self.raised is not None:
@@ -844,6 +934,10 @@ cdef class Evaluator:
         if stop == PM_NAN_VALUE:
             raise ValueError("nan_policy='raise': fun returned nan")
         return stop
+
+    cdef pm_error drive(
+            self, pm_solver *solver, const pm_watch *watch, pm_stop *stop) noexcept nogil:
+        return pm_drive(solver, &self.c, &self.compiled, watch, stop)
 
     cdef pm_stop look(self, bint step_done) noexcept:
         """Signals, and the user's callback after a step; an exception is kept and ends the run."""
@@ -891,3 +985,103 @@ cdef class Evaluator:
         if g != NULL:
             memcpy(b.g, g, b.count * b.n * sizeof(double))
         return 0
+
+
+# ------------------------------------------------------------------------------- mini-batches ----
+
+
+cdef class SampledEvaluator(Evaluator):
+    """An objective that is a mean over samples and is told which: ``fun(x, indices)``.
+
+    These are all the samples, but for the steps of an `epoch`: there they are a mini-batch each.
+    """
+
+    cdef pm_samples samples
+    cdef readonly cnp.ndarray everything
+    cdef cnp.ndarray order, indices
+
+    def __init__(self, size_t n, fun=None, *, size_t n_samples, **given):
+        if n_samples > <size_t>INT_MAX:
+            raise ValueError(f"n_samples={n_samples}, expected at most {INT_MAX}")
+        self.everything = np.arange(n_samples, dtype=np.int64)
+        self.everything.flags.writeable = False
+        self.hand_out(self.everything, n_samples)
+        super().__init__(n, fun, **given)
+
+    cdef int hand_out(self, cnp.ndarray order, size_t size) except -1:
+        """From now on the samples are handed out in this order, `size` of them to a step."""
+        self.order = order
+        pm_samples_start(&self.samples, <const int64_t *>cnp.PyArray_DATA(order),
+                         cnp.PyArray_DIM(order, 0), size)
+        return self.turn_to_batch()
+
+    cdef int turn_to_batch(self) except -1:
+        cdef size_t first = self.samples.first
+        self.indices = self.order[first:first + pm_samples_batch(&self.samples)]
+        return 0
+
+    cdef int take(self, str signature, void (*function)() noexcept, void *data) except -1:
+        # ctypes knows int64_t by another of its names, on most platforms this one.
+        integer = "long" if sizeof(long) == sizeof(int64_t) else "longlong"
+        signature = re.sub(rf"\b{integer} \*", "int64_t *", signature)
+        self.samples.signature = number_of(signature, signatures(sampled=True))
+        self.samples.function = function
+        self.samples.data = data
+        pm_samples_bind(&self.samples, &self.compiled)
+        return 0
+
+    cdef object call(self, function, const double *x):
+        if self.plain:
+            return function(self.point(x), self.indices)
+        return function(self.point(x), self.indices, *self.args, **self.kwargs)
+
+    cdef int call_python(self, const double *x, double *f, double *g) except -1:
+        Evaluator.call_python(self, x, f, g)
+        pm_samples_note(&self.samples, f[0])
+        return 0
+
+    cdef int after_step(self, CoreSolver solver) except -1:
+        pm_samples_advance(&self.samples)
+        self.turn_to_batch()
+        return Evaluator.after_step(self, solver)
+
+    cdef pm_error drive(
+            self, pm_solver *solver, const pm_watch *watch, pm_stop *stop) noexcept nogil:
+        return pm_drive_samples(solver, &self.c, &self.compiled, &self.samples, watch, stop)
+
+    def epoch(self, CoreSolver solver, cnp.ndarray order, size_t batch_size):
+        """One pass over the samples in this order (n_samples,), a step to each mini-batch.
+
+        Returns (stop, loss, first, seen): why it ended early, or 0; the mean of the values that the
+        batches had when it was their turn; the value of the first one; and the samples that the
+        loss is the mean of. The record of the best point is left alone, and the target is of no
+        concern: both are about all samples.
+        """
+        cdef size_t count = cnp.PyArray_DIM(order, 0)
+        cdef size_t end = self.c.nit + (count + batch_size - 1) // batch_size
+        cdef size_t max_iter = self.c.max_iter, seen
+        cdef double target = self.c.target, total, first
+        cdef pm_stop stop
+        best = self.best
+        self.forget()
+        self.c.target = -HUGE_VAL
+        self.c.max_iter = min(max_iter, end)
+        self.hand_out(order, batch_size)
+        try:
+            stop = self.run(solver)
+        finally:
+            seen, total, first = self.samples.seen, self.samples.sum, self.samples.first_f
+            self.hand_out(self.everything, cnp.PyArray_DIM(self.everything, 0))
+            self.c.max_iter = max_iter
+            self.c.target = target
+            self.recall(*best)
+        if stop == PM_ITERATIONS and self.c.nit < max_iter:
+            stop = PM_RUNNING
+        return stop, total / seen if seen > 0 else NAN, first, seen
+
+    def measure(self, x):
+        """The value at x on all samples: counted, recorded, and no limit looked at."""
+        cdef cnp.ndarray point = vector(x, self.c.n)
+        cdef double f
+        self.evaluate(numbers(point), &f, NULL)
+        return f

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from pyminima import _core
 from pyminima._arguments import (
     as_args,
     as_box,
+    as_callback,
     as_choice,
     as_count,
     as_flag,
@@ -29,6 +29,7 @@ from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator
 from pyminima._result import Result, Status
 from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
+from pyminima._stochastic import as_plan, method_for_samples, sampled_run
 from pyminima._verdict.classification import Classification
 from pyminima._verdict.classify import classify_point
 
@@ -54,10 +55,15 @@ def minimize(
     target: float | None = None,
     vectorized: bool = False,
     classify: bool = True,
-    escape: bool = True,
-    polish: bool = True,
+    escape: bool | None = None,
+    polish: bool | None = None,
     starts: int | str | None = None,
     convex: bool = False,
+    n_samples: int | None = None,
+    batch_size: int | None = None,
+    epochs: int | None = None,
+    shuffle: bool | None = None,
+    validation: Callable[..., Any] | None = None,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -131,12 +137,13 @@ def minimize(
         Say what the point found is, at the cost of about ``2 n**2 + 2 n + 14`` evaluations, or
         ``2 n + 9`` with a gradient; above 200 variables up to 350 with one, ``4 n + 150`` without.
         False costs nothing.
-    escape : bool, default True
+    escape : bool, optional
         Go on from a point that the classification finds to be no minimum: downhill from a
-        saddle or a maximum, with better difference steps from a point that is not stationary.
-    polish : bool, default True
+        saddle or a maximum, with better difference steps from a point that is not stationary. By
+        default True, but False with `n_samples`.
+    polish : bool, optional
         Finish other methods by a run of ``"lbfgs"`` from the best point, if they have not made
-        the gradient vanish.
+        the gradient vanish. By default True, but False with `n_samples`.
     starts : int or "auto", optional
         Descend also from so many points drawn uniformly from the box, which has to be finite, by
         the chosen method if it is a local one, else by ``"lbfgs"``. Where they end says how many
@@ -148,6 +155,31 @@ def minimize(
     convex : bool, default False
         You know that `fun` is convex: then a minimum is global. 60 evaluations and a few more are
         made to contradict you. It takes part in the verdict: without `classify` it does nothing.
+    n_samples : int, optional
+        `fun` is a mean over so many samples, and is told which of them: ``fun(x, indices, *args,
+        **kwargs)`` with an array of int64, shape (m,), that is read-only and its to keep; the
+        same for `jac`, `hess` and `hessp`. A compiled function takes ``int m, int64_t *indices``
+        before its user data. Each step of the method, which must be one with a learning rate (by
+        default ``"adam"``), sees a mini-batch; what it evaluates within a step sees the same one.
+        The verdict, `target`, and the value returned are about all samples: ``fun(x,
+        numpy.arange(n_samples))``. One call of `fun` is one evaluation, with however many samples.
+        The search ends with `Status.EPOCHS`; then it is a success if the verdict is a minimum.
+        Also a run that was cut short measures, beyond `max_time`, the value it returns.
+        `Result.history` lists the epochs, after each of which `callback` is called; ``res`` also
+        has ``epoch`` and ``validation``. The options ``patience`` and ``ftol`` count epochs: the
+        run ends after so many without an improvement of their loss by more than `ftol` times the
+        whole improvement so far; by default they never end it.
+    batch_size : int, optional
+        Samples of a mini-batch, by default 64; the last one of an epoch has what is left.
+    epochs : int, optional
+        Passes over all samples, by default 10, and without end if `max_evals`, `max_iter` or
+        `max_time` is given.
+    shuffle : bool, optional
+        By default True: the samples come in another random order, from `rng`, in each epoch. The
+        data stay where they are.
+    validation : callable, optional
+        ``validation(x) -> float``, looked at after each epoch: the point returned is the end of
+        the epoch where it was lowest, and ``patience`` is about it.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -190,11 +222,39 @@ def minimize(
     """
     x_start, lower, upper, moved = as_box(x0, bounds)
     n = x_start.size
-    chosen, notes = _choose(method, x0, starts)
+    plan = as_plan(
+        n_samples,
+        {
+            "batch_size": batch_size,
+            "epochs": epochs,
+            "shuffle": shuffle,
+            "validation": validation,
+        },
+        {
+            "vectorized": vectorized,
+            "starts": starts,
+            "tol": tol,
+            "target": target,
+            "convex": convex,
+            "escape": escape,
+            "polish": polish,
+        },
+        options,
+        limited=(max_evals, max_iter, max_time) != (None, None, None),
+    )
+    if plan is None:
+        chosen, notes = _choose(method, x0, starts)
+        settings = chosen.checked(_with_tol(options, tol))
+    else:
+        chosen, settings, notes = method_for_samples(method, plan)
+        rng = as_generator(rng)
     if moved:
         notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
-    settings = chosen.checked(_with_tol(options, tol))
-    evaluator = as_evaluator(fun, n, args, kwargs, jac, nan_policy, on_error, vectorized)
+    evaluator = as_evaluator(
+        fun, n, args, kwargs, jac, nan_policy, on_error, vectorized, n_samples=n_samples
+    )
+    if isinstance(evaluator, _core.SampledEvaluator):
+        args = (evaluator.everything, *as_args(args))  # of the second derivatives
     limits = Limits(
         evaluator,
         as_count("max_evals", max_evals),
@@ -216,10 +276,12 @@ def minimize(
         key=as_key(rng) if chosen.draws(settings) or drawn or rng is not None else (0, 0),
         search_limit=default_budget(n) if unlimited else None,
         classify=classify,
-        escape=escape,
-        polish=polish,
-        on_step=_step_hook(callback, evaluator),
+        escape=plan is None if escape is None else escape,
+        polish=plan is None if polish is None else polish,
+        on_step=_step_hook(callback, evaluator) if plan is None else None,
     )
+    if plan is not None:
+        first = sampled_run(first, plan, rng, callback, limits.target)
     run = Multistart(
         first,
         limits,
@@ -281,13 +343,8 @@ def _step_hook(
 ) -> Callable[[_core.CoreSolver], Any] | None:
     if callback is None:
         return None
-    if not callable(callback):
-        raise TypeError(f"callback={callback!r}, expected None or a callable")
-    try:
-        names = set(inspect.signature(callback).parameters)
-    except (TypeError, ValueError):  # some built-in functions have no signature
-        names = set()
-    if "intermediate_result" not in names:
+    callback, takes_result = as_callback(callback)
+    if not takes_result:
         return lambda solver: callback(solver.at()[0])
 
     def step(solver: _core.CoreSolver) -> Any:

@@ -160,7 +160,7 @@ class Multistart:
             while (ahead := self.starts_ahead()) and not self.over():
                 u = rng.random(len(first.x0))
                 x0 = np.clip(first.lower * (1.0 - u) + first.upper * u, first.lower, first.upper)
-                run = self.fresh(x0)
+                run = self.first.fresh(x0)
                 run.method, run.options = method, options
                 self.begin(run, 1.0 / ahead, least)
                 run.descend("search", x0)
@@ -191,20 +191,6 @@ class Multistart:
         return self.current.status in FINAL or self.limits.spent() is not Status.RUNNING
 
     # ----------------------------------------------------------------------------- the parts
-
-    def fresh(self, x0: Vector) -> Run:
-        """A run from x0 with nothing done yet."""
-        return replace(
-            self.first,
-            x0=x0,
-            stages=[],
-            status=Status.RUNNING,
-            evidence=None,
-            classification=None,
-            bent=None,
-            n_escapes=0,
-            record=None,
-        )
 
     def begin(self, run: Run, share: float, least: int = 1) -> None:
         """Give a run its budget, and the evaluator a new record."""
@@ -267,7 +253,7 @@ class Multistart:
         leader, known = self.leader, self.leader.evidence
         noise = 0.0 if known is None else known.noise
         if x is not None and f < leader.best_f - noise and not self.over():
-            self.guide(self.fresh(x))
+            self.guide(self.first.fresh(x))
 
     def new(self, run: Run) -> Found | None:
         """The minimum that a run has found, if its verdict says that it is one."""
@@ -374,7 +360,7 @@ class Multistart:
         if x is not None and f < evidence.f - blur(evidence, f):
             objection = objection or f"at a point met while testing that, it is {f:.6g}"
             if not self.over():
-                self.guide(self.fresh(x))
+                self.guide(self.first.fresh(x))
                 self.judge_again()
         else:
             self.keep_lower(evidence)
@@ -458,7 +444,7 @@ class Multistart:
             n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
             stages=tuple(self.stages),
             minima=self.minima(x, verdict),
-            history=None,
+            history=self.first.history,
             elapsed=self.limits.elapsed,
         )
 
@@ -476,7 +462,7 @@ class Multistart:
         parts = [] if verdict is None else [str(verdict)]
         if run.evidence is not None and run.moved_since(run.evidence):
             parts.append("the point returned is a lower one, met while that one was judged")
-        parts += [f"stopped because {TEXT[status]}", *self.notes]
+        parts += [f"stopped because {TEXT[status]}", *self.first.remarks(), *self.notes]
         evaluator = self.limits.evaluator
         if evaluator.rejected:
             error = evaluator.last_error
@@ -489,7 +475,9 @@ class Multistart:
 
 def _success(x: Vector, fun: float, status: Status, verdict: Classification | None) -> bool:
     """Whether the run converged, and to what the verdict lets pass as a minimum."""
-    if not SUCCESS[status] or not (math.isfinite(fun) and np.isfinite(x).all()):
+    # All epochs are made: only the verdict can tell whether they were enough.
+    verified = status is Status.EPOCHS and verdict is not None and verdict.is_minimum
+    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and np.isfinite(x).all()):
         return False
     if verdict is None or status is Status.TARGET:
         return True

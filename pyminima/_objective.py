@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _ctypes import CFuncPtr
+from functools import partial
 from typing import Any
 
 from scipy import LowLevelCallable
@@ -38,8 +39,14 @@ def as_evaluator(
     nan_policy: str = "reject",
     on_error: str = "raise",
     vectorized: bool = False,
+    n_samples: int | None = None,
 ) -> _core.Evaluator:
     """Check the objective and its gradient, and wrap them for the core."""
+    make = (
+        _core.Evaluator
+        if n_samples is None
+        else partial(_core.SampledEvaluator, n_samples=n_samples)
+    )
     refuse_nan = as_choice("nan_policy", nan_policy, ("reject", "raise")) == "raise"
     reject_errors = as_choice("on_error", on_error, ("raise", "reject")) == "reject"
     vectorized = as_flag("vectorized", vectorized)
@@ -49,7 +56,7 @@ def as_evaluator(
             raise ValueError("args and kwargs do not reach a compiled objective: use its user data")
         if vectorized:
             raise ValueError("vectorized=True with a compiled objective: it takes one point a call")
-        evaluator = _core.Evaluator(n, fun, capsule=capsule, refuse_nan=refuse_nan)
+        evaluator = make(n, fun, capsule=capsule, refuse_nan=refuse_nan)
         if jac is not None and not (jac is True and evaluator.has_gradient):
             raise ValueError(
                 f"jac={jac!r} with a compiled objective: leave it out, or give an objective that "
@@ -57,10 +64,11 @@ def as_evaluator(
             )
         return evaluator
     if not callable(fun):
-        raise TypeError(f"fun={fun!r}, expected a callable fun(x) -> float")
+        call = "fun(x)" if n_samples is None else "fun(x, indices)"
+        raise TypeError(f"fun={fun!r}, expected a callable {call} -> float")
     if not (jac is None or jac is False or jac is True or callable(jac)):
         raise TypeError(f"jac={jac!r}, expected None, True or a callable jac(x) -> gradient")
-    return _core.Evaluator(
+    return make(
         n,
         fun,
         jac=jac or None,

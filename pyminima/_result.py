@@ -48,6 +48,8 @@ class Status(IntEnum):
     NOT_FINITE = 14
     UNBOUNDED = 15
     NAN_VALUE = 16
+    EPOCHS = 17
+    PATIENCE = 18
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
@@ -99,6 +101,32 @@ class Stage(NamedTuple):
     point: Point | None = None
 
 
+class Epoch(NamedTuple):
+    """One pass over the samples.
+
+    Attributes
+    ----------
+    fun : float
+        The mean of the values that its mini-batches had, each when it was its turn.
+    validation : float or None
+        What `validation` returned at the end of it.
+    samples : int
+        How many it saw: all of them, but for an epoch that was cut short.
+    nfev : int
+        Evaluations of the run until then.
+    """
+
+    fun: float
+    validation: float | None
+    samples: int
+    nfev: int
+
+    @property
+    def score(self) -> float:
+        """What tells how good it was: the validation, if there is one."""
+        return self.fun if self.validation is None else self.validation
+
+
 class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
     """What was found, and what it is. The same fields for every method; None where meaningless.
 
@@ -135,8 +163,8 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
     minima : tuple of Minimum
         The minima found and verified, lowest first: one for a single run that ended in one, more
         with ``starts=``.
-    history : None
-        Reserved.
+    history : tuple of Epoch, or None
+        The epochs of a run over mini-batches; None without `n_samples`.
     elapsed : float
         Seconds.
     """
@@ -210,7 +238,7 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, Classification):
         return value.to_dict()
-    if isinstance(value, Stage | Minimum):
+    if isinstance(value, Stage | Minimum | Epoch):
         return {key: _plain(item) for key, item in value._asdict().items()}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]

@@ -48,3 +48,15 @@ const char *pm_signature_text(pm_signature signature)
     return (size_t)signature < sizeof signatures / sizeof *signatures ? signatures[signature]
                                                                       : NULL;
 }
+
+static const char *const sampled_signatures[] = {
+#define ROW(name, number, text) [number] = text,
+    PM_SAMPLED_SIGNATURES(ROW)
+#undef ROW
+};
+
+const char *pm_sampled_signature_text(pm_sampled_signature signature)
+{
+    const size_t count = sizeof sampled_signatures / sizeof *sampled_signatures;
+    return (size_t)signature < count ? sampled_signatures[signature] : NULL;
+}

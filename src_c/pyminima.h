@@ -29,7 +29,8 @@
     X(NO_MEMORY, 1, "memory ran out")                                                                \
     X(TOO_LARGE, 2, "the arrays of this problem would not fit into the address space")               \
     X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
-    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")
+    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")         \
+    X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")
 
 /* How a run ended.                name, number, success, text
  * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
@@ -50,7 +51,9 @@
     X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
     X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
     X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
-    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")
+    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
+    X(EPOCHS, 17, 0, "all epochs are over")                                                          \
+    X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -63,7 +66,9 @@
     X(NEEDS_GRADIENT, 1, "asks for gradients; differences stand in when the user gives none")        \
     X(HANDLES_BOUNDS, 2, "keeps to the box by itself; others have their points projected")           \
     X(IS_RANDOM, 4, "draws random numbers from the task's key")                                      \
-    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")
+    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
+    X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
+    X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -75,8 +80,8 @@ typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
  * makes up for carelessness, or can wait, is left out then. */
 enum { PM_LARGE = 1000 };
 
-/* What a batch asks for: values, or values and gradients. */
-typedef enum { PM_F = 1, PM_FG = 3 } pm_wants;
+/* What a batch asks for: values, values and gradients, or products of the Hessian and no value. */
+typedef enum { PM_F = 1, PM_FG = 3, PM_HV = 4 } pm_wants;
 
 const char *pm_error_text(pm_error error);
 const char *pm_stop_name(pm_stop stop);
@@ -90,9 +95,12 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
-    double *x; /* [count][n] */
-    double *f; /* [count] */
-    double *g; /* [count][n], written only when wants == PM_FG */
+    double *x;  /* [count][n] */
+    double *f;  /* [count] */
+    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                 * products from differences of them */
+    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv; /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -127,6 +135,8 @@ typedef struct {
 
 extern const pm_option pm_stopping_rows[];
 
+typedef struct pm_linalg pm_linalg; /* linalg.h */
+
 /* The problem as a solver sees it. */
 typedef struct {
     size_t n;
@@ -135,6 +145,7 @@ typedef struct {
     const double *upper; /* [n] */
     bool bounded;        /* some bound is finite; the solver finds out */
     bool has_gradient;   /* the user's own; else gradients are differenced */
+    bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
     bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
@@ -143,6 +154,7 @@ typedef struct {
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
     uint64_t key[2]; /* of the random numbers */
+    const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -153,6 +165,7 @@ typedef struct {
     const double *mean; /* [n] the average of iterates that the method would give for an answer, or
                            NULL: x is one */
     bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
     pm_stop ended; /* after NO_MORE: why */
 } pm_iterate;
 
@@ -200,8 +213,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
-/* What the method would answer now: the iterate, or the average of iterates, to x[n]. */
-void pm_solver_answer(const pm_solver *s, double *x);
+/* Writes the average of iterates that stands for the answer to x[n], if the method keeps one. */
+bool pm_solver_average(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 
@@ -274,5 +287,43 @@ typedef struct {
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
 pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
+
+/* ------------------------------------------------------------------ objectives that are means ------------ */
+
+/* A compiled mean over the samples with these m indices.   name, number, C signature */
+#define PM_SAMPLED_SIGNATURES(X)                                                                     \
+    X(SAMPLED_VALUE_PLAIN, 0, "double (int, double *, int, int64_t *)")                              \
+    X(SAMPLED_VALUE_DATA, 1, "double (int, double *, int, int64_t *, void *)")                       \
+    X(SAMPLED_GRADIENT_PLAIN, 2, "double (int, double *, double *, int, int64_t *)")                 \
+    X(SAMPLED_GRADIENT_DATA, 3, "double (int, double *, double *, int, int64_t *, void *)")
+
+typedef enum { PM_SAMPLED_SIGNATURES(PM_ENUM) } pm_sampled_signature;
+const char *pm_sampled_signature_text(pm_sampled_signature signature); /* NULL past the end */
+
+/* The samples in the order in which they are handed out, `size` of them to a step, the last batch
+ * having what is left; after the last one it begins again. */
+typedef struct {
+    const int64_t *order; /* [count] */
+    size_t count, size;
+    size_t first;   /* the present batch begins here */
+    size_t seen;    /* samples of the steps that are complete */
+    double sum;     /* of the values of those steps, each times the samples of its batch */
+    double f;       /* of the present step: the first finite value, which is the one at its start */
+    double first_f; /* of the first step */
+    pm_sampled_signature signature; /* the rest is for compiled objectives only */
+    void (*function)(void);
+    void *data;
+    const pm_watch *watch;
+} pm_samples;
+
+void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size);
+size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
+void pm_samples_note(pm_samples *s, double f);       /* the objective gave f on it */
+void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */
+void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
+
+/* `pm_drive`, and each step with the next batch. */
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,
+                          const pm_watch *watch, pm_stop *stop);
 
 #endif

@@ -23,6 +23,7 @@ HEADER = Path(__file__).parents[1] / "src_c" / "pyminima.h"
 NAMES = {
     "Basins",
     "Classification",
+    "Epoch",
     "Globality",
     "Kind",
     "Method",
@@ -45,6 +46,7 @@ PARAMETERS = {
     "minimize": """
         fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
         max_evals max_iter max_time target vectorized workers classify escape polish starts convex
+        n_samples batch_size epochs shuffle validation
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
@@ -140,6 +142,7 @@ def test_status_is_the_list_of_the_c_core():
 @pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")
 def test_every_signature_of_a_compiled_objective_is_known():
     assert len(_core.signatures()) == len(header_rows("PM_SIGNATURES"))
+    assert len(_core.signatures(sampled=True)) == len(header_rows("PM_SAMPLED_SIGNATURES"))
 
 
 def test_a_status_is_a_number_with_a_name():

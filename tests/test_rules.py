@@ -257,7 +257,7 @@ CHANGES: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def outcome(method: str, options: dict[str, Any]) -> bytes:
-    """The points asked for, and what the method would answer in the end."""
+    """The points asked for, and the average in the end."""
     row = METHODS[method]
     solver = CoreSolver(
         method,
@@ -278,7 +278,8 @@ def outcome(method: str, options: dict[str, Any]) -> bytes:
         evaluator.tell(solver, X, F, np.array([slope(x) for x in X]) if gradients else None)
         if solver.stop:
             break
-    return b"".join(X.tobytes() for X in told) + solver.answer().tobytes()
+    mean = solver.average()
+    return b"".join([X.tobytes() for X in told] + ([] if mean is None else [mean.tobytes()]))
 
 
 STOPPING = ("gtol", "ftol", "xtol", "patience")
