@@ -24,6 +24,9 @@ WHEN_NOT = {
     "small part of the evaluations. Adam has no line search, so the default `learning_rate` of "
     "0.001 is slow where x is of size 1 and far too slow where x is of size 1000: set it to the "
     "length of a step you would believe in.",
+    "bfgs": "Beyond some hundred variables: it keeps n^2 numbers and each step costs some multiple "
+    "of n^2 operations, on a box up to n^3; there `lbfgs` needs little more evaluations. Otherwise "
+    "where not to use `lbfgs` either.",
     "lbfgs": "Where f jumps, is a step function, or carries noise much larger than what a step "
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "

@@ -164,6 +164,7 @@ typedef struct {
     const double *g;    /* [n], or NULL: the method has none */
     const double *mean; /* [n] the average of iterates that the method would give for an answer, or
                            NULL: x is one */
+    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
     bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
     pm_stop ended; /* after NO_MORE: why */

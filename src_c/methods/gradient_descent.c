@@ -12,7 +12,8 @@
  *
  *   line_search = "backtracking" (the default): a step is shortened until it decreases f
  *   sufficiently; each search starts from `growth` times the last accepted step.
- *   line_search = "wolfe": it is lengthened, too, until enough of the slope is gone.
+ *   line_search = "wolfe": it is lengthened, too, until the slope is small (the strong conditions:
+ *   P. Wolfe, SIAM Review 11, 1969).
  *   line_search = "barzilai_borwein": the step is the inverse of the curvature along the last one,
  *   and need only lead below the largest of the last `memory` values.  Departures: where that
  *   curvature is not positive, the step moves x by max(|x|, 1); the default of `memory` is 20, not
@@ -130,7 +131,7 @@ static double predicted(const gradient_descent *s, const pm_batch *b, bool *bent
 
     *bent = false;
     if (!s->bounded) {
-        return s->line.t * s->line.slope;
+        return s->line.t * s->line.start.g;
     }
     for (size_t i = 0; i < s->n; ++i) {
         sum += s->g[i] * (b->x[i] - s->x[i]);
@@ -169,7 +170,8 @@ static void begin_search(gradient_descent *s)
 {
     const gradient_descent_options *o = s->o;
     const pm_line_rules rules = {.decrease = o->decrease,
-                                 .curvature = o->line_search == WOLFE ? o->curvature : 1.0};
+                                 .curvature = o->line_search == WOLFE ? o->curvature : 1.0,
+                                 .strong = true};
     const double t = o->line_search == FIXED ? o->step : o->growth * s->step;
 
     pm_line_start(&s->line, rules, s->f, path_slope(s), t > 0.0 ? t : first_step(s),
@@ -203,7 +205,7 @@ static pm_turn search(gradient_descent *s, const pm_batch *b)
     case PM_LINE_FAILED:
         break;
     }
-    return give_up(s, -s->line.slope * s->o->growth * s->step);
+    return give_up(s, -s->line.start.g * s->o->growth * s->step);
 }
 
 /* ------------------------------------------------------------------------------ Barzilai-Borwein -------- */

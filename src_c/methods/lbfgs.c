@@ -318,7 +318,7 @@ static pm_turn give_up(lbfgs *s)
     if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
     }
-    if (shaped && -s->line.slope <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+    if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
     if (!shaped) {
@@ -338,7 +338,7 @@ static double predicted(const lbfgs *s, const double *moved, bool *bent)
 
     *bent = false;
     if (!s->task->bounded) {
-        return t * s->line.slope;
+        return t * s->line.start.g;
     }
     for (size_t i = 0; i < s->n; ++i) {
         sum += g[i] * (moved[i] - x[i]);
@@ -379,8 +379,11 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const lbfgs *s = state;
-    *out = (pm_iterate){
-        .x = s->points[s->here], .f = s->f, .g = s->slopes[s->here], .ended = s->ended};
+    *out = (pm_iterate){.x = s->points[s->here],
+                        .f = s->f,
+                        .g = s->slopes[s->here],
+                        .promised = -0.5 * s->line.start.g,
+                        .ended = s->ended};
 }
 
 const pm_method pm_lbfgs = {
