@@ -119,7 +119,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_radam = {
     .name = "radam",
-    .family = "gradient",
+    .family = "first order",
     .summary = "Adam, whose first steps wait for evidence before they differ by coordinate",
     .citation = "L. Liu et al., ICLR 2020, arXiv:1908.03265",
     .traits = PM_NEEDS_GRADIENT,

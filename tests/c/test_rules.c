@@ -302,7 +302,7 @@ static void averages_are_weighed(void)
 }
 
 /* swa, every second iterate from the one after one step on: -1, -3.  ema, a half of the weight
- * being left: 0, -1/2, -5/4. */
+ * being left: (0 / 4 - 1 / 2 - 2) / (7 / 4). */
 static void averages_have_their_weights(void)
 {
     const setting swa[] = {{"learning_rate", 1.0},
@@ -328,7 +328,7 @@ static void averages_have_their_weights(void)
         steps += r.turn == PM_STEP_DONE;
     }
     CHECK(pm_solver_average(r.s, &x));
-    CHECK(x == -1.25);
+    CHECK_NEAR(x, -10.0 / 7.0, EXACT);
     finish(&r);
 }
 
