@@ -119,6 +119,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
+    c_bool pm_solver_average(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -167,6 +168,19 @@ cdef extern from "pyminima.h" nogil:
     void pm_samples_bind(pm_samples *, pm_compiled *)
     pm_error pm_drive_samples(pm_solver *, pm_evaluator *, pm_compiled *, pm_samples *,
                               const pm_watch *, pm_stop *)
+
+
+cdef extern from "schedule.h" nogil:
+    const pm_option pm_schedule_rows[]
+
+    ctypedef struct pm_schedule_options:
+        pass
+
+    ctypedef struct pm_schedule:
+        pass
+
+    void pm_schedule_start(pm_schedule *)
+    double pm_schedule_next(pm_schedule *, const pm_schedule_options *, size_t, double)
 
 
 cdef extern from *:
@@ -266,6 +280,22 @@ def method_rows():
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),
         })
     return rows
+
+
+def schedule_rows():
+    """The options of a learning-rate schedule, as rows of `method_rows`."""
+    return option_rows(pm_schedule_rows, NULL)
+
+
+def schedule_factors(dict options, values, size_t steps=0):
+    """The factor of the learning rate at steps 0, 1, ... that start at these values."""
+    cdef pm_schedule_options o
+    cdef pm_schedule s
+    pm_options_default(pm_schedule_rows, &o)
+    for name, value in options.items():
+        set_option(pm_schedule_rows, &o, name.encode(), value)
+    pm_schedule_start(&s)
+    return [pm_schedule_next(&s, &o, steps, f) for f in values]
 
 
 cdef int check(pm_error error) except -1:
@@ -397,10 +427,21 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
+    def average(self):
+        """The average of iterates that stands for the answer, or None without averaging."""
+        cdef cnp.ndarray x = new_vector(self.n)
+        return x if pm_solver_average(self.c, numbers(x)) else None
+
     def next(self):
-        """Where the next step begins; within a step, or after the last one, the present iterate."""
+        """Where the next step begins; within a step, or after the last one, the present iterate.
+
+        With averaging it is the average, which the steps do not begin from.
+        """
         cdef CoreSolver twin = self.copy()
         cdef pm_batch *b
+        mean = self.average()
+        if mean is not None:
+            return mean
         if pm_ask(twin.c, &b) != PM_OK:
             return self.at()[0]
         return copied(b.x, 1, b.n)[0]

@@ -276,6 +276,14 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
+/* A point of the method's, with the fixed variables, in the user's units. */
+static void complete(const pm_solver *s, const double *free, double *x)
+{
+    for (size_t i = 0; i < s->task.n; ++i) {
+        x[s->free[i]] = s->whole.scale == NULL ? free[i] : free[i] * s->whole.scale[s->free[i]];
+    }
+}
+
 double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};
@@ -283,11 +291,23 @@ double pm_solver_at(const pm_solver *s, double *x)
     memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-        for (size_t i = 0; i < s->task.n; ++i) {
-            x[s->free[i]] = s->whole.scale == NULL ? at.x[i] : at.x[i] * s->whole.scale[s->free[i]];
-        }
+        complete(s, at.x, x);
     }
     return at.f;
+}
+
+bool pm_solver_average(const pm_solver *s, double *x)
+{
+    pm_iterate at = {0};
+
+    if (s->task.n > 0) {
+        s->method->at(state_of(s), &at);
+    }
+    if (at.mean != NULL) {
+        memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+        complete(s, at.mean, x);
+    }
+    return at.mean != NULL;
 }
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */

@@ -96,6 +96,7 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
+    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }
