@@ -151,7 +151,7 @@ cdef extern from "pyminima.h" nogil:
     void pm_samples_note(pm_samples *, double)
     void pm_samples_advance(pm_samples *)
     void pm_samples_bind(pm_samples *, pm_compiled *)
-    pm_error pm_drive_samples(pm_solver *, pm_evaluator *, const pm_compiled *, pm_samples *,
+    pm_error pm_drive_samples(pm_solver *, pm_evaluator *, pm_compiled *, pm_samples *,
                               const pm_watch *, pm_stop *)
 
 

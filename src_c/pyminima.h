@@ -289,7 +289,7 @@ void pm_samples_advance(pm_samples *s);              /* a step is complete: on t
 void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
 
 /* `pm_drive`, and each step with the next batch. */
-pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, const pm_compiled *c, pm_samples *s,
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,
                           const pm_watch *watch, pm_stop *stop);
 
 #endif
