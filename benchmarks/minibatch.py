@@ -14,8 +14,9 @@ of them minimise the same mean loss, from 0, with the same constant learning rat
 
 An epoch of pyminima is the time from one callback to the next. "Whole call" is the time of
 `minimize(classify=False)` by the number of epochs: what is evaluated on all samples at the end is
-part of it. Rounds are interleaved: every round measures every configuration once, and the ratios are taken
-within a round. CPU time, one thread; the tables show medians and quartiles over the rounds.
+part of it. Rounds are interleaved: every round measures every configuration once, and the ratios
+are taken within a round. CPU time, one thread; the tables show medians and quartiles over the
+rounds.
 
     python benchmarks/minibatch.py [--quick]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -713,3 +715,28 @@ def test_defaults():
 
 def test_without_samples_there_is_no_history():
     assert minimize(lambda x: float(x @ x), START).history is None
+
+
+# The page of the documentation
+
+PAGE = Path(__file__).parents[1] / "docs" / "stochastic.md"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
+def test_the_page_prints_what_it_says(capsys):
+    """Words as they stand; numbers about so, for another BLAS sums in another order."""
+    pytest.importorskip("sklearn")
+    number = re.compile(r"\d+(?:\.\d+)?")
+    names: dict[str, Any] = {}
+    checked = 0
+    for language, text in re.findall(r"```(python|text)\n(.*?)```", PAGE.read_text("utf-8"), re.S):
+        if language == "text":
+            printed = capsys.readouterr().out
+            assert number.sub("#", printed) == number.sub("#", text)
+            for said, seen in zip(number.findall(text), number.findall(printed), strict=True):
+                tolerance = {"rel": 0.02} if said.startswith("0.9") else {"rel": 0.3}
+                assert float(seen) == pytest.approx(float(said), **tolerance)
+            checked += 1
+        elif "fun, x0" not in text:  # that one only shows the call
+            exec(compile(text, str(PAGE), "exec"), names)
+    assert checked == 3
