@@ -8,7 +8,7 @@
 
 from importlib.metadata import version as _version
 
-from pyminima import problems
+from pyminima import problems, schedules
 from pyminima._methods import Method, Option, methods
 from pyminima._minimize import classify, minimize
 from pyminima._result import Epoch, Result, Stage, Status
@@ -38,5 +38,6 @@ __all__ = [
     "methods",
     "minimize",
     "problems",
+    "schedules",
     "scipy_method",
 ]

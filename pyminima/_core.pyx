@@ -37,6 +37,7 @@ cdef extern from "pyminima.h" nogil:
     int PM_RUNNING, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE, PM_PATIENCE
     int PM_MID_STEP
     int PM_F, PM_FG
+    int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL
 
@@ -53,6 +54,7 @@ cdef extern from "pyminima.h" nogil:
         double *x
         double *f
         double *g
+        int lent
 
     ctypedef struct pm_option:
         const char *name
@@ -78,7 +80,7 @@ cdef extern from "pyminima.h" nogil:
         const double *scale
         const void *options
         pm_stopping_options stopping
-        size_t budget
+        size_t budget, max_iter
         uint64_t key[2]
 
     ctypedef struct pm_method:
@@ -108,6 +110,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
+    c_bool pm_solver_answer(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -119,6 +122,9 @@ cdef extern from "pyminima.h" nogil:
     void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
     pm_stop pm_spent(const pm_evaluator *)
     pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
+    pm_stop pm_record_lent(pm_evaluator *, pm_batch *)
+    void pm_let_go(pm_evaluator *, const pm_batch *)
+    void pm_settle(pm_evaluator *)
     pm_stop pm_count_step(pm_evaluator *)
     double pm_clock()
 
@@ -130,14 +136,27 @@ cdef extern from "pyminima.h" nogil:
         double *g
 
     bint pm_has_gradient(const pm_compiled *)
-    double pm_call(const pm_compiled *, size_t, const double *, double *)
+    double pm_call(pm_compiled *, size_t, const double *, double *)
 
     ctypedef struct pm_watch:
         pm_stop (*poll)(void *, c_bool) noexcept
         void *self
         bint each_step
 
-    pm_error pm_drive(pm_solver *, pm_evaluator *, const pm_compiled *, const pm_watch *, pm_stop *)
+    pm_error pm_drive(pm_solver *, pm_evaluator *, pm_compiled *, const pm_watch *, pm_stop *)
+
+
+cdef extern from "schedule.h" nogil:
+    const pm_option pm_schedule_rows[]
+
+    ctypedef struct pm_schedule_options:
+        pass
+
+    ctypedef struct pm_schedule:
+        pass
+
+    void pm_schedule_start(pm_schedule *)
+    double pm_schedule_next(pm_schedule *, const pm_schedule_options *, size_t, double)
 
     ctypedef struct pm_samples:
         size_t first, seen
@@ -253,6 +272,22 @@ def method_rows():
     return rows
 
 
+def schedule_rows():
+    """The options of a learning-rate schedule, as rows of `method_rows`."""
+    return option_rows(pm_schedule_rows, NULL)
+
+
+def schedule_factors(dict options, values, size_t steps=0):
+    """The factor of the learning rate at steps 0, 1, ... that start at these values."""
+    cdef pm_schedule_options o
+    cdef pm_schedule s
+    pm_options_default(pm_schedule_rows, &o)
+    for name, value in options.items():
+        set_option(pm_schedule_rows, &o, name.encode(), value)
+    pm_schedule_start(&s)
+    return [pm_schedule_next(&s, &o, steps, f) for f in values]
+
+
 cdef int check(pm_error error) except -1:
     if error == PM_OK:
         return 0
@@ -317,7 +352,7 @@ cdef class CoreSolver:
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
                  bint central=False, bint stochastic=False, steps=None, scale=None,
                  dict options=None,
-                 size_t budget=0, key=(0, 0)):
+                 size_t budget=0, size_t max_iter=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
@@ -343,6 +378,7 @@ cdef class CoreSolver:
             task.scale = numbers(units)
         task.stopping = row.stopping
         task.budget = budget
+        task.max_iter = max_iter
         task.key[0], task.key[1] = key
         cdef void *block = calloc(1, row.options_size)
         if block == NULL:
@@ -377,13 +413,20 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
-    def next(self):
-        """Where the next step begins; within a step, or after the last one, the present iterate."""
-        cdef CoreSolver twin = self.copy()
+    def answer(self):
+        """What the method would answer now: the average of iterates, or where its next step begins.
+
+        Within a step, or after the last one, that is the present iterate.
+        """
+        cdef cnp.ndarray x = new_vector(self.n)
+        cdef CoreSolver twin
         cdef pm_batch *b
-        if pm_ask(twin.c, &b) != PM_OK:
-            return self.at()[0]
-        return copied(b.x, 1, b.n)[0]
+        if pm_solver_answer(self.c, numbers(x)):
+            return x
+        twin = self.copy()
+        if pm_ask(twin.c, &b) == PM_OK:
+            memcpy(numbers(x), b.x, self.n * sizeof(double))
+        return x
 
 
 # --------------------------------------------------------------------------------- evaluator ----
@@ -526,6 +569,7 @@ cdef class Evaluator:
             kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan,
             reject_errors=self.reject_errors, vectorized=self.vectorized)
         twin.has_gradient = self.has_gradient
+        pm_settle(&self.c)
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
         twin.c = self.c
@@ -575,6 +619,7 @@ cdef class Evaluator:
         """The best point evaluated, as (x, f, gradient or None); x may be None too, at first."""
         if self.c.best_f == HUGE_VAL:
             return None, self.c.best_f, None
+        pm_settle(&self.c)
         return self.best_x.copy(), self.c.best_f, self.best_g.copy() if self.c.best_has_g else None
 
     def forget(self):
@@ -639,6 +684,14 @@ cdef class Evaluator:
         cdef pm_stop stop = pm_record(&self.c, x, f, g)
         if stop == PM_NAN_VALUE:
             self.raise_nan(x)
+        return stop
+
+    cdef int evaluate_lent(self, pm_batch *b) except -1:
+        """The same for the one point of a batch that is lent."""
+        self.call_python(b.x, b.f, b.g)
+        cdef pm_stop stop = pm_record_lent(&self.c, b)
+        if stop == PM_NAN_VALUE:
+            self.raise_nan(b.x)
         return stop
 
     cdef int raise_nan(self, const double *x) except -1:
@@ -754,24 +807,31 @@ cdef class Evaluator:
             else:
                 solver.stop = self.run_python(solver)
         finally:
+            pm_settle(&self.c)
             self.on_step = None
         return solver.stop
 
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
-        cdef pm_stop stop = PM_RUNNING
+        cdef pm_stop stop = pm_spent(&self.c)
         cdef size_t j
         cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
+            pm_let_go(&self.c, b)
             for j in range(b.count):
-                stop = pm_spent(&self.c)
-                if stop == PM_RUNNING:
+                if j > 0:
+                    stop = pm_spent(&self.c)
+                if stop == PM_RUNNING and b.lent != PM_OWN:
+                    stop = self.evaluate_lent(b)
+                elif stop == PM_RUNNING:
                     g = b.g + j * b.n if b.wants == PM_FG else NULL
                     stop = self.evaluate(b.x + j * b.n, b.f + j, g)
                 if stop != PM_RUNNING:
                     return stop
             stop = self.finish_turn(solver)
+            if stop == PM_RUNNING:
+                stop = pm_spent(&self.c)  # before the ask: it may overwrite what is held
         return stop
 
     cdef int run_vectorized(self, CoreSolver solver) except -1:

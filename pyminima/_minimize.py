@@ -273,7 +273,7 @@ def minimize(
         upper,
         chosen,
         settings,
-        key=as_key(rng) if chosen.is_random or drawn or rng is not None else (0, 0),
+        key=as_key(rng) if chosen.draws(settings) or drawn or rng is not None else (0, 0),
         search_limit=default_budget(n) if unlimited else None,
         classify=classify,
         escape=plan is None if escape is None else escape,

@@ -344,6 +344,7 @@ class Run:
             scale=scale,
             options=options,
             budget=self.budget_left(),
+            max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
             key=self.key,
         )
         try:

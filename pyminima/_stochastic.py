@@ -28,6 +28,9 @@ EPOCHS = 10
 # and the start.
 PASSES = 3
 
+# Evaluations, where there is no limit.
+NO_LIMIT = 2**62
+
 # Stopping rules for one value after the other, which noise would fool.
 SINGLE_STEP_RULES = ("gtol", "xtol")
 
@@ -232,14 +235,15 @@ class SampledRun(Run):
             has_gradient=evaluator.has_gradient,
             stochastic=True,
             options=self.options,
-            budget=self.steps_ahead(),
+            budget=NO_LIMIT if self.max_evals is None else self.budget_left(),
+            max_iter=self.steps_ahead(),
             key=self.key,
         )
         while self.status is Status.RUNNING:
             try:
                 stop, loss, first, seen = evaluator.epoch(solver, self.orders(), plan.batch_size)
             finally:
-                self.latest = solver.next()
+                self.latest = solver.answer()
             self.status = Status(stop)
             if not self.epochs:
                 self.opening = first
@@ -249,11 +253,11 @@ class SampledRun(Run):
                 self.note(loss, None, seen)
 
     def steps_ahead(self) -> int:
-        """Steps the search will make, as far as it is known: schedules follow it."""
+        """Steps the search may take, for schedules; a guess where only time is limited; 0: any."""
         epochs = self.plan.epochs
-        limits = [self.max_evals, self.max_iter, epochs and epochs * self.plan.steps]
+        limits = [self.max_iter, epochs and epochs * self.plan.steps]
         known = [limit for limit in limits if limit is not None]
-        return min(known, default=EPOCHS * self.plan.steps)
+        return min(known, default=EPOCHS * self.plan.steps if self.max_evals is None else 0)
 
     def finish_epoch(self, loss: float) -> None:
         """Look at where an epoch has led, and whether it was the last one."""

@@ -10,24 +10,37 @@ bool pm_has_gradient(const pm_compiled *c)
     return c->signature == PM_GRADIENT_PLAIN || c->signature == PM_GRADIENT_DATA;
 }
 
-double pm_call(const pm_compiled *c, size_t n, const double *x, double *g)
+static double call(const pm_compiled *c, size_t n, double *x, double *g)
 {
     const int count = (int)n;
-    double *slope = g != NULL ? g : c->g;
 
-    memcpy(c->x, x, n * sizeof *x);
     switch (c->signature) {
     case PM_VALUE_PLAIN:
-        return ((double (*)(int, double *))c->function)(count, c->x);
+        return ((double (*)(int, double *))c->function)(count, x);
     case PM_VALUE_DATA:
-        return ((double (*)(int, double *, void *))c->function)(count, c->x, c->data);
+        return ((double (*)(int, double *, void *))c->function)(count, x, c->data);
     case PM_GRADIENT_PLAIN:
-        return ((double (*)(int, double *, double *))c->function)(count, c->x, slope);
+        return ((double (*)(int, double *, double *))c->function)(count, x, g);
     case PM_GRADIENT_DATA:
-        return ((double (*)(int, double *, double *, void *))c->function)(count, c->x, slope,
-                                                                          c->data);
+        return ((double (*)(int, double *, double *, void *))c->function)(count, x, g, c->data);
     }
     return NAN;
+}
+
+double pm_call(pm_compiled *c, size_t n, const double *x, double *g)
+{
+    double *slope = g != NULL ? g : c->g;
+
+    if (c->trusted) {
+        return call(c, n, (double *)(uintptr_t)x, slope);
+    }
+    memcpy(c->x, x, n * sizeof *x);
+    const double f = call(c, n, c->x, slope);
+    if (n > PM_LARGE && !c->tried) {
+        c->tried = true;
+        c->trusted = memcmp(c->x, x, n * sizeof *x) == 0;
+    }
+    return f;
 }
 
 /* How many evaluations to make between two looks at the clock: as many as take about 20 ms, found
@@ -54,29 +67,43 @@ static bool due(pacer *p)
     return true;
 }
 
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
-                  pm_stop *stop)
+/* What is looked at before every evaluation. */
+static pm_stop before(const pm_evaluator *e, const pm_watch *watch, pacer *pace)
+{
+    const pm_stop spent = pm_spent(e);
+    return spent == PM_RUNNING && due(pace) ? watch->poll(watch->self, false) : spent;
+}
+
+static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
+{
+    const double *x = b->x + j * b->n;
+    double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
+
+    b->f[j] = pm_call(c, b->n, x, g);
+    return b->lent != PM_OWN ? pm_record_lent(e, b) : pm_record(e, x, b->f + j, g);
+}
+
+static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
+                      pm_stop *stop)
 {
     pacer pace = {.left = 1, .interval = 1, .last = pm_clock()};
 
     for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
         pm_batch *b;
         pm_turn turn;
+        *stop = before(e, watch, &pace); /* before the ask, which may overwrite what is held */
+        if (*stop != PM_RUNNING) {
+            return PM_OK;
+        }
         pm_error error = pm_ask(s, &b);
         if (error != PM_OK) {
             return error;
         }
+        pm_let_go(e, b);
         for (size_t j = 0; j < b->count; ++j) {
-            const double *x = b->x + j * b->n;
-            double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
-
-            *stop = pm_spent(e);
-            if (*stop == PM_RUNNING && due(&pace)) {
-                *stop = watch->poll(watch->self, false);
-            }
+            *stop = j == 0 ? PM_RUNNING : before(e, watch, &pace);
             if (*stop == PM_RUNNING) {
-                b->f[j] = pm_call(c, b->n, x, g);
-                *stop = pm_record(e, x, b->f + j, g);
+                *stop = evaluate(e, c, b, j);
             }
             if (*stop != PM_RUNNING) {
                 return PM_OK;
@@ -93,4 +120,12 @@ pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_
         }
     }
     return PM_OK;
+}
+
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
+                  pm_stop *stop)
+{
+    const pm_error error = drive(s, e, c, watch, stop);
+    pm_settle(e);
+    return error;
 }

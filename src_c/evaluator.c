@@ -28,45 +28,104 @@ pm_stop pm_spent(const pm_evaluator *e)
     return e->deadline < HUGE_VAL && pm_clock() >= e->deadline ? PM_TIME : PM_RUNNING;
 }
 
-/* A sum of squares is finite only if every term is; if it is not, they may merely be huge. */
-static bool all_finite(const double *g, size_t n)
+/* A gradient that can be used.  A sum of squares is finite only if every term is; if it is not,
+ * they may merely be huge. */
+static const double *finite_or_null(const double *g, size_t n)
 {
-    bool finite = isfinite(pm_dot(g, g, n));
-    if (!finite) {
+    bool finite = g != NULL && isfinite(pm_dot(g, g, n));
+    if (g != NULL && !finite) {
         finite = true;
         for (size_t i = 0; i < n; ++i) {
             finite = finite && isfinite(g[i]);
         }
     }
-    return finite;
+    return finite ? g : NULL;
 }
 
-pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
+/* Counts, and makes NaN the worst value. */
+static double count(pm_evaluator *e, double *f, bool gradient)
 {
-    const bool nan = isnan(*f);
-    const double value = *f = nan ? HUGE_VAL : *f;
-    const bool usable = g == NULL || all_finite(g, e->n);
-
     e->nfev += 1;
-    e->njev += g != NULL;
-    if (value < e->best_f) {
-        e->best_f = value;
-        memcpy(e->best_x, x, e->n * sizeof *x);
-        e->best_has_g = g != NULL && usable;
-        if (e->best_has_g) {
-            memcpy(e->best_g, g, e->n * sizeof *g);
-        }
-    }
-    if (!usable) {
-        *f = HUGE_VAL;
-    }
-    if (nan && e->refuse_nan) {
+    e->njev += gradient;
+    return isnan(*f) ? HUGE_VAL : *f;
+}
+
+/* `given` is what the objective answered, `value` what it counts as. */
+static pm_stop why_to_stop(const pm_evaluator *e, double given, double value)
+{
+    if (isnan(given) && e->refuse_nan) {
         return PM_NAN_VALUE;
     }
     if (value == -HUGE_VAL) {
         return PM_UNBOUNDED;
     }
     return value <= e->target ? PM_TARGET : PM_RUNNING;
+}
+
+static void keep_gradient(pm_evaluator *e, const double *g)
+{
+    e->best_has_g = g != NULL;
+    if (g != NULL) {
+        memcpy(e->best_g, g, e->n * sizeof *g);
+    }
+}
+
+/* A better point; or the best one again, now with its gradient. */
+static bool adds(const pm_evaluator *e, const double *x, double value, const double *g)
+{
+    return value < e->best_f || (value == e->best_f && value < HUGE_VAL && g != NULL &&
+                                 !e->best_has_g && memcmp(x, e->best_x, e->n * sizeof *x) == 0);
+}
+
+pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
+{
+    const double given = *f, value = count(e, f, g != NULL);
+    const double *usable = finite_or_null(g, e->n);
+
+    pm_settle(e);
+    if (adds(e, x, value, usable)) {
+        e->best_f = value;
+        memcpy(e->best_x, x, e->n * sizeof *x);
+        keep_gradient(e, usable);
+    }
+    *f = g == usable ? value : HUGE_VAL;
+    return why_to_stop(e, given, value);
+}
+
+pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b)
+{
+    const double given = *b->f, value = *b->f = count(e, b->f, true);
+
+    if (value < e->best_f) {
+        e->best_f = value;
+        e->held_x = b->x;
+        b->held = true;
+        if (e->n > PM_LARGE) {
+            e->best_has_g = false;
+            e->held_g = b->g;
+        } else {
+            keep_gradient(e, finite_or_null(b->g, e->n));
+        }
+    }
+    return why_to_stop(e, given, value);
+}
+
+void pm_let_go(pm_evaluator *e, const pm_batch *b)
+{
+    if (b->lent != PM_LENT_BOTH) {
+        e->held_g = NULL;
+    }
+}
+
+void pm_settle(pm_evaluator *e)
+{
+    if (e->held_x != NULL) {
+        memcpy(e->best_x, e->held_x, e->n * sizeof *e->best_x);
+    }
+    if (e->held_g != NULL) {
+        keep_gradient(e, finite_or_null(e->held_g, e->n));
+    }
+    e->held_x = e->held_g = NULL;
 }
 
 pm_stop pm_count_step(pm_evaluator *e)

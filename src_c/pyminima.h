@@ -73,6 +73,10 @@ typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
 typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
 typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
 
+/* Beyond this many variables a pass over a vector costs more than the calls around it: what only
+ * makes up for carelessness, or can wait, is left out then. */
+enum { PM_LARGE = 1000 };
+
 /* What a batch asks for: values, or values and gradients. */
 typedef enum { PM_F = 1, PM_FG = 3 } pm_wants;
 
@@ -91,6 +95,10 @@ typedef struct {
     double *x; /* [count][n] */
     double *f; /* [count] */
     double *g; /* [count][n], written only when wants == PM_FG */
+    /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
+     * ask, but not what is held: x, or both. */
+    enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
+    bool held; /* set by who evaluates: this point shall stay until another one is held */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */
@@ -136,6 +144,7 @@ typedef struct {
     const void *options; /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
+    size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
 } pm_task;
 
@@ -143,8 +152,11 @@ typedef struct {
 typedef struct {
     const double *x; /* [n] */
     double f;
-    const double *g; /* [n], or NULL: the method has none */
-    pm_stop ended;   /* after NO_MORE: why */
+    const double *g;    /* [n], or NULL: the method has none */
+    const double *mean; /* [n] the average of iterates that the method would give for an answer, or
+                           NULL: x is one */
+    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    pm_stop ended; /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -191,6 +203,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
+/* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
+bool pm_solver_answer(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 
@@ -204,7 +218,8 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    double *best_x, *best_g; /* [n] each, owned by the caller */
+    double *best_x, *best_g;       /* [n] each, owned by the caller */
+    const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
 
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
@@ -214,6 +229,13 @@ pm_stop pm_spent(const pm_evaluator *e);
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* The same for a batch that is lent: the best point is not copied but held where it is, and so is
+ * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
+pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
+/* To be called after an ask: it may have overwritten the gradient. */
+void pm_let_go(pm_evaluator *e, const pm_batch *b);
+/* Copies what is held, before the solver is freed or anybody looks at the best point. */
+void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
 double pm_clock(void); /* monotonic seconds */
@@ -234,13 +256,15 @@ typedef struct {
     pm_signature signature;
     void (*function)(void); /* cast to its signature for the call */
     void *data;
-    double *x; /* [n] scratch: the objective gets a copy, for it may write into it */
-    double *g; /* [n] scratch: takes a gradient that nobody asked for */
+    double *x;    /* [n] scratch: the objective gets a copy, for it may write into it */
+    double *g;    /* [n] scratch: takes a gradient that nobody asked for */
+    bool trusted; /* it gets the point itself: n > PM_LARGE, and its first call wrote nothing */
+    bool tried;   /* that call has been made */
 } pm_compiled;
 
 bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
-double pm_call(const pm_compiled *c, size_t n, const double *x, double *g);
+double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
 
 /* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
  * the run. */
@@ -251,7 +275,7 @@ typedef struct {
 } pm_watch;
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, const pm_compiled *c, const pm_watch *watch,
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
 
 /* ------------------------------------------------------------------ objectives that are means ------------ */

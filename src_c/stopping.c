@@ -63,7 +63,7 @@ static bool vanishes(const pm_iterate *at, const pm_task *task)
 /* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->g == NULL) {
+    if (at->g == NULL || at->brief) {
         return false;
     }
     const double square = projected_gradient(at, task);
@@ -162,7 +162,7 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (pm_largest(at->x, task->n) < s->farthest) {
+    if (at->brief || pm_largest(at->x, task->n) < s->farthest) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {

@@ -23,6 +23,7 @@ typedef struct {
     double lowest, lowest_x[N];
     size_t nan_at; /* the call that answers NaN; 0: none */
     bool spoils;   /* writes into x */
+    const double *seen;
 } notes;
 
 static double noted(int n, double *x, void *data)
@@ -106,11 +107,11 @@ static void drive(const pm_method *method, plan *p, outcome *out)
         [PM_GRADIENT_PLAIN] = (void (*)(void))plain_gradient,
         [PM_GRADIENT_DATA] = (void (*)(void))noted_gradient,
     };
-    const pm_compiled c = {.signature = p->signature,
-                           .function = functions[p->signature],
-                           .data = &p->o,
-                           .x = scratch,
-                           .g = scratch + N};
+    pm_compiled c = {.signature = p->signature,
+                     .function = functions[p->signature],
+                     .data = &p->o,
+                     .x = scratch,
+                     .g = scratch + N};
     const pm_watch watch = {.poll = poll, .self = &p->w, .each_step = p->w.stop_at_step > 0};
     const pm_task task = {.n = N,
                           .x0 = x0,
@@ -198,6 +199,43 @@ static void an_objective_that_writes_into_x_changes_nothing(const pm_method *met
     }
 }
 
+/* Many variables: an objective that wrote nothing at its first call gets the point itself. */
+static double noting(int n, double *x, double *g, void *data)
+{
+    notes *o = data;
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i) {
+        g[i] = 2.0 * x[i];
+        sum += x[i] * x[i];
+    }
+    o->seen = x;
+    o->calls += 1;
+    x[0] += o->spoils ? 1.0 : 0.0;
+    return sum;
+}
+
+static void an_objective_that_writes_nothing_is_trusted_with_the_point(void)
+{
+    enum { MANY = PM_LARGE + 1 };
+    static double x[MANY], g[MANY], scratch[2 * MANY];
+
+    for (int spoils = 0; spoils <= 1; ++spoils) {
+        for (size_t n = MANY - 1; n <= MANY; ++n) {
+            notes o = {.spoils = spoils};
+            pm_compiled c = {.signature = PM_GRADIENT_DATA,
+                             .function = (void (*)(void))noting,
+                             .data = &o,
+                             .x = scratch,
+                             .g = scratch + MANY};
+            pm_call(&c, n, x, g);
+            CHECK(o.seen == scratch);
+            pm_call(&c, n, x, g);
+            CHECK((o.seen == x) == (n > PM_LARGE && !spoils));
+            CHECK(x[0] == 0.0 && o.calls == 2);
+        }
+    }
+}
+
 static void the_target_ends_it(const pm_method *method)
 {
     plan p = usual(PM_GRADIENT_DATA);
@@ -271,11 +309,11 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
     static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
     notes o = {.lowest = HUGE_VAL};
     double scratch[2 * N], best_x[N], best_g[N];
-    const pm_compiled c = {.signature = PM_VALUE_DATA,
-                           .function = (void (*)(void))noted,
-                           .data = &o,
-                           .x = scratch,
-                           .g = scratch + N};
+    pm_compiled c = {.signature = PM_VALUE_DATA,
+                     .function = (void (*)(void))noted,
+                     .data = &o,
+                     .x = scratch,
+                     .g = scratch + N};
     watcher w = {0};
     const pm_watch watch = {.poll = poll, .self = &w};
     const pm_task task = {.n = N,
@@ -293,14 +331,17 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
     e.deadline = pm_clock() - 1.0;
     CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
     CHECK(stop == PM_TIME && o.calls == 0);
-    /* It was cut short in the middle of a turn: it cannot be driven on. */
-    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OUT_OF_TURN);
+    e.deadline = HUGE_VAL; /* it has asked for nothing yet: it can be driven on */
+    e.max_evals = 1;
+    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
+    CHECK(stop == PM_EVALUATIONS && o.calls == 1);
     pm_solver_free(s);
 }
 
 void test_drive(void)
 {
     signatures_know_their_gradient();
+    an_objective_that_writes_nothing_is_trusted_with_the_point();
     for (size_t i = 0; i < pm_method_count(); ++i) {
         const pm_method *method = pm_method_row(i);
         every_call_is_counted_and_the_budget_is_exact(method);
