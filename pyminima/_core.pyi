@@ -26,6 +26,7 @@ class CoreSolver:
         upper: _Vector,
         *,
         has_gradient: bool = False,
+        has_hessian: bool = False,
         central: bool = False,
         stochastic: bool = False,
         steps: _Vector | None = None,
@@ -77,7 +78,10 @@ class Evaluator:
     def spent(self) -> int: ...
     def batch(self, X: _Vector, gradients: bool = False) -> tuple[int, _Vector, _Vector | None]: ...
     def run(
-        self, solver: CoreSolver, on_step: Callable[[CoreSolver], Any] | None = None
+        self,
+        solver: CoreSolver,
+        on_step: Callable[[CoreSolver], Any] | None = None,
+        products: Callable[[_Vector, _Vector], _Vector] | None = None,
     ) -> int: ...
     def ask(self, solver: CoreSolver) -> tuple[_Vector, bool]: ...
     def tell(self, solver: CoreSolver, X: _Vector, F: _Vector, G: _Vector | None = None) -> int: ...

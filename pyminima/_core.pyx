@@ -14,7 +14,8 @@ from libc.limits cimport INT_MAX
 from libc.math cimport HUGE_VAL, NAN
 from libc.stdint cimport SIZE_MAX, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.string cimport memcmp, memcpy
+from scipy.linalg.cython_lapack cimport dsyevd
 
 import re
 
@@ -26,6 +27,11 @@ cnp.import_array()
 cdef extern from "stdbool.h":
     ctypedef bint c_bool "bool"
 
+cdef extern from "linalg.h" nogil:
+    ctypedef struct pm_linalg:
+        void (*dsyevd)(char *, char *, int *, double *, int *, double *, double *, int *, int *,
+                       int *, int *) noexcept
+
 cdef extern from "pyminima.h" nogil:
     ctypedef int pm_error
     ctypedef int pm_stop
@@ -36,10 +42,10 @@ cdef extern from "pyminima.h" nogil:
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE, PM_PATIENCE
     int PM_MID_STEP
-    int PM_F, PM_FG
+    int PM_F, PM_FG, PM_HV
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
-    int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL
+    int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
@@ -54,6 +60,8 @@ cdef extern from "pyminima.h" nogil:
         double *x
         double *f
         double *g
+        double *v
+        double *hv
         int lent
 
     ctypedef struct pm_option:
@@ -75,13 +83,14 @@ cdef extern from "pyminima.h" nogil:
         const double *x0
         const double *lower
         const double *upper
-        bint has_gradient, central, stochastic
+        bint has_gradient, has_hessian, central, stochastic
         const double *steps
         const double *scale
         const void *options
         pm_stopping_options stopping
         size_t budget, max_iter
         uint64_t key[2]
+        const pm_linalg *linalg
 
     ctypedef struct pm_method:
         const char *name
@@ -266,6 +275,7 @@ def method_rows():
             "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),
             "is_random": bool(m.traits & PM_IS_RANDOM),
             "is_global": bool(m.traits & PM_IS_GLOBAL),
+            "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
             "options": option_rows(m.options, NULL)
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),
         })
@@ -338,6 +348,10 @@ cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
 # ------------------------------------------------------------------------------------ solver ----
 
 
+cdef pm_linalg lapack  # scipy's, for the methods that factorise matrices
+lapack.dsyevd = dsyevd
+
+
 cdef class CoreSolver:
     """A running method: the C solver and nothing else."""
 
@@ -350,9 +364,8 @@ cdef class CoreSolver:
         self.stop = PM_RUNNING
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
-                 bint central=False, bint stochastic=False, steps=None, scale=None,
-                 dict options=None,
-                 size_t budget=0, size_t max_iter=0, key=(0, 0)):
+                 bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
+                 scale=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
@@ -366,6 +379,7 @@ cdef class CoreSolver:
         task.lower = numbers(low)
         task.upper = numbers(high)
         task.has_gradient = has_gradient
+        task.has_hessian = has_hessian
         task.central = central
         task.stochastic = stochastic
         task.steps = NULL
@@ -380,6 +394,7 @@ cdef class CoreSolver:
         task.budget = budget
         task.max_iter = max_iter
         task.key[0], task.key[1] = key
+        task.linalg = &lapack
         cdef void *block = calloc(1, row.options_size)
         if block == NULL:
             raise MemoryError
@@ -514,7 +529,7 @@ cdef class Evaluator:
     cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected
     cdef readonly object last_error
-    cdef object fun, jac, capsule, on_step, raised
+    cdef object fun, jac, capsule, on_step, products, raised
     cdef tuple args
     cdef dict kwargs
     cdef bint fused, plain, reject_errors
@@ -791,16 +806,19 @@ cdef class Evaluator:
 
     # -- the loop
 
-    def run(self, CoreSolver solver, on_step=None):
+    def run(self, CoreSolver solver, on_step=None, products=None):
         """Runs the solver until it, a limit or `on_step` ends it; returns why, as a stop number.
 
         `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
+        `products(x, V)` multiplies the Hessian at x with the rows of V (m, n): for a solver that
+        was made to have it.
         """
         if solver.n != self.c.n:
             raise ValueError(f"the solver has {solver.n} variables, the objective {self.c.n}")
         self.on_step = on_step
+        self.products = products
         try:
-            if self.is_compiled:
+            if self.is_compiled and products is None:
                 solver.stop = self.run_compiled(solver)
             elif self.vectorized:
                 solver.stop = self.run_vectorized(solver)
@@ -808,30 +826,36 @@ cdef class Evaluator:
                 solver.stop = self.run_python(solver)
         finally:
             pm_settle(&self.c)
-            self.on_step = None
+            self.on_step = self.products = None
         return solver.stop
 
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
         cdef pm_stop stop = pm_spent(&self.c)
-        cdef size_t j
-        cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
             pm_let_go(&self.c, b)
-            for j in range(b.count):
-                if j > 0:
-                    stop = pm_spent(&self.c)
-                if stop == PM_RUNNING and b.lent != PM_OWN:
-                    stop = self.evaluate_lent(b)
-                elif stop == PM_RUNNING:
-                    g = b.g + j * b.n if b.wants == PM_FG else NULL
-                    stop = self.evaluate(b.x + j * b.n, b.f + j, g)
-                if stop != PM_RUNNING:
-                    return stop
-            stop = self.finish_turn(solver)
+            stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
+            if stop == PM_RUNNING:
+                stop = self.finish_turn(solver)
             if stop == PM_RUNNING:
                 stop = pm_spent(&self.c)  # before the ask: it may overwrite what is held
+        return stop
+
+    cdef int evaluate_each(self, pm_batch *b) except -1:
+        """Evaluates the points of a batch one by one; that one may be made is known of the first."""
+        cdef pm_stop stop = PM_RUNNING
+        cdef size_t j
+        for j in range(b.count):
+            if j > 0:
+                stop = pm_spent(&self.c)
+            if stop == PM_RUNNING and b.lent != PM_OWN:
+                stop = self.evaluate_lent(b)
+            elif stop == PM_RUNNING:
+                stop = self.evaluate(
+                    b.x + j * b.n, b.f + j, b.g + j * b.n if b.wants == PM_FG else NULL)
+            if stop != PM_RUNNING:
+                break
         return stop
 
     cdef int run_vectorized(self, CoreSolver solver) except -1:
@@ -840,10 +864,30 @@ cdef class Evaluator:
         cdef double *g
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
-            g = b.g if b.wants == PM_FG else NULL
-            stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
+            if b.wants == PM_HV:
+                stop = self.multiply(b)
+            else:
+                g = b.g if b.wants == PM_FG else NULL
+                stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
             if stop == PM_RUNNING:
                 stop = self.finish_turn(solver)
+        return stop
+
+    cdef int multiply(self, pm_batch *b) except -1:
+        """Products of the Hessian, all those at one point together; they are no evaluations."""
+        cdef size_t n = b.n, first = 0, end
+        cdef pm_stop stop = PM_RUNNING
+        while first < b.count:
+            stop = pm_spent(&self.c)
+            if stop != PM_RUNNING:
+                break
+            end = first + 1
+            while end < b.count and memcmp(b.x + first * n, b.x + end * n, n * sizeof(double)) == 0:
+                end += 1
+            m = end - first
+            x, V = copied(b.x + first * n, 1, n)[0], copied(b.v + first * n, m, n)
+            copy_rows(b.hv + first * n, "the products are ", self.products(x, V), (m, n))
+            first = end
         return stop
 
     cdef int finish_turn(self, CoreSolver solver) except -1:

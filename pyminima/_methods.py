@@ -77,6 +77,8 @@ class Method:
         What it asks for; gradients are differenced if the user gives none.
     bounds : bool
         Whether it was made for bounds. The others have their points projected on the box.
+    uses_hessian : bool
+        Whether it asks for products of the Hessian: `hess`, `hessp`, or else differenced gradients.
     is_global, is_random : bool
         Whether it searches the whole box; whether it draws random numbers.
     summary, citation : str
@@ -89,6 +91,7 @@ class Method:
     family: str
     needs: Literal["value", "gradient"]
     bounds: bool
+    uses_hessian: bool
     is_global: bool
     is_random: bool
     summary: str
@@ -166,6 +169,7 @@ def _registry() -> dict[str, Method]:
             family=row["family"],
             needs="gradient" if row["needs_gradient"] else "value",
             bounds=row["handles_bounds"],
+            uses_hessian=row["uses_hessian"],
             is_global=row["is_global"],
             is_random=row["is_random"],
             summary=row["summary"],
@@ -188,8 +192,8 @@ def methods() -> list[Method]:
     Examples
     --------
     >>> import pyminima
-    >>> [m.name for m in pyminima.methods() if m.needs == "gradient"]
-    ['gradient_descent', 'sgd', 'momentum', ..., 'conjugate_gradient', 'lbfgs']
+    >>> [m.name for m in pyminima.methods() if m.family == "annealing"]
+    ['annealing']
     >>> adam = next(m for m in pyminima.methods() if m.name == "adam")
     >>> adam.options[0].name, adam.options[0].default
     ('learning_rate', 0.001)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pyminima import _core
-from pyminima._methods import Method
+from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
@@ -80,6 +80,7 @@ class Evaluations:
         self.has_gradient = evaluator.has_gradient
         self.has_hessian = curvature.hess is not None
         self.has_product = curvature.hessp is not None
+        self._last_hessian: tuple[Vector, Vector | sparse.spmatrix] | None = None
 
     @property
     def nfev(self) -> int:
@@ -130,6 +131,20 @@ class Evaluations:
                 f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
             )
         return H
+
+    @property
+    def has_products(self) -> bool:
+        """Whether the Hessian can be multiplied with vectors."""
+        return self.has_hessian or self.has_product
+
+    def products(self, x: Vector, V: Vector) -> Vector:
+        """The Hessian at x times the rows of V (m, n); the one of the last x is kept."""
+        if not self.has_hessian:
+            return np.array([self.product(x, v) for v in V])
+        if self._last_hessian is None or not np.array_equal(self._last_hessian[0], x):
+            self._last_hessian = x.copy(), self.hessian(x)
+        H = self._last_hessian[1]
+        return np.asarray((H @ V.T).T)
 
     def product(self, x: Vector, v: Vector) -> Vector:
         """The user's Hessian at x times v, (n,)."""
@@ -333,12 +348,15 @@ class Run:
             evaluator.max_evals = self.max_evals - keep
         elif self.search_limit is not None:
             evaluator.max_evals = nfev + self.search_limit
+        multiplies = method_named(method).uses_hessian and self.evaluations.has_products
+        products = self.evaluations.products if multiplies else None
         solver = _core.CoreSolver(
             method,
             x0,
             self.lower,
             self.upper,
             has_gradient=evaluator.has_gradient,
+            has_hessian=products is not None,
             central=steps is not None,
             steps=steps,
             scale=scale,
@@ -348,7 +366,7 @@ class Run:
             key=self.key,
         )
         try:
-            status = Status(evaluator.run(solver, self.on_step))
+            status = Status(evaluator.run(solver, self.on_step, products))
             if status is not Status.NOT_FINITE or not self.stages:
                 self.status = status  # else the stages before have found what this one has not
         finally:

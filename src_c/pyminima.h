@@ -29,7 +29,8 @@
     X(NO_MEMORY, 1, "memory ran out")                                                                \
     X(TOO_LARGE, 2, "the arrays of this problem would not fit into the address space")               \
     X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
-    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")
+    X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")         \
+    X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")
 
 /* How a run ended.                name, number, success, text
  * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
@@ -65,7 +66,9 @@
     X(NEEDS_GRADIENT, 1, "asks for gradients; differences stand in when the user gives none")        \
     X(HANDLES_BOUNDS, 2, "keeps to the box by itself; others have their points projected")           \
     X(IS_RANDOM, 4, "draws random numbers from the task's key")                                      \
-    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")
+    X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
+    X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
+    X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -77,8 +80,8 @@ typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
  * makes up for carelessness, or can wait, is left out then. */
 enum { PM_LARGE = 1000 };
 
-/* What a batch asks for: values, or values and gradients. */
-typedef enum { PM_F = 1, PM_FG = 3 } pm_wants;
+/* What a batch asks for: values, values and gradients, or products of the Hessian and no value. */
+typedef enum { PM_F = 1, PM_FG = 3, PM_HV = 4 } pm_wants;
 
 const char *pm_error_text(pm_error error);
 const char *pm_stop_name(pm_stop stop);
@@ -92,9 +95,12 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
-    double *x; /* [count][n] */
-    double *f; /* [count] */
-    double *g; /* [count][n], written only when wants == PM_FG */
+    double *x;  /* [count][n] */
+    double *f;  /* [count] */
+    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                 * products from differences of them */
+    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv; /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -129,6 +135,8 @@ typedef struct {
 
 extern const pm_option pm_stopping_rows[];
 
+typedef struct pm_linalg pm_linalg; /* linalg.h */
+
 /* The problem as a solver sees it. */
 typedef struct {
     size_t n;
@@ -137,6 +145,7 @@ typedef struct {
     const double *upper; /* [n] */
     bool bounded;        /* some bound is finite; the solver finds out */
     bool has_gradient;   /* the user's own; else gradients are differenced */
+    bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
     bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
@@ -146,6 +155,7 @@ typedef struct {
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
     size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
+    const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -156,6 +166,7 @@ typedef struct {
     const double *mean; /* [n] the average of iterates that the method would give for an answer, or
                            NULL: x is one */
     bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
     pm_stop ended; /* after NO_MORE: why */
 } pm_iterate;
 

@@ -54,13 +54,16 @@ static double *take_vector(pm_arena *a, size_t n, const double **place)
     return vector;
 }
 
-static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool gradient)
+static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool gradient,
+                       bool products)
 {
     b->n = n;
     b->capacity = capacity;
     b->x = PM_TAKE(a, double, pm_times(capacity, n));
     b->f = PM_TAKE(a, double, capacity);
     b->g = gradient ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
+    b->v = products ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
+    b->hv = products ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
 }
 
 /* Whether the method sees other variables than the user: fewer, or scaled ones. */
@@ -74,6 +77,7 @@ static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
     const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
+    const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
     const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
 
     take_vector(a, n, &s->whole.x0);
@@ -98,15 +102,17 @@ static void layout(pm_solver *s, pm_arena *a)
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
-    take_batch(a, &s->inner, n_free, points, gradient);
-    s->direct = !own && (s->whole.has_gradient || !gradient);
+    take_batch(a, &s->inner, n_free, points, gradient, products);
+    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
     if (!s->direct) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
-        take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient);
+        take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
+                   products && s->whole.has_hessian);
     }
     s->stencil.whole = &s->whole;
     s->stencil.free = s->free;
     s->stencil.n_free = n_free;
+    s->stencil.reach = products ? PM_TAKE(a, double, points) : NULL;
     pm_stopping_layout(&s->stopping, a, &s->task);
     if (n_free > 0) {
         s->method->layout(state_of(s), a, &s->task);
@@ -201,6 +207,9 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
 {
     const size_t head_size =
         aligned(sizeof(pm_solver)) + aligned(method->options_size) + aligned(method->state_size);
+    if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
+        return PM_NO_LINALG;
+    }
     pm_solver *s = calloc(1, head_size);
     if (s == NULL) {
         return PM_NO_MEMORY;

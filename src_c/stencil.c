@@ -11,7 +11,8 @@ enum { FEWEST_POINTS = 16, CHUNK_NUMBERS = 1 << 20 };
 
 static size_t arms_needed(const pm_task *whole, pm_wants wants)
 {
-    return wants == PM_F || whole->has_gradient ? 0 : whole->central ? 2 : 1;
+    const bool given = wants == PM_HV && whole->has_hessian;
+    return wants == PM_F || whole->has_gradient || given ? 0 : whole->central ? 2 : 1;
 }
 
 size_t pm_stencil_chunk(const pm_task *whole, size_t n_free, size_t points)
@@ -20,13 +21,6 @@ size_t pm_stencil_chunk(const pm_task *whole, size_t n_free, size_t points)
     const size_t room = CHUNK_NUMBERS / whole->n;
     const size_t chunk = room < FEWEST_POINTS ? FEWEST_POINTS : room;
     return total < chunk ? total : chunk;
-}
-
-void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
-{
-    s->arms = arms_needed(s->whole, inner->wants);
-    s->total = inner->count * (1 + s->arms * s->n_free);
-    s->next = 0;
 }
 
 /* The step from x of variable i: forward differences balance truncation against rounding at
@@ -63,6 +57,79 @@ static double unit(const pm_task *whole, size_t i)
     return whole->scale == NULL ? 1.0 : whole->scale[i];
 }
 
+/* h of H v = (g(x + h v) - g(x)) / h: the square root of the gradient's own relative error, in
+ * units of max(|x|, 1), balances that error against truncation.  Where the box leaves no room for
+ * it on one side the other is taken, and the longer one where it does on neither. */
+static double product_step(const pm_stencil *s, const double *x, const double *v)
+{
+    const pm_task *whole = s->whole;
+    const double error = whole->has_gradient ? DBL_EPSILON
+                         : whole->central    ? pow(DBL_EPSILON, 2.0 / 3.0)
+                                             : sqrt(DBL_EPSILON);
+    double size = 0.0, ahead = HUGE_VAL, behind = HUGE_VAL;
+
+    for (size_t k = 0; k < s->n_free; ++k) {
+        const size_t i = s->free[k];
+        const double at = x[k] * unit(whole, i), rate = v[k] * unit(whole, i);
+        if (rate != 0.0) {
+            const double up = (whole->upper[i] - at) / fabs(rate);
+            const double down = (at - whole->lower[i]) / fabs(rate);
+            size = fmax(size, fabs(rate) / fmax(fabs(at), 1.0));
+            ahead = fmin(ahead, rate > 0.0 ? up : down);
+            behind = fmin(behind, rate > 0.0 ? down : up);
+        }
+    }
+    if (!(size > 0.0 && size < HUGE_VAL)) {
+        return 0.0;
+    }
+    const double h = sqrt(error) / size;
+    return h <= ahead ? h : h <= behind ? -h : ahead >= behind ? ahead : -behind;
+}
+
+static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
+{
+    return inner->wants == PM_HV && !s->whole->has_hessian;
+}
+
+void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
+{
+    s->arms = arms_needed(s->whole, inner->wants);
+    s->total = inner->count * (1 + s->arms * s->n_free);
+    s->next = 0;
+    if (differences_gradients(s, inner)) {
+        for (size_t j = 0; j < inner->count; ++j) {
+            s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
+        }
+    }
+}
+
+/* Free coordinate k of point j: where its gradient is wanted, in the user's units and his box. */
+static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_t k)
+{
+    const size_t i = s->free[k];
+    const double x = inner->x[j * s->n_free + k] * unit(s->whole, i);
+
+    if (!differences_gradients(s, inner)) {
+        return x;
+    }
+    const double along = s->reach[j] * (inner->v[j * s->n_free + k] * unit(s->whole, i));
+    return pm_clip(x + along, s->whole->lower[i], s->whole->upper[i]);
+}
+
+/* What the user is asked for so that the inner batch gets what it wants. */
+static pm_wants outer_wants(const pm_stencil *s, const pm_batch *inner)
+{
+    return s->arms > 0 ? PM_F : differences_gradients(s, inner) ? PM_FG : inner->wants;
+}
+
+static void ask_product(const pm_stencil *s, const pm_batch *inner, size_t j, double *v)
+{
+    memset(v, 0, s->whole->n * sizeof *v);
+    for (size_t i = 0; i < s->n_free; ++i) {
+        v[s->free[i]] = inner->v[j * s->n_free + i] * unit(s->whole, s->free[i]);
+    }
+}
+
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
 {
     const pm_task *whole = s->whole;
@@ -70,15 +137,17 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
     const size_t left = s->total - s->next;
 
     outer->count = left < outer->capacity ? left : outer->capacity;
-    outer->wants = s->arms == 0 ? inner->wants : PM_F;
+    outer->wants = outer_wants(s, inner);
     for (size_t q = 0; q < outer->count; ++q) {
         const size_t j = (s->next + q) / per_point, k = (s->next + q) % per_point;
-        const double *from = inner->x + j * s->n_free;
         double *x = outer->x + q * n;
 
         memcpy(x, whole->x0, n * sizeof *x);
         for (size_t i = 0; i < s->n_free; ++i) {
-            x[s->free[i]] = from[i] * unit(whole, s->free[i]);
+            x[s->free[i]] = centre(s, inner, j, i);
+        }
+        if (outer->wants == PM_HV) {
+            ask_product(s, inner, j, outer->v + q * n);
         }
         if (k > 0) {
             const size_t i = s->free[(k - 1) / s->arms];
@@ -101,18 +170,30 @@ static double finite_or_zero(double slope)
     return isfinite(slope) ? slope : 0.0;
 }
 
-/* The point itself: where it was evaluated, its value, and the user's gradient if there is one. */
+/* The gradient at point j: for a product, that at the other end of its difference. */
+static double *gradient_of(const pm_stencil *s, pm_batch *inner, size_t j)
+{
+    return (inner->wants == PM_HV ? inner->hv : inner->g) + j * s->n_free;
+}
+
+/* The point itself: where it was evaluated, its value, and the user's gradient or product if there
+ * is one. */
 static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
                        size_t q)
 {
     const size_t n = s->whole->n;
+    const double *given = outer->wants == PM_FG   ? outer->g + q * n
+                          : outer->wants == PM_HV ? outer->hv + q * n
+                                                  : NULL;
 
     inner->f[j] = outer->f[q];
     for (size_t i = 0; i < s->n_free; ++i) {
         const double scale = unit(s->whole, s->free[i]);
-        inner->x[j * s->n_free + i] = outer->x[q * n + s->free[i]] / scale;
-        if (outer->wants == PM_FG) {
-            inner->g[j * s->n_free + i] = outer->g[q * n + s->free[i]] * scale;
+        if (inner->wants != PM_HV) {
+            inner->x[j * s->n_free + i] = outer->x[q * n + s->free[i]] / scale;
+        }
+        if (given != NULL) {
+            gradient_of(s, inner, j)[i] = given[s->free[i]] * scale;
         }
     }
 }
@@ -124,8 +205,8 @@ static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, c
 {
     const size_t i = k / s->arms;
     const double scale = unit(s->whole, s->free[i]);
-    const double h = x[s->free[i]] / scale - inner->x[j * s->n_free + i], d = f - inner->f[j];
-    double *g = inner->g + j * s->n_free + i;
+    const double h = (x[s->free[i]] - centre(s, inner, j, i)) / scale, d = f - inner->f[j];
+    double *g = gradient_of(s, inner, j) + i;
 
     if (s->arms == 1) {
         *g = finite_or_zero(d / h);
@@ -134,6 +215,16 @@ static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, c
         s->f_first = d;
     } else {
         *g = finite_or_zero(parabola_slope(s->h_first, s->f_first, h, d));
+    }
+}
+
+/* hv holds the gradients at x + h v: now the products. */
+static void difference_gradients(const pm_stencil *s, pm_batch *inner)
+{
+    for (size_t j = 0; j < inner->count; ++j) {
+        for (size_t i = j * s->n_free; i < (j + 1) * s->n_free; ++i) {
+            inner->hv[i] = finite_or_zero((inner->hv[i] - inner->g[i]) / s->reach[j]);
+        }
     }
 }
 
@@ -150,5 +241,8 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
         }
     }
     s->next += outer->count;
+    if (s->next == s->total && differences_gradients(s, inner)) {
+        difference_gradients(s, inner);
+    }
     return s->next == s->total;
 }

@@ -2,7 +2,8 @@
  *
  * Fixed variables are put in again, scaled ones get their units back (powers of two, so that no
  * digit changes on the way there and back), and where the user gives no gradient each point grows a
- * stencil of neighbours, inside the box, whose differences are its gradient.  The stencils of a
+ * stencil of neighbours, inside the box, whose differences are its gradient.  Where he gives no
+ * Hessian, a product H v is the difference of the gradients at x + h v and x.  The stencils of a
  * batch are handed out in chunks, so that a gradient in many variables needs no quadratic amount of
  * memory.
  */
@@ -18,6 +19,7 @@ typedef struct {
     size_t arms;             /* neighbours per variable: 0, 1 (forward) or 2 (central) */
     size_t next, total;      /* first evaluation of the present chunk; evaluations in all */
     double f_first, h_first; /* the first arm's difference of values, and its length */
+    double *reach;           /* [points] h of the products that are differenced, else 0 */
 } pm_stencil;
 
 /* Most evaluations that one chunk holds, for batches of `points` points. */

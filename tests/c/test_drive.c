@@ -1,6 +1,7 @@
 /* The loop for compiled objectives: exact limits, every signature, and a watch that can stop it. */
 #include "test.h"
 
+#include "jacobi.h"
 #include "pyminima.h"
 
 #include <math.h>
@@ -120,7 +121,8 @@ static void drive(const pm_method *method, plan *p, outcome *out)
                           .has_gradient = pm_has_gradient(&c),
                           .stopping = method->stopping,
                           .budget = 2000,
-                          .key = {1, 2}};
+                          .key = {1, 2},
+                          .linalg = &jacobi};
     pm_solver *s;
 
     CHECK(pm_solver_new(&s, method, &task) == PM_OK);
@@ -321,7 +323,8 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
                           .lower = lower,
                           .upper = upper,
                           .stopping = method->stopping,
-                          .budget = 2000};
+                          .budget = 2000,
+                          .linalg = &jacobi};
     pm_evaluator e;
     pm_solver *s;
     pm_stop stop;

@@ -1,6 +1,7 @@
 /* The solver: turns, copies, fixed variables and memory, for every method of the registry. */
 #include "test.h"
 
+#include "jacobi.h"
 #include "pyminima.h"
 
 #include <math.h>
@@ -49,6 +50,7 @@ static pm_task task_of(const setting *p, const pm_method *method, bool has_gradi
         .stopping = method->stopping,
         .budget = BUDGET,
         .key = {11, 12},
+        .linalg = &jacobi,
     };
 }
 
@@ -282,7 +284,8 @@ static void with_every_variable_fixed_one_evaluation_is_all(const pm_method *met
                               .upper = x0,
                               .has_gradient = has_gradient,
                               .stopping = method->stopping,
-                              .budget = BUDGET};
+                              .budget = BUDGET,
+                              .linalg = &jacobi};
         pm_solver *s = new_solver(method, &task), *twin = NULL;
         pm_batch *b;
         pm_turn turn;

@@ -1,0 +1,734 @@
+/* Newton's method in a trust region, on a box, leaving saddles along negative curvature.
+ *
+ *   A. R. Conn, N. I. M. Gould & P. L. Toint, "Trust-region methods", SIAM, 2000, algorithm 6.1.1.
+ *   Few variables: the whole Hessian, and the exact minimiser of the model by its eigenvectors, the
+ *   hard case included (J. J. More & D. C. Sorensen, SIAM J. Sci. Stat. Comput. 4, 1983).
+ *   Many: the exact minimiser in a Krylov space, built product by product until the residual is
+ *   small (N. I. M. Gould, S. Lucidi, M. Roma & P. L. Toint, "Solving the trust-region subproblem
+ *   using the Lanczos method", SIAM J. Optim. 9, 1999).
+ *   The box: coordinates held at a bound by their slope stay there; those that the step in the
+ *   others would carry out of the box are put on its border, and the rest is minimised again, as
+ *   long as the model falls at least by a share of what it does along the projected gradient
+ *   (A. R. Conn, N. I. M. Gould & P. L. Toint, SIAM J. Num. Anal. 25, 1988).
+ *
+ *   Departures: the region is an ellipsoid shaped by the size of the rows of the Hessian, so that
+ *   the units of the variables do not matter; a refused step is shortened to the minimum of the
+ *   cubic through both values and slopes; where the model promises less than rounding hides, the
+ *   gradient decides.
+ */
+#include "arena.h"
+#include "bounds.h"
+#include "krylov.h"
+#include "rng.h"
+#include "stopping.h"
+#include "trustregion.h"
+#include "vectors.h"
+
+#include <float.h>
+#include <string.h>
+
+typedef struct {
+    size_t dense, subspace;
+    double radius, accept, residual;
+} newton_options;
+
+static const pm_option options[] = {
+    PM_OPTION_WHOLE(newton_options, dense, 100, 0, 10000,
+                    "the whole Hessian is used up to so many variables, Krylov spaces beyond"),
+    PM_OPTION_WHOLE(newton_options, subspace, 100, 2, 10000,
+                    "most dimensions of a Krylov space; each takes n numbers of memory"),
+    PM_OPTION_REAL(newton_options, radius, 1.0, 1e-10, 1e10,
+                   "the first step moves x by about so much, in units of max(|x|, 1)"),
+    PM_OPTION_REAL(newton_options, accept, 1e-4, 0.0, 0.25,
+                   "share of the predicted decrease that a step must achieve"),
+    PM_OPTION_REAL(newton_options, residual, 0.1, 0.0, 1.0,
+                   "part of the gradient that a step in a Krylov space may leave"),
+    PM_OPTIONS_END,
+};
+
+/* The whole Hessian in the variables that may move, and the minimum of its model. */
+typedef struct {
+    pm_eigen eigen;
+    double *hessian; /* [n][n] */
+    double *vectors; /* [n][n] eigenvectors in the variables that move, times 1 / D */
+    double *values;  /* [n] */
+    double *slopes;  /* [n] the gradient in their coordinates */
+    double *y;       /* [n] the step in their coordinates */
+    double *other;   /* [n] another step, to compare with */
+    double *hp;      /* [n] H p */
+} whole_model;
+
+typedef struct {
+    const newton_options *o;
+    const pm_task *task;
+    size_t n;
+    bool dense;
+    enum { FIRST_POINT, CURVATURE, CLIPPED, TRIAL } phase;
+    bool judged; /* the present iterate has been judged */
+    bool bent;   /* the curvature there is negative beyond its error */
+    bool inside; /* the step is the Newton step of a convex model, cut short by nothing */
+    double f, radius;
+    double predicted, length; /* of the step: how far the model falls, |D p| */
+    double widest;            /* largest curvature of the model, in the units of f and x */
+    double first_g;           /* the first gradient */
+    double cut;               /* part of the step that stays in the box */
+    size_t check;             /* dimensions at which the Krylov space is next asked for a step */
+    pm_stop ended;
+    const double *lower, *upper; /* [n] */
+    double *x, *g;               /* [n] the iterate and its gradient */
+    double *p;                   /* [n] the step */
+    double *scale;               /* [n] D: the region is |D p| <= radius */
+    size_t *moving;              /* [n] the variables that no bound holds; n_moving of them */
+    size_t n_moving;
+    whole_model whole;
+    pm_krylov krylov;
+} newton;
+
+static void layout(void *state, pm_arena *a, const pm_task *task)
+{
+    newton *s = state;
+    const size_t n = s->n = task->n;
+
+    s->o = task->options;
+    s->task = task;
+    s->lower = task->lower;
+    s->upper = task->upper;
+    s->dense = n <= s->o->dense;
+    s->x = PM_TAKE(a, double, n);
+    s->g = PM_TAKE(a, double, n);
+    s->p = PM_TAKE(a, double, n);
+    s->scale = PM_TAKE(a, double, n);
+    s->moving = PM_TAKE(a, size_t, n);
+    if (s->dense) {
+        whole_model *m = &s->whole;
+        pm_eigen_layout(&m->eigen, a, task->linalg, n);
+        m->hessian = PM_TAKE(a, double, pm_times(n, n));
+        m->vectors = PM_TAKE(a, double, pm_times(n, n));
+        m->values = PM_TAKE(a, double, n);
+        m->slopes = PM_TAKE(a, double, n);
+        m->y = PM_TAKE(a, double, n);
+        m->other = PM_TAKE(a, double, n);
+        m->hp = PM_TAKE(a, double, n);
+    } else {
+        const size_t most = s->o->subspace;
+        pm_krylov_layout(&s->krylov, a, task->linalg, n, most < n ? most : n);
+    }
+}
+
+static size_t points(const pm_task *task)
+{
+    const newton_options *o = task->options;
+    return task->n <= o->dense ? task->n : 1;
+}
+
+static void start(void *state, const pm_task *task)
+{
+    newton *s = state;
+    s->f = HUGE_VAL;
+    s->judged = true;
+    memcpy(s->x, task->x0, s->n * sizeof *s->x);
+}
+
+/* -------------------------------------------------------------------------------------- questions ------- */
+
+/* Row j of a batch: the product of the Hessian at the iterate with v. */
+static void ask_product(const newton *s, pm_batch *b, size_t j, const double *v)
+{
+    const size_t bytes = s->n * sizeof *s->x;
+
+    b->wants = PM_HV;
+    memcpy(b->x + j * s->n, s->x, bytes);
+    memcpy(b->g + j * s->n, s->g, bytes);
+    if (v != NULL) {
+        memcpy(b->v + j * s->n, v, bytes);
+    } else {
+        memset(b->v + j * s->n, 0, bytes);
+    }
+}
+
+/* The columns of the Hessian that belong to moving variables. */
+static void ask_columns(const newton *s, pm_batch *b)
+{
+    b->count = s->n_moving;
+    for (size_t k = 0; k < s->n_moving; ++k) {
+        ask_product(s, b, k, NULL);
+        b->v[k * s->n + s->moving[k]] = 1.0;
+    }
+}
+
+static void ask(void *state, pm_batch *b)
+{
+    const newton *s = state;
+
+    b->count = 1;
+    b->wants = PM_FG;
+    switch (s->phase) {
+    case FIRST_POINT:
+        memcpy(b->x, s->x, s->n * sizeof *b->x);
+        break;
+    case CURVATURE:
+        if (s->dense) {
+            ask_columns(s, b);
+        } else {
+            ask_product(s, b, 0, pm_krylov_vector(&s->krylov));
+        }
+        break;
+    case CLIPPED:
+        ask_product(s, b, 0, s->p);
+        break;
+    case TRIAL:
+        for (size_t i = 0; i < s->n; ++i) {
+            b->x[i] = pm_clip(s->x[i] + s->p[i], s->lower[i], s->upper[i]);
+        }
+        break;
+    }
+}
+
+/* ---------------------------------------------------------------------------------------- the model ----- */
+
+/* Relative error of the curvatures: rounding, or that of differences of gradients, or of values. */
+static double curvature_error(const newton *s)
+{
+    return s->task->has_hessian ? 1e-12 : s->task->has_gradient ? 1e-6 : 1e-3;
+}
+
+static double scaled_length(const newton *s, const double *p)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < s->n; ++i) {
+        sum += s->scale[i] * s->scale[i] * p[i] * p[i];
+    }
+    return sqrt(sum);
+}
+
+static double size_of(const newton *s, size_t i)
+{
+    return fmax(fabs(s->x[i]), 1.0);
+}
+
+/* Does x + p stay in the box along coordinate i? */
+static bool fits(const newton *s, size_t i, double p)
+{
+    return s->x[i] + p >= s->lower[i] && s->x[i] + p <= s->upper[i];
+}
+
+static double clipped(const newton *s, size_t i, double p)
+{
+    return pm_clip(s->x[i] + p, s->lower[i], s->upper[i]) - s->x[i];
+}
+
+/* How far the model falls along p: -(g'p + p'Hp / 2). */
+static double decrease(const newton *s, const double *p)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        if (p[i] != 0.0) {
+            sum -= p[i] * (s->g[i] + 0.5 * pm_dot(s->whole.hessian + i * s->n, p, s->n));
+        }
+    }
+    return sum;
+}
+
+/* D makes the largest entry in each row of the Hessian 1 (J. R. Bunch, "Equilibration of symmetric
+ * matrices in the max-norm", J. ACM 18, 1971; here by a few sweeps).  A variable without
+ * curvature gets that of a function which changes as much over max(|x|, 1). */
+static void shape_region(newton *s)
+{
+    enum { SWEEPS = 5 };
+    static const double FLATTEST = 1e-4;
+    const size_t n = s->n;
+    const double *h = s->whole.hessian;
+    double *next = s->whole.y, most = 0.0;
+
+    for (size_t i = 0; i < n; ++i) {
+        s->scale[i] = 1.0 / size_of(s, i);
+    }
+    for (int sweep = 0; sweep < SWEEPS; ++sweep) {
+        for (size_t i = 0; i < n; ++i) {
+            double largest = 0.0;
+            for (size_t j = 0; j < n; ++j) {
+                largest = fmax(largest, fabs(h[i * n + j]) / (s->scale[i] * s->scale[j]));
+            }
+            next[i] = largest > 0.0 ? s->scale[i] * sqrt(largest) : s->scale[i];
+        }
+        memcpy(s->scale, next, n * sizeof *next);
+    }
+    for (size_t i = 0; i < n; ++i) {
+        most = fmax(most, s->scale[i] * size_of(s, i));
+    }
+    for (size_t i = 0; i < n; ++i) {
+        s->scale[i] = fmax(s->scale[i], FLATTEST * most / size_of(s, i));
+    }
+}
+
+/* Eigenvalues and eigenvectors of D^-1 H D^-1 in the m variables `moving`. */
+static bool decompose(newton *s, size_t m)
+{
+    whole_model *w = &s->whole;
+
+    for (size_t k = 0; k < m; ++k) {
+        const size_t i = s->moving[k];
+        for (size_t l = 0; l < m; ++l) {
+            const size_t j = s->moving[l];
+            w->vectors[k * m + l] = w->hessian[i * s->n + j] / (s->scale[i] * s->scale[j]);
+        }
+    }
+    return pm_eigen_solve(&w->eigen, m, w->vectors, w->values);
+}
+
+/* Minimises the model in the m variables `moving`, the others being at x + p; true if p had to be
+ * put on the border of the box for some of them, which then move no longer. */
+static bool minimise_moving(newton *s, size_t *m, double radius, double sign, double *multiplier)
+{
+    whole_model *w = &s->whole;
+    const size_t before = *m;
+    size_t kept = 0;
+
+    memset(w->slopes, 0, before * sizeof *w->slopes);
+    for (size_t l = 0; l < before; ++l) {
+        const size_t j = s->moving[l];
+        const double slope = (s->g[j] + pm_dot(w->hessian + j * s->n, s->p, s->n)) / s->scale[j];
+        for (size_t k = 0; k < before; ++k) {
+            w->slopes[k] += w->vectors[k * before + l] * slope;
+        }
+    }
+    *multiplier = pm_trust_region(before, w->values, w->slopes, radius, w->y);
+    if (fabs(w->slopes[0]) < -1e-3 * w->values[0] * fabs(w->y[0])) {
+        w->y[0] *= sign; /* both ways are downhill alike */
+    }
+    for (size_t l = 0; l < before; ++l) {
+        double along = 0.0;
+        for (size_t k = 0; k < before; ++k) {
+            along += w->vectors[k * before + l] * w->y[k];
+        }
+        s->p[s->moving[l]] = along / s->scale[s->moving[l]];
+    }
+    for (size_t l = 0; l < before; ++l) {
+        const size_t i = s->moving[l];
+        if (fits(s, i, s->p[i])) {
+            s->moving[kept++] = i;
+        } else {
+            s->p[i] = clipped(s, i, s->p[i]);
+        }
+    }
+    *m = kept;
+    return kept < before;
+}
+
+/* The variables that no bound holds. */
+static void find_moving(newton *s)
+{
+    s->n_moving = 0;
+    for (size_t i = 0; i < s->n; ++i) {
+        if (!pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
+            s->moving[s->n_moving++] = i;
+        }
+    }
+}
+
+/* The step to the minimum of the model over box and region: exact without bounds.  Returns how far
+ * the model falls. */
+static double minimise_whole(newton *s, double sign, bool *cut)
+{
+    double multiplier = 0.0;
+
+    *cut = false;
+    find_moving(s);
+    memset(s->p, 0, s->n * sizeof *s->p);
+    for (size_t m = s->n_moving; m > 0;) {
+        const double gone = scaled_length(s, s->p);
+        const double left = sqrt(fmax(s->radius * s->radius - gone * gone, 0.0));
+        if (left <= 0.0 || !decompose(s, m)) {
+            break;
+        }
+        if (!*cut) {
+            const double *values = s->whole.values;
+            s->bent = values[0] < -curvature_error(s) * fmax(-values[0], values[m - 1]);
+        }
+        if (!minimise_moving(s, &m, left, sign, &multiplier)) {
+            break;
+        }
+        for (size_t k = 0; k < m; ++k) {
+            s->p[s->moving[k]] = 0.0;
+        }
+        *cut = true;
+    }
+    s->inside = multiplier == 0.0 && !*cut;
+    return decrease(s, s->p);
+}
+
+/* Down the projected gradient until the model has fallen enough (Conn, Gould & Toint 2000,
+ * algorithm 12.2.2), to `other`; returns how far it falls. */
+static double cauchy_point(newton *s)
+{
+    double *p = s->whole.other, steep = 0.0;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        const bool is_held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        steep += is_held ? 0.0 : s->g[i] * s->g[i] / (s->scale[i] * s->scale[i]);
+    }
+    if (!(steep > 0.0)) {
+        return 0.0;
+    }
+    double t = s->radius / sqrt(steep);
+    for (int k = 0; k < 30; ++k, t *= 0.5) {
+        double slope = 0.0;
+        for (size_t i = 0; i < s->n; ++i) {
+            p[i] = clipped(s, i, -t * s->g[i] / (s->scale[i] * s->scale[i]));
+            slope += s->g[i] * p[i];
+        }
+        const double fall = decrease(s, p);
+        if (fall >= -0.1 * slope) {
+            return fall;
+        }
+    }
+    return 0.0;
+}
+
+static void plan_whole(newton *s)
+{
+    static const double SHARE = 0.1;
+    const size_t bytes = s->n * sizeof *s->p;
+    double *other = s->whole.other;
+    bool cut;
+
+    s->predicted = minimise_whole(s, 1.0, &cut);
+    if (!cut) {
+        return;
+    }
+    /* At a saddle the other way may have more room. */
+    const double one_way = s->predicted;
+    memcpy(other, s->p, bytes);
+    s->predicted = minimise_whole(s, -1.0, &cut);
+    if (!(s->predicted > one_way)) {
+        memcpy(s->p, other, bytes);
+        s->predicted = one_way;
+    }
+    const double fall = cauchy_point(s);
+    if (!(s->predicted >= SHARE * fall)) {
+        memcpy(s->p, other, bytes);
+        s->predicted = fall;
+    }
+    s->inside = false;
+}
+
+/* Changes of f below this are rounding. */
+static double rounding(const newton *s, double f)
+{
+    return 10.0 * DBL_EPSILON * fmax(fabs(s->f), f < HUGE_VAL ? fabs(f) : 0.0);
+}
+
+/* The minimum on the way to the trial of the cubic that has the model's slope and curvature at 0
+ * and the value of the trial at 1. */
+static double cubic_minimum(const newton *s, double f)
+{
+    const double a = fmin(pm_dot(s->g, s->p, s->n), 0.0), b = -2.0 * (s->predicted + a);
+    const double c = (f - s->f) + s->predicted, root = sqrt(fmax(b * b - 12.0 * a * c, 0.0));
+
+    if (!(c > 0.0)) {
+        return HUGE_VAL;
+    }
+    return b > 0.0 ? -2.0 * a / (b + root) : (root - b) / (6.0 * c);
+}
+
+static void resize_region(newton *s, double f, double noise)
+{
+    const double ratio = (s->f - f + noise) / (s->predicted + noise);
+
+    if (!(f < HUGE_VAL)) {
+        s->radius = 0.25 * s->length;
+    } else if (ratio < 0.25) {
+        s->radius = fmin(fmax(cubic_minimum(s, f), 0.1), 0.5) * s->length;
+    } else if (ratio >= 0.75) {
+        s->radius = fmax(s->radius, (fabs(ratio - 1.0) < 0.1 ? 4.0 : 2.0) * s->length);
+    }
+}
+
+/* ------------------------------------------------------------------------------------- the outer loop --- */
+
+static pm_turn end(newton *s, pm_stop why)
+{
+    s->ended = why;
+    return PM_NO_MORE;
+}
+
+/* Length of g in the variables that no bound holds. */
+static double projected_gradient(const newton *s, const double *x, const double *g)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < s->n; ++i) {
+        if (!pm_held(x[i], g[i], s->lower[i], s->upper[i])) {
+            sum += g[i] * g[i];
+        }
+    }
+    return sqrt(sum);
+}
+
+/* There is a step, and the iterate is judged now if it has not been. */
+static pm_turn try_step(newton *s)
+{
+    if (!(s->predicted > 0.0 && s->predicted < HUGE_VAL)) {
+        const bool flat = projected_gradient(s, s->x, s->g) == 0.0;
+        return end(s, flat ? PM_GRADIENT : PM_EXHAUSTED);
+    }
+    s->phase = TRIAL;
+    if (s->judged) {
+        return PM_MID_STEP;
+    }
+    s->judged = true;
+    return PM_STEP_DONE;
+}
+
+/* A gradient that vanishes gives the Krylov space no direction: it starts from a random one. */
+static void begin_krylov(newton *s)
+{
+    double *v = s->p, square = 0.0;
+
+    s->bent = false;
+    for (size_t i = 0; i < s->n; ++i) {
+        v[i] = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i];
+        square += v[i] * v[i];
+    }
+    if (!(square > 0.0)) {
+        pm_rng r = pm_rng_stream(s->task->key, 0);
+        for (size_t k = 0; k < s->n_moving; ++k) {
+            v[s->moving[k]] = pm_rng_uniform(&r) - 0.5;
+        }
+    }
+    pm_krylov_begin(&s->krylov, v, sqrt(square));
+    s->check = 1;
+}
+
+/* The cut of the step by the box: that in the Krylov space is cut short, or put on the border
+ * coordinate by coordinate, which needs one more product. */
+static pm_turn plan_krylov(newton *s)
+{
+    double slope = 0.0, t = 1.0;
+
+    pm_krylov_step(&s->krylov, s->p);
+    for (size_t i = 0; i < s->n; ++i) {
+        slope += s->g[i] * s->p[i];
+        if (!fits(s, i, s->p[i])) {
+            t = fmin(t, clipped(s, i, s->p[i]) / s->p[i]);
+        }
+    }
+    s->inside = s->krylov.multiplier == 0.0 && t == 1.0;
+    if (t == 1.0) {
+        return try_step(s);
+    }
+    const double bend = -2.0 * (s->predicted + slope); /* p'Hp */
+    s->cut = fmax(t, 0.0);
+    s->predicted = -s->cut * (slope + 0.5 * s->cut * bend);
+    for (size_t i = 0; i < s->n; ++i) {
+        s->p[i] = clipped(s, i, s->p[i]);
+    }
+    s->phase = CLIPPED;
+    return PM_MID_STEP;
+}
+
+static pm_turn compare_cuts(newton *s, const pm_batch *b)
+{
+    const double fall = -pm_dot(s->g, s->p, s->n) - 0.5 * pm_dot(s->p, b->hv, s->n);
+
+    if (fall >= s->predicted) {
+        s->predicted = fall;
+    } else {
+        pm_krylov_step(&s->krylov, s->p);
+        for (size_t i = 0; i < s->n; ++i) {
+            s->p[i] *= s->cut;
+        }
+    }
+    return try_step(s);
+}
+
+/* Is the step good enough for a gradient of this length?  The closer to the end, the more
+ * (R. S. Dembo, S. C. Eisenstat & T. Steihaug, SIAM J. Num. Anal. 19, 1982). */
+static bool is_exact(const newton *s)
+{
+    const pm_krylov *k = &s->krylov;
+    if (k->first == 0.0) {
+        return k->lowest < 0.0 && k->residual <= -0.1 * k->lowest;
+    }
+    const double share = fmin(s->o->residual, sqrt(k->first / s->first_g));
+    return k->residual <= share * k->first;
+}
+
+static pm_turn grow_krylov(newton *s, const pm_batch *b)
+{
+    pm_krylov *k = &s->krylov;
+    double *product = s->p;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        const bool is_held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        product[i] = is_held || !isfinite(b->hv[i]) ? 0.0 : b->hv[i];
+    }
+    const bool full = pm_krylov_tell(k, product);
+    if (!full && k->size < s->check) {
+        return PM_MID_STEP;
+    }
+    s->check = k->size + 1 + k->size / 8;
+    s->predicted = pm_krylov_minimise(k, s->radius);
+    if (!full && isfinite(s->predicted) && !is_exact(s)) {
+        return PM_MID_STEP;
+    }
+    s->widest = fmax(-k->values[0], k->values[k->size - 1]);
+    s->bent = k->lowest < -curvature_error(s) * s->widest;
+    return plan_krylov(s);
+}
+
+static pm_turn take_columns(newton *s, const pm_batch *b)
+{
+    const size_t n = s->n;
+    double *h = s->whole.hessian;
+    const double before = scaled_length(s, s->p);
+
+    memset(h, 0, n * n * sizeof *h);
+    s->widest = 0.0;
+    for (size_t k = 0; k < s->n_moving; ++k) {
+        const size_t j = s->moving[k];
+        for (size_t l = 0; l < s->n_moving; ++l) {
+            const size_t i = s->moving[l];
+            const double half = isfinite(b->hv[k * n + i]) ? 0.5 * b->hv[k * n + i] : 0.0;
+            h[i * n + j] += half;
+            h[j * n + i] += half;
+        }
+        s->widest = fmax(s->widest, fabs(h[j * n + j]));
+    }
+    shape_region(s);
+    if (before > 0.0) { /* as wide along the last step as it was */
+        s->radius *= scaled_length(s, s->p) / before;
+    }
+    if (s->radius == 0.0) {
+        for (size_t i = 0; i < n; ++i) {
+            s->p[i] = size_of(s, i);
+        }
+        s->radius = s->o->radius * scaled_length(s, s->p);
+    }
+    plan_whole(s);
+    return try_step(s);
+}
+
+/* x moves to the point of the batch. */
+static pm_turn accept(newton *s, const pm_batch *b)
+{
+    const bool convex = s->phase == TRIAL && s->inside && !s->bent;
+
+    s->f = b->f[0];
+    memcpy(s->x, b->x, s->n * sizeof *s->x);
+    memcpy(s->g, b->g, s->n * sizeof *s->g);
+    find_moving(s);
+    const double slope = projected_gradient(s, s->x, s->g);
+    s->first_g = fmax(s->first_g, slope);
+    if (s->n_moving == 0) {
+        return end(s, PM_GRADIENT);
+    }
+    s->phase = CURVATURE;
+    s->judged = s->dense ? convex : slope > 0.0;
+    if (s->judged) {
+        s->bent = false;
+    }
+    if (!s->dense) {
+        begin_krylov(s);
+    }
+    return s->judged ? PM_STEP_DONE : PM_MID_STEP;
+}
+
+static pm_turn accept_first(newton *s, const pm_batch *b)
+{
+    if (!(b->f[0] < HUGE_VAL)) {
+        return end(s, PM_NOT_FINITE);
+    }
+    if (!s->dense) {
+        for (size_t i = 0; i < s->n; ++i) {
+            s->scale[i] = 1.0;
+            s->p[i] = size_of(s, i);
+        }
+        s->radius = s->o->radius * scaled_length(s, s->p);
+    }
+    return accept(s, b);
+}
+
+/* The step was refused, and a shorter one is tried; unless it is rounding that speaks. */
+static pm_turn refuse(newton *s)
+{
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    bool moves = false;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        moves = moves || fabs(s->p[i]) > DBL_EPSILON * fabs(s->x[i]);
+    }
+    if (!s->bent &&
+        (s->predicted <= rounding(s, s->f) || pm_beneath_differences(&here, s->widest, s->task))) {
+        return end(s, PM_PRECISION);
+    }
+    if (!moves || s->predicted <= rounding(s, s->f)) {
+        return end(s, PM_EXHAUSTED);
+    }
+    if (s->dense) {
+        plan_whole(s);
+        return try_step(s);
+    }
+    s->predicted = pm_krylov_minimise(&s->krylov, s->radius);
+    return plan_krylov(s);
+}
+
+static pm_turn tell_trial(newton *s, const pm_batch *b)
+{
+    const double f = b->f[0], noise = rounding(s, f);
+    bool good;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        s->p[i] = b->x[i] - s->x[i];
+    }
+    s->length = scaled_length(s, s->p);
+    if (s->predicted <= noise) { /* the values cannot tell, but the gradients can */
+        good = f <= s->f + noise &&
+               projected_gradient(s, b->x, b->g) < 0.9 * projected_gradient(s, s->x, s->g);
+    } else {
+        good = s->f - f + noise >= s->o->accept * s->predicted;
+    }
+    resize_region(s, f, noise);
+    return good ? accept(s, b) : refuse(s);
+}
+
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    newton *s = state;
+
+    switch (s->phase) {
+    case FIRST_POINT:
+        return accept_first(s, b);
+    case CURVATURE:
+        return s->dense ? take_columns(s, b) : grow_krylov(s, b);
+    case CLIPPED:
+        return compare_cuts(s, b);
+    case TRIAL:
+        break;
+    }
+    return tell_trial(s, b);
+}
+
+static void at(const void *state, pm_iterate *out)
+{
+    const newton *s = state;
+    *out = (pm_iterate){.x = s->x, .f = s->f, .g = s->g, .bent = s->bent, .ended = s->ended};
+}
+
+const pm_method pm_newton = {
+    .name = "newton",
+    .family = "gradient",
+    .summary = "Newton steps in a trust region, on a box, along negative curvature where there is",
+    .citation = "A. R. Conn, N. I. M. Gould & P. L. Toint, Trust-region methods, SIAM, 2000",
+    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS | PM_USES_HESSIAN | PM_NEEDS_LINALG,
+    .options = options,
+    .options_size = sizeof(newton_options),
+    .stopping = {.gtol = 1e-8, .ftol = 1e-15, .xtol = 0.0, .patience = 8},
+    .state_size = sizeof(newton),
+    .points = points,
+    .layout = layout,
+    .start = start,
+    .ask = ask,
+    .tell = tell,
+    .at = at,
+};
