@@ -298,6 +298,11 @@ class Run:
         )
 
     @property
+    def frugal(self) -> bool:
+        """Whether the verdict is to look first whether f still falls clearly."""
+        return False
+
+    @property
     def history(self) -> tuple[Epoch, ...] | None:
         """The course of the search, where it is kept."""
         return None
@@ -420,6 +425,7 @@ class Run:
                 self.best_f,
                 lower=self.lower,
                 upper=self.upper,
+                frugal=self.frugal,
             )
             self.classification = self.evidence.classification
             point = self.classification.point

@@ -296,15 +296,13 @@ class SampledRun(Run):
     def weigh(self) -> None:
         """Measure the loss on all samples, which is the answer's, where it may be lowest."""
         evaluator = self.sampled
-        if self.status is Status.TARGET:
-            return
-        for x in self.candidates():
+        for x in () if self.status is Status.TARGET else self.candidates():
             if self.max_evals is None or evaluator.nfev < self.max_evals:
                 evaluator.measure(x)
-        if self.plan.validation is not None:
-            self.close()  # no lower point that anybody meets is this one
-        elif self.target is not None and evaluator.best_f <= self.target:
+        if self.target is not None and evaluator.best_f <= self.target:
             self.status = Status.TARGET
+        if not self.goes_on:
+            self.close()
 
     def candidates(self) -> Iterator[Vector]:
         """Yield the points that may be the answer."""
@@ -335,9 +333,14 @@ class SampledRun(Run):
             return found
         return self.latest if self.kept is None else self.kept.x, math.nan, None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the answer is looked for beyond the search; else it is a point of the search."""
+        return self.polish or self.escape
+
     def keep_lower(self) -> None:
-        """Take over a lower point, unless it was not the value that chose the point."""
-        if self.plan.validation is None:
+        """Take over a lower point, such as the verdict meets, if the answer may be one."""
+        if self.goes_on:
             super().keep_lower()
 
     def fresh(self, x0: Vector) -> Run:
@@ -366,6 +369,11 @@ class SampledRun(Run):
     def note(self, loss: float, validation: float | None, samples: int) -> None:
         """Add an epoch, or the part of one that was made, to the history."""
         self.epochs.append(Epoch(loss, validation, samples, self.evaluator.nfev))
+
+    @property
+    def frugal(self) -> bool:
+        """An evaluation is a pass over all samples, and mini-batches seldom lead to a minimum."""
+        return not self.escape
 
     @property
     def history(self) -> tuple[Epoch, ...]:

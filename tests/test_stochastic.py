@@ -318,6 +318,9 @@ def test_the_verdict_is_about_all_samples():
     res = train(classify=True, epochs=2)
     assert res.classification.point is Point.NOT_STATIONARY
     assert not res.success and "Not stationary" in res.message
+    assert res.stages[-1].nfev < 20  # passes over the data: they are not spent on what is plain
+    assert res.x.tobytes() == train(epochs=2).x.tobytes()  # the verdict moves nothing
+    np.testing.assert_array_equal(res.jac, slope(res.x, np.arange(N)))
     # At the minimum of all samples, with steps of no length, it is one, and so it is a success.
     best = train(polish=True, classify=True)
     again = train(x0=best.x, classify=True, options={"learning_rate": 0.0})
