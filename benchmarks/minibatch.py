@@ -60,7 +60,7 @@ RESULTS = HERE / "results" / "minibatch.json"
 SEED = 1
 SAMPLES, FEATURES = 100_000, 50
 BATCHES = (64, 256)
-RATES = {"sgd": 0.2, "adam": 0.002}
+RATES = {"sgd": 0.02, "adam": 0.002}
 TARGET = 1.3  # of a loop of the same kind
 
 

@@ -287,6 +287,19 @@ def test_a_schedule_lasts_as_long_as_the_limit_of_steps(n_samples):
     np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
 
 
+@every_method
+def test_a_point_is_evaluated_on_each_batch(method):
+    """Also where steps have no length: what one batch said of a point is not what another says."""
+    fun, batches = Watched(), []
+    options = {"learning_rate": 0.0}
+    res = train(fun, method=method, options=options)
+    assert len(fun.points) == res.nfev >= 12
+    expected = [value(START, np.concatenate(fun.batches[k : k + 4])) for k in (0, 4, 8)]
+    assert [epoch.fun for epoch in res.history] == pytest.approx(expected)
+    compiled_run = train(compiled("gradient", batches), jac=None, method=method, options=options)
+    assert len(batches) == len(fun.batches) and compiled_run.history == res.history
+
+
 def test_a_batch_without_slope_ends_nothing():
     res = train(lambda x, indices: (1.0, np.zeros(DIM)))
     assert res.status is Status.EPOCHS and res.nit == 12
