@@ -88,7 +88,7 @@ cdef extern from "pyminima.h" nogil:
         const double *scale
         const void *options
         pm_stopping_options stopping
-        size_t budget
+        size_t budget, max_iter
         uint64_t key[2]
         const pm_linalg *linalg
 
@@ -119,7 +119,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
-    c_bool pm_solver_average(const pm_solver *, double *)
+    c_bool pm_solver_answer(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -154,6 +154,19 @@ cdef extern from "pyminima.h" nogil:
 
     pm_error pm_drive(pm_solver *, pm_evaluator *, pm_compiled *, const pm_watch *, pm_stop *)
 
+
+cdef extern from "schedule.h" nogil:
+    const pm_option pm_schedule_rows[]
+
+    ctypedef struct pm_schedule_options:
+        pass
+
+    ctypedef struct pm_schedule:
+        pass
+
+    void pm_schedule_start(pm_schedule *)
+    double pm_schedule_next(pm_schedule *, const pm_schedule_options *, size_t, double)
+
     ctypedef struct pm_samples:
         size_t first, seen
         double sum, first_f
@@ -168,19 +181,6 @@ cdef extern from "pyminima.h" nogil:
     void pm_samples_bind(pm_samples *, pm_compiled *)
     pm_error pm_drive_samples(pm_solver *, pm_evaluator *, pm_compiled *, pm_samples *,
                               const pm_watch *, pm_stop *)
-
-
-cdef extern from "schedule.h" nogil:
-    const pm_option pm_schedule_rows[]
-
-    ctypedef struct pm_schedule_options:
-        pass
-
-    ctypedef struct pm_schedule:
-        pass
-
-    void pm_schedule_start(pm_schedule *)
-    double pm_schedule_next(pm_schedule *, const pm_schedule_options *, size_t, double)
 
 
 cdef extern from *:
@@ -365,7 +365,7 @@ cdef class CoreSolver:
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
                  bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
-                 scale=None, dict options=None, size_t budget=0, key=(0, 0)):
+                 scale=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
@@ -392,6 +392,7 @@ cdef class CoreSolver:
             task.scale = numbers(units)
         task.stopping = row.stopping
         task.budget = budget
+        task.max_iter = max_iter
         task.key[0], task.key[1] = key
         task.linalg = &lapack
         cdef void *block = calloc(1, row.options_size)
@@ -427,24 +428,20 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
-    def average(self):
-        """The average of iterates that stands for the answer, or None without averaging."""
-        cdef cnp.ndarray x = new_vector(self.n)
-        return x if pm_solver_average(self.c, numbers(x)) else None
+    def answer(self):
+        """What the method would answer now: the average of iterates, or where its next step begins.
 
-    def next(self):
-        """Where the next step begins; within a step, or after the last one, the present iterate.
-
-        With averaging it is the average, which the steps do not begin from.
+        Within a step, or after the last one, that is the present iterate.
         """
-        cdef CoreSolver twin = self.copy()
+        cdef cnp.ndarray x = new_vector(self.n)
+        cdef CoreSolver twin
         cdef pm_batch *b
-        mean = self.average()
-        if mean is not None:
-            return mean
-        if pm_ask(twin.c, &b) != PM_OK:
-            return self.at()[0]
-        return copied(b.x, 1, b.n)[0]
+        if pm_solver_answer(self.c, numbers(x)):
+            return x
+        twin = self.copy()
+        if pm_ask(twin.c, &b) == PM_OK:
+            memcpy(numbers(x), b.x, self.n * sizeof(double))
+        return x
 
 
 # --------------------------------------------------------------------------------- evaluator ----

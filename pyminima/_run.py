@@ -298,6 +298,11 @@ class Run:
         )
 
     @property
+    def frugal(self) -> bool:
+        """Whether the verdict is to look first whether f still falls clearly."""
+        return False
+
+    @property
     def history(self) -> tuple[Epoch, ...] | None:
         """The course of the search, where it is kept."""
         return None
@@ -362,6 +367,7 @@ class Run:
             scale=scale,
             options=options,
             budget=self.budget_left(),
+            max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
             key=self.key,
         )
         try:
@@ -419,6 +425,7 @@ class Run:
                 self.best_f,
                 lower=self.lower,
                 upper=self.upper,
+                frugal=self.frugal,
             )
             self.classification = self.evidence.classification
             point = self.classification.point

@@ -27,15 +27,13 @@ static bool is_plain(const pm_first_order_options *o)
            o->weight_decay == 0.0 && o->l1 == 0.0;
 }
 
-/* How many steps the budget allows; where values are of samples, it counts them. */
+/* How many steps the run may take. */
 static size_t steps_of(const pm_first_order_options *o, const pm_task *task)
 {
-    if (task->stochastic) {
-        return task->budget;
-    }
     const size_t arms = task->has_gradient ? 0 : task->central ? 2 : 1;
     const size_t points = pm_times(1 + pm_times(arms, task->n), o->sam_radius > 0.0 ? 2 : 1);
-    return task->budget / points;
+    const size_t most = task->budget / points;
+    return task->max_iter > 0 && task->max_iter < most ? task->max_iter : most;
 }
 
 /* Where n is large, every so many steps x and g are judged: two passes over a vector. */

@@ -154,6 +154,7 @@ typedef struct {
     const void *options; /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
+    size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
     const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
 } pm_task;
@@ -215,8 +216,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
-/* Writes the average of iterates that stands for the answer to x[n], if the method keeps one. */
-bool pm_solver_average(const pm_solver *s, double *x);
+/* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
+bool pm_solver_answer(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 
