@@ -40,6 +40,7 @@ class Evaluator:
     has_gradient: bool
     vectorized: bool
     rejected: int
+    gradient_cost: int
     last_error: Exception | None
     nfev: int
     njev: int
@@ -53,6 +54,8 @@ class Evaluator:
         fun: Any = None,
         *,
         jac: Any = None,
+        pair: Any = None,
+        gradient_cost: int = 0,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
         capsule: Any = None,

@@ -88,9 +88,13 @@ def minimize(
     method : str, optional
         A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` and `starts` are
         left out.
-    jac : callable or True, optional
+    jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
-        Otherwise gradients are differenced, inside the bounds, where a method needs them.
+        ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
+        differentiates it (``pip install 'pyminima[jax]'``, and so on). ``"cs"``: complex steps,
+        exact, n evaluations a gradient; `fun` takes complex x. Otherwise gradients are
+        differenced, inside the bounds, where a method needs them: by ``"2-point"``, the default,
+        n evaluations a gradient, or by ``"3-point"``, 2 n evaluations and more digits.
     hess : callable, optional
         ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
         the classification.
@@ -279,6 +283,7 @@ def minimize(
         escape=plan is None if escape is None else escape,
         polish=plan is None if polish is None else polish,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
+        central=isinstance(jac, str) and jac == "3-point",
     )
     if plan is not None:
         first = sampled_run(first, plan, rng, callback, limits.target)

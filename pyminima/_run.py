@@ -14,6 +14,7 @@ from scipy import sparse
 from pyminima import _core
 from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
+from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
 from pyminima._verdict.landscape import BudgetSpent
@@ -77,7 +78,9 @@ class Evaluations:
         self._curvature = curvature
         self.n = n
         self.nhev = 0
-        self.has_gradient = evaluator.has_gradient
+        # One that costs n evaluations is worth them where there is a dense Hessian to be had.
+        dear = evaluator.gradient_cost > 0 and n > LARGEST_DENSE
+        self.has_gradient = evaluator.has_gradient and not dear
         self.has_hessian = curvature.hess is not None
         self.has_product = curvature.hessp is not None
         self._last_hessian: tuple[Vector, Vector | sparse.spmatrix] | None = None
@@ -199,6 +202,7 @@ class Run:
     classify: bool = True
     escape: bool = True
     polish: bool = True
+    central: bool = False  # differences to both sides from the start
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
@@ -357,7 +361,7 @@ class Run:
             self.upper,
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
-            central=steps is not None,
+            central=self.central or steps is not None,
             steps=steps,
             scale=scale,
             options=options,
