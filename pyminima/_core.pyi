@@ -47,6 +47,7 @@ class Evaluator:
     nit: int
     max_evals: int | None
     best_f: float
+    reached: bool
     best: tuple[_Vector | None, float, _Vector | None]
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Evaluator:
         solver: CoreSolver,
         on_step: Callable[[CoreSolver], Any] | None = None,
         products: Callable[[_Vector, _Vector], _Vector] | None = None,
+        repeating: bool = False,
     ) -> int: ...
     def ask(self, solver: CoreSolver) -> tuple[_Vector, bool]: ...
     def tell(self, solver: CoreSolver, X: _Vector, F: _Vector, G: _Vector | None = None) -> int: ...

@@ -124,13 +124,14 @@ cdef extern from "pyminima.h" nogil:
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
         double deadline, target, best_f
-        bint refuse_nan, best_has_g
+        bint refuse_nan, best_has_g, repeating
         double *best_x
         double *best_g
 
     void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
     pm_stop pm_spent(const pm_evaluator *)
     pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
+    bint pm_recall(pm_evaluator *, const double *, double *, double *)
     pm_stop pm_record_lent(pm_evaluator *, pm_batch *)
     void pm_let_go(pm_evaluator *, const pm_batch *)
     void pm_settle(pm_evaluator *)
@@ -619,6 +620,11 @@ cdef class Evaluator:
         return self.c.best_f
 
     @property
+    def reached(self):
+        """Whether a value at or below the target has been found."""
+        return -HUGE_VAL < self.c.best_f <= self.c.target
+
+    @property
     def best(self):
         """The best point evaluated, as (x, f, gradient or None); x may be None too, at first."""
         if self.c.best_f == HUGE_VAL:
@@ -682,6 +688,8 @@ cdef class Evaluator:
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
+        if pm_recall(&self.c, x, f, g):
+            return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
         else:
@@ -695,6 +703,8 @@ cdef class Evaluator:
 
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
+        if pm_recall(&self.c, b.x, b.f, b.g):
+            return PM_RUNNING
         self.call_python(b.x, b.f, b.g)
         self.c.nfev += self.gradient_cost
         cdef pm_stop stop = pm_record_lent(&self.c, b)
@@ -764,6 +774,8 @@ cdef class Evaluator:
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
+        if pm_recall(&self.c, x, f, g):
+            done = 1
         while done < m and stop == PM_RUNNING:
             stop = self.refusal(g != NULL)
             if stop == PM_RUNNING:
@@ -802,17 +814,20 @@ cdef class Evaluator:
 
     # -- the loop
 
-    def run(self, CoreSolver solver, on_step=None, products=None):
+    def run(self, CoreSolver solver, on_step=None, products=None, bint repeating=False):
         """Runs the solver until it, a limit or `on_step` ends it; returns why, as a stop number.
 
         `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
         `products(x, V)` multiplies the Hessian at x with the rows of V (m, n): for a solver that
         was made to have it.
+        `repeating`: the best point has just been evaluated, and is not again if the solver asks
+        for it first. Not for one that is the lowest of many: noise may have made it so.
         """
         if solver.n != self.c.n:
             raise ValueError(f"the solver has {solver.n} variables, the objective {self.c.n}")
         self.on_step = on_step
         self.products = products
+        self.c.repeating = repeating
         try:
             if self.is_compiled and products is None:
                 solver.stop = self.run_compiled(solver)
@@ -822,6 +837,7 @@ cdef class Evaluator:
                 solver.stop = self.run_python(solver)
         finally:
             pm_settle(&self.c)
+            self.c.repeating = False
             self.on_step = self.products = None
         return solver.stop
 

@@ -64,6 +64,7 @@ def minimize(
     epochs: int | None = None,
     shuffle: bool | None = None,
     validation: Callable[..., Any] | None = None,
+    check_gradient: bool = True,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -184,6 +185,11 @@ def minimize(
     validation : callable, optional
         ``validation(x) -> float``, looked at after each epoch: the point returned is the end of
         the epoch where it was lowest, and ``patience`` is about it.
+    check_gradient : bool, default True
+        Hold the gradient, wherever it comes from, against the values beside the first start, and
+        warn with a `GradientWarning` if they contradict each other. It takes one evaluation; where
+        they seem to, 14 more, and at most 20 to name the components that are wrong. Where
+        `max_evals` is below 50, there is no check.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -295,6 +301,7 @@ def minimize(
         until_enough=isinstance(drawn, str),
         convex=as_flag("convex", convex),
         notes=notes,
+        unchecked=as_flag("check_gradient", check_gradient) and plan is None,
     )
     interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pyminima import _core
+from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning
 from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.case import LARGEST_DENSE
@@ -176,9 +179,15 @@ def _units(evidence: Evidence) -> Vector:
     return np.asarray(2.0 ** np.clip(np.round(logs), -500, 500))
 
 
-LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
+def _levels_to_user() -> int:
+    """What `warnings.warn` has to go up, from where this is called, to leave this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("pyminima."):
+        level, frame = level + 1, frame.f_back
+    return level
 
-Best = tuple[Vector | None, float, Vector | None]
+
+LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
 
 
 @dataclass
@@ -224,8 +233,33 @@ class Run:
             self.judge()
         self.settle()
 
+    def check_gradient(self) -> Best:
+        """Hold the user's gradient against the values at the start, and warn if they differ.
+
+        Returns the record of the start: the point beside it may be lower.
+        """
+        evaluator = self.evaluator
+        least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
+        short = self.max_evals is not None and self.max_evals - self.nfev_before < least
+        used = self.polish or self.method.needs == "gradient"
+        check = Check(evaluator, self.x0, self.lower, self.upper)
+        if short or not (evaluator.has_gradient and used):
+            return check.start
+        nfev, found = evaluator.nfev, None
+        try:
+            found = check.contradiction()
+        finally:
+            spent = evaluator.nfev - nfev
+            self.stages.append(Stage("check", None, spent, 0, evaluator.best_f, None))
+        if found is not None:
+            warnings.warn(found, GradientWarning, stacklevel=_levels_to_user())
+        return check.start
+
     def descend(self, name: str, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
+        if self.evaluator.reached:  # by the check of the gradient
+            self.status = Status.TARGET
+            return
         verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
         self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
         if not self.polish or self.method.name == POLISHER or self.status is Status.GRADIENT:
@@ -368,8 +402,9 @@ class Run:
             budget=self.budget_left(),
             key=self.key,
         )
+        repeating = bool(self.stages) and self.stages[-1].name == "check"
         try:
-            status = Status(evaluator.run(solver, self.on_step, products))
+            status = Status(evaluator.run(solver, self.on_step, products, repeating))
             if status is not Status.NOT_FINITE or not self.stages:
                 self.status = status  # else the stages before have found what this one has not
         finally:

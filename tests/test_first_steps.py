@@ -25,7 +25,7 @@ def watched(slope):
     return seen, jac
 
 
-QUIET = {"classify": False, "polish": False}
+QUIET = {"classify": False, "polish": False, "check_gradient": False}
 
 
 # Adam
