@@ -1,4 +1,4 @@
-"""Holds a gradient against the values it should belong to, once, at the start of a run."""
+"""What is looked at once, at the start: whether the gradient fits the values, and their errors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyminima import _core
+from pyminima._verdict.landscape import BudgetSpent, Evaluations, Landscape
+from pyminima._verdict.noise import noise_around
 
 Vector = NDArray[np.float64]
 Best = tuple[Vector | None, float, Vector | None]  # a record: x, its value and gradient
@@ -37,6 +39,8 @@ SUCCESSIVE = 3  # lengths: as many equal errors are no coincidence
 MOST_SOUGHT = 20  # variables: among more, the wrong components are not sought
 MOST_NAMED = 3
 
+MOST_VALUES = 50  # that a measurement of the noise may take
+
 
 class GradientWarning(UserWarning):
     """The gradient given contradicts the values of the objective.
@@ -50,6 +54,22 @@ class GradientWarning(UserWarning):
     >>> print(caught[0].category.__name__)
     GradientWarning
     """
+
+
+@np.errstate(over="ignore")
+def _unit(x0: Vector, lower: Vector, upper: Vector) -> Vector:
+    """The length over which each variable is taken to change the value; 0 if it is fixed."""
+    return np.asarray(np.minimum(np.maximum(np.abs(x0), 1.0), upper - lower))
+
+
+@np.errstate(over="ignore")
+def direction(x0: Vector, lower: Vector, upper: Vector) -> Vector:
+    """A random vector of about one unit, into the box; always the same one."""
+    rng = np.random.default_rng(0)
+    unit = _unit(x0, lower, upper)
+    side = rng.choice([-1.0, 1.0], len(x0))
+    room = np.where(side > 0, upper - x0, x0 - lower)
+    return np.where(room > LENGTHS[0] * unit, side, -side) * unit * rng.uniform(0.5, 1.0, len(x0))
 
 
 class Ways:
@@ -101,17 +121,8 @@ class Check:
         self, evaluator: _core.Evaluator, x0: Vector, lower: Vector, upper: Vector
     ) -> None:
         self.evaluator, self.x0, self.lower, self.upper = evaluator, x0, lower, upper
-        self.d = self.direction()
+        self.d = direction(x0, lower, upper)
         self.start: Best = (None, math.inf, None)  # the record of x0
-
-    def direction(self) -> Vector:
-        """A random vector of about one unit, into the box; always the same one."""
-        rng = np.random.default_rng(0)
-        n = len(self.x0)
-        unit = np.minimum(np.maximum(np.abs(self.x0), 1.0), self.upper - self.lower)
-        side = rng.choice([-1.0, 1.0], n)
-        room = np.where(side > 0, self.upper - self.x0, self.x0 - self.lower)
-        return np.where(room > LENGTHS[0] * unit, side, -side) * unit * rng.uniform(0.5, 1.0, n)
 
     def at(self, *lengths: float) -> Vector:
         """Points along d, (m, n)."""
@@ -196,3 +207,55 @@ def _repeated(numbers: Vector, admitted: NDArray[np.bool_]) -> int | None:
 
 class _Silence(Exception):
     """There is nothing to be said."""
+
+
+# ---------------------------------------------------------------------------------- the values ----
+
+# Over such a length, in units, a smooth function is a straight line, its rounding still small.
+SHORT = 1e-10
+
+# With a larger relative error differences would be taken over more than a tenth of the unit.
+LARGEST_ERROR = 1e-3
+
+
+def relative_error(
+    evaluator: _core.Evaluator, evaluations: Evaluations, x0: Vector, lower: Vector, upper: Vector
+) -> tuple[Best, float]:
+    """The record of x0, and the relative error of its value where it is more than rounding, else 0.
+
+    Two values beside x0 tell whether there is reason to measure it, by seven or more.
+    """
+    X = x0 + np.multiply.outer([0.0, SHORT, 2.0 * SHORT], direction(x0, lower, upper))
+    X = np.clip(X, lower, upper)
+    start: Best = (None, math.inf, None)
+    try:
+        F = evaluations.values(X[:1])
+        start = evaluator.best
+        if evaluator.reached or not np.isfinite(F).all():
+            return start, 0.0
+        F = np.append(F, evaluations.values(X[1:]))
+        if not _is_exact(F):
+            unit = _unit(x0, lower, upper)
+            rng, errors = np.random.default_rng(0), dict(np.geterr())
+            land = Landscape(evaluations, x0, lower, upper, unit, MOST_VALUES, rng, errors)
+            land.f0 = float(F[0])
+            with np.errstate(all="ignore"):
+                noise = noise_around(land, exact=False)
+            if not noise.rounding_only:
+                return start, min(noise.value / max(abs(F[0]), noise.value), LARGEST_ERROR)
+    except BudgetSpent:
+        pass
+    return start, 0.0
+
+
+@np.errstate(all="ignore")
+def _is_exact(F: Vector) -> bool:
+    """Whether three values on a short line, equally spaced, differ from a straight one by rounding.
+
+    Equal ones, and such as single precision has, may be the values of coarse steps.
+    """
+    if not np.isfinite(F).all():
+        return True  # there is nothing to be measured
+    coarse = np.ptp(F) == 0.0 or (F.astype(np.float32) == F).all()
+    rounding = 64.0 * EPS * np.abs(F).max() + 1e-5 * np.ptp(F)  # of the values; of the points
+    return not coarse and bool(abs(F[0] - 2.0 * F[1] + F[2]) <= rounding)

@@ -26,7 +26,7 @@ from pyminima._arguments import (
 )
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
-from pyminima._objective import as_evaluator
+from pyminima._objective import as_evaluator, is_differenced
 from pyminima._result import Result, Status
 from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
 from pyminima._stochastic import as_plan, method_for_samples, sampled_run
@@ -288,8 +288,8 @@ def minimize(
         classify=classify,
         escape=plan is None if escape is None else escape,
         polish=plan is None if polish is None else polish,
+        differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
-        central=isinstance(jac, str) and jac == "3-point",
     )
     if plan is not None:
         first = sampled_run(first, plan, rng, callback, limits.target)

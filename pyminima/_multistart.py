@@ -210,7 +210,8 @@ class Multistart:
         if not self.unchecked:
             return
         self.unchecked = False
-        start = run.check_gradient()
+        start = run.check()
+        self.first.error = run.error
         if not self.limits.evaluator.reached:  # the run goes on from x0 as if nothing had been
             self.stray = self.lower_of(self.stray)
             self.limits.evaluator.recall(*start)

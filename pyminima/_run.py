@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pyminima import _core
-from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning
+from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relative_error
 from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.case import LARGEST_DENSE
@@ -211,7 +211,8 @@ class Run:
     classify: bool = True
     escape: bool = True
     polish: bool = True
-    central: bool = False  # differences to both sides from the start
+    differences: str | None = None  # "2-point" or "3-point"; None: as the values deserve
+    error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
@@ -233,27 +234,35 @@ class Run:
             self.judge()
         self.settle()
 
-    def check_gradient(self) -> Best:
-        """Hold the user's gradient against the values at the start, and warn if they differ.
+    def check(self) -> Best:
+        """Look at the objective at the start, for what the search ought to know.
 
-        Returns the record of the start: the point beside it may be lower.
+        A gradient is held against the values, and a warning given if they differ; differences are
+        told how exact the values are.  Returns the record of the start: points beside it may be
+        lower.
         """
         evaluator = self.evaluator
+        start: Best = (None, math.inf, None)
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
-        used = self.polish or self.method.needs == "gradient"
-        check = Check(evaluator, self.x0, self.lower, self.upper)
-        if short or not (evaluator.has_gradient and used):
-            return check.start
+        if short or not (self.polish or self.method.needs == "gradient"):
+            return start
         nfev, found = evaluator.nfev, None
         try:
-            found = check.contradiction()
+            if evaluator.has_gradient:
+                check = Check(evaluator, self.x0, self.lower, self.upper)
+                found = check.contradiction()
+                start = check.start
+            else:
+                start, self.error = relative_error(
+                    evaluator, self.evaluations, self.x0, self.lower, self.upper
+                )
         finally:
             spent = evaluator.nfev - nfev
             self.stages.append(Stage("check", None, spent, 0, evaluator.best_f, None))
         if found is not None:
             warnings.warn(found, GradientWarning, stacklevel=_levels_to_user())
-        return check.start
+        return start
 
     def descend(self, name: str, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
@@ -396,7 +405,7 @@ class Run:
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
             central=self.central or steps is not None,
-            steps=steps,
+            steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
             options=options,
             budget=self.budget_left(),
@@ -412,6 +421,21 @@ class Run:
             best = evaluator.best_f
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
+
+    @property
+    def central(self) -> bool:
+        """Whether differences are taken to both sides: where values are not exact, it pays."""
+        return self.differences == "3-point" or (self.differences is None and self.error > 0.0)
+
+    def steps_at(self, x: Vector) -> Vector | None:
+        """Difference steps where values are less exact than the core takes them to be.
+
+        Its own steps, with the error of the values in the place of that of double precision.
+        """
+        if self.error == 0.0:
+            return None
+        power = 1.0 / 3.0 if self.central else 0.5
+        return np.asarray(self.error**power * np.maximum(np.abs(x), 1.0))
 
     def kept_for_verdict(self) -> int:
         """Evaluations the search must leave: none where they would decide nothing."""
