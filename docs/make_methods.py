@@ -28,6 +28,10 @@ WHEN_NOT = {
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
     "n + 1 evaluations, so beyond some hundred variables write the gradient.",
+    "nelder_mead": "Where f is smooth: `lbfgs` with differences needs a small part of the "
+    "evaluations, also without a gradient. It is for a few variables, at most ten or so, and for "
+    "values with noise or small jumps, which a simplex larger than they are does not see. "
+    "`polish=False` keeps `lbfgs` out of such a function.",
     "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",
@@ -37,10 +41,9 @@ WHEN_NOT = {
     "`x0` and may be far from anything.",
 }
 
-EXAMPLE = {
-    False: 'res = pyminima.minimize(fun, x0, jac=jac, method="{name}")',
-    True: 'res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method="{name}", rng=1)',
-}
+LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
+WITH_GRADIENT = 'res = pyminima.minimize(fun, x0, jac=jac, method="{name}")'
+GLOBAL = 'res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method="{name}", rng=1)'
 
 NEEDS = {
     "gradient": "gradients: `jac`, or else differences, which cost n evaluations each",
@@ -98,7 +101,8 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"- stopping rules: {defaults}"
     yield ""
     yield "```python"
-    yield EXAMPLE[method.is_global].format(name=method.name)
+    local = WITH_GRADIENT if method.needs == "gradient" else LOCAL
+    yield (GLOBAL if method.is_global else local).format(name=method.name)
     yield "```"
     yield ""
     if own:
