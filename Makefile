@@ -138,6 +138,7 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(PY) benchmarks/verdicts.py
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/large.py
+	$(PY) benchmarks/minibatch.py
 	$(PY) benchmarks/local.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs

@@ -65,6 +65,7 @@ COMPILED_TARGETS = {
     "annealing": 8,
     "genetic": 7.6,
     "lbfgs": 34,
+    "bfgs": 34,
 }
 
 GRADIENT_METHODS = ("gradient_descent", "adam", "lbfgs", "bfgs")

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,10 @@ _Vector = NDArray[np.float64]
 def stops() -> list[tuple[str, int, bool, str]]: ...
 def signatures(sampled: bool = False) -> list[str]: ...
 def method_rows() -> list[dict[str, Any]]: ...
+def schedule_rows() -> list[tuple[Any, ...]]: ...
+def schedule_factors(
+    options: Mapping[str, float], values: Iterable[float], steps: int = 0
+) -> list[float]: ...
 def as_real_array(what: str, value: Any, expected: str) -> _Vector: ...
 
 class CoreSolver:
@@ -29,23 +33,26 @@ class CoreSolver:
         scale: _Vector | None = None,
         options: Mapping[str, float] | None = None,
         budget: int = 0,
+        max_iter: int = 0,
         key: tuple[int, int] = (0, 0),
     ) -> None: ...
     def copy(self) -> CoreSolver: ...
     def at(self) -> tuple[_Vector, float]: ...
-    def next(self) -> _Vector: ...
+    def answer(self) -> _Vector: ...
 
 class Evaluator:
     is_compiled: bool
     has_gradient: bool
     vectorized: bool
     rejected: int
+    gradient_cost: int
     last_error: Exception | None
     nfev: int
     njev: int
     nit: int
     max_evals: int | None
     best_f: float
+    reached: bool
     best: tuple[_Vector | None, float, _Vector | None]
     def __init__(
         self,
@@ -53,6 +60,8 @@ class Evaluator:
         fun: Any = None,
         *,
         jac: Any = None,
+        pair: Any = None,
+        gradient_cost: int = 0,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
         capsule: Any = None,
@@ -77,6 +86,7 @@ class Evaluator:
         solver: CoreSolver,
         on_step: Callable[[CoreSolver], Any] | None = None,
         products: Callable[[_Vector, _Vector], _Vector] | None = None,
+        repeating: bool = False,
     ) -> int: ...
     def ask(self, solver: CoreSolver) -> tuple[_Vector, bool]: ...
     def tell(self, solver: CoreSolver, X: _Vector, F: _Vector, G: _Vector | None = None) -> int: ...

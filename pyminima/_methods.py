@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pyminima import _core
 from pyminima._arguments import as_options
+from pyminima.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,17 @@ class Method:
         given = as_options(options)
         if not given:
             return {}
+        if isinstance(given.get("schedule"), Schedule):
+            given = _unfolded(given)
         known = {option.name: option for option in self.options}
         for name in given:
             if name not in known:
                 raise ValueError(self._unknown(name))
         return {name: known[name].number(value) for name, value in given.items()}
+
+    def draws(self, options: Mapping[str, float]) -> bool:
+        """Whether it draws random numbers with these options, which are checked."""
+        return self.is_random or options.get("noise", 0.0) > 0.0
 
     def _unknown(self, name: Any) -> str:
         own = [option.name for option in self.options]
@@ -118,13 +125,25 @@ class Method:
         )
 
 
+def _unfolded(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options, a schedule object replaced by those it stands for."""
+    schedule = given["schedule"]
+    for name in given:
+        if str(name).startswith("schedule_"):
+            raise ValueError(
+                f"options[{name!r}]={given[name]!r} beside options['schedule']={schedule!r}, "
+                f"expected the number within the object"
+            )
+    return {**given, **schedule.options()}
+
+
 def nearest(name: Any, names: Iterable[str]) -> str:
     """A hint for a misspelt name, or nothing."""
     found = difflib.get_close_matches(str(name), list(names), n=1)
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
-def _option(
+def option_of(
     name: str,
     kind: Literal["real", "whole", "choice"],
     value: float,
@@ -133,6 +152,7 @@ def _option(
     choices: tuple[str, ...] | None,
     text: str,
 ) -> Option:
+    """A row of the registry as an `Option`."""
     default: float | int | str = value
     if choices is not None:
         default = choices[int(value)]
@@ -154,7 +174,7 @@ def _registry() -> dict[str, Method]:
             is_random=row["is_random"],
             summary=row["summary"],
             citation=row["citation"],
-            options=tuple(_option(*fields) for fields in row["options"]),
+            options=tuple(option_of(*fields) for fields in row["options"]),
         )
         for row in _core.method_rows()
     }
@@ -172,8 +192,8 @@ def methods() -> list[Method]:
     Examples
     --------
     >>> import pyminima
-    >>> [m.name for m in pyminima.methods() if m.family == "annealing"]
-    ['annealing']
+    >>> {m.name: m.needs for m in pyminima.methods()}["lbfgs"]
+    'gradient'
     >>> adam = next(m for m in pyminima.methods() if m.name == "adam")
     >>> adam.options[0].name, adam.options[0].default
     ('learning_rate', 0.001)

@@ -58,6 +58,7 @@ class Solver:
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
         row = method_named(method)
         start, lower, upper, _ = as_box(x0, bounds)
+        settings = row.checked(options)
         self.method = row.name
         self.n = start.size
         self._start = start
@@ -70,9 +71,9 @@ class Solver:
             lower,
             upper,
             has_gradient=bool(jac),
-            options=row.checked(options),
+            options=settings,
             budget=default_budget(self.n),
-            key=as_key(rng) if row.is_random or rng is not None else (0, 0),
+            key=as_key(rng) if row.draws(settings) or rng is not None else (0, 0),
         )
 
     def ask(self) -> Vector:

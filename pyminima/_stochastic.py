@@ -28,6 +28,9 @@ EPOCHS = 10
 # and the start.
 PASSES = 3
 
+# Evaluations, where there is no limit.
+NO_LIMIT = 2**62
+
 # Stopping rules for one value after the other, which noise would fool.
 SINGLE_STEP_RULES = ("gtol", "xtol")
 
@@ -232,14 +235,15 @@ class SampledRun(Run):
             has_gradient=evaluator.has_gradient,
             stochastic=True,
             options=self.options,
-            budget=self.steps_ahead(),
+            budget=NO_LIMIT if self.max_evals is None else self.budget_left(),
+            max_iter=self.steps_ahead(),
             key=self.key,
         )
         while self.status is Status.RUNNING:
             try:
                 stop, loss, first, seen = evaluator.epoch(solver, self.orders(), plan.batch_size)
             finally:
-                self.latest = solver.next()
+                self.latest = solver.answer()
             self.status = Status(stop)
             if not self.epochs:
                 self.opening = first
@@ -249,11 +253,11 @@ class SampledRun(Run):
                 self.note(loss, None, seen)
 
     def steps_ahead(self) -> int:
-        """Steps the search will make, as far as it is known: schedules follow it."""
+        """Steps the search may take, for schedules; a guess where only time is limited; 0: any."""
         epochs = self.plan.epochs
-        limits = [self.max_evals, self.max_iter, epochs and epochs * self.plan.steps]
+        limits = [self.max_iter, epochs and epochs * self.plan.steps]
         known = [limit for limit in limits if limit is not None]
-        return min(known, default=EPOCHS * self.plan.steps)
+        return min(known, default=EPOCHS * self.plan.steps if self.max_evals is None else 0)
 
     def finish_epoch(self, loss: float) -> None:
         """Look at where an epoch has led, and whether it was the last one."""
@@ -292,15 +296,13 @@ class SampledRun(Run):
     def weigh(self) -> None:
         """Measure the loss on all samples, which is the answer's, where it may be lowest."""
         evaluator = self.sampled
-        if self.status is Status.TARGET:
-            return
-        for x in self.candidates():
+        for x in () if self.status is Status.TARGET else self.candidates():
             if self.max_evals is None or evaluator.nfev < self.max_evals:
                 evaluator.measure(x)
-        if self.plan.validation is not None:
-            self.close()  # no lower point that anybody meets is this one
-        elif self.target is not None and evaluator.best_f <= self.target:
+        if self.target is not None and evaluator.best_f <= self.target:
             self.status = Status.TARGET
+        if not self.goes_on:
+            self.close()
 
     def candidates(self) -> Iterator[Vector]:
         """Yield the points that may be the answer."""
@@ -331,9 +333,14 @@ class SampledRun(Run):
             return found
         return self.latest if self.kept is None else self.kept.x, math.nan, None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the answer is looked for beyond the search; else it is a point of the search."""
+        return self.polish or self.escape
+
     def keep_lower(self) -> None:
-        """Take over a lower point, unless it was not the value that chose the point."""
-        if self.plan.validation is None:
+        """Take over a lower point, such as the verdict meets, if the answer may be one."""
+        if self.goes_on:
             super().keep_lower()
 
     def fresh(self, x0: Vector) -> Run:
@@ -362,6 +369,11 @@ class SampledRun(Run):
     def note(self, loss: float, validation: float | None, samples: int) -> None:
         """Add an epoch, or the part of one that was made, to the history."""
         self.epochs.append(Epoch(loss, validation, samples, self.evaluator.nfev))
+
+    @property
+    def frugal(self) -> bool:
+        """An evaluation is a pass over all samples, and mini-batches seldom lead to a minimum."""
+        return not self.escape
 
     @property
     def history(self) -> tuple[Epoch, ...]:

@@ -10,23 +10,75 @@
 #define PM_FIRSTORDER_H
 
 #include "arena.h"
+#include "rng.h"
+#include "schedule.h"
 
 #include <string.h>
 
-/* The options every first-order method has. */
+/* The options every first-order method has (ingredients.c says what they do, and in which order).
+ */
 typedef struct {
     double learning_rate;
+    pm_schedule_options schedule;
+    double clip_value, clip_norm;
+    double noise, noise_decay;
+    double weight_decay, l1;
+    double sam_radius;
+    int averaging;
+    size_t averaging_start, averaging_period;
+    double averaging_decay;
 } pm_first_order_options;
 
-#define PM_FIRST_ORDER_OPTIONS(rate, help)                                                         \
-    PM_OPTION_REAL(pm_first_order_options, learning_rate, rate, 0.0, 1e6, help)
+enum { PM_NO_AVERAGE, PM_POLYAK_AVERAGE, PM_SWA_AVERAGE, PM_EMA_AVERAGE, PM_AVERAGE_COUNT };
+extern const char *const pm_average_names[PM_AVERAGE_COUNT];
+
+#define PM_COMMON_REAL(field, value, low, high, help)                                                \
+    PM_OPTION_REAL(pm_first_order_options, field, value, low, high, help)
+#define PM_COMMON_WHOLE(field, value, low, high, help)                                               \
+    PM_OPTION_WHOLE(pm_first_order_options, field, value, low, high, help)
+
+#define PM_FIRST_ORDER_OPTIONS(rate, help) PM_FIRST_ORDER_OPTIONS_DECAY(rate, help, 0.0)
+#define PM_FIRST_ORDER_OPTIONS_DECAY(rate, help, decay)                                              \
+    PM_COMMON_REAL(learning_rate, rate, 0.0, 1e6, help),                                             \
+    PM_SCHEDULE_OPTIONS(offsetof(pm_first_order_options, schedule)),                                 \
+    PM_COMMON_REAL(clip_value, 0.0, 0.0, 1e300,                                                      \
+                   "each coordinate of the gradient is kept within this of 0; 0: not clipped"),      \
+    PM_COMMON_REAL(clip_norm, 0.0, 0.0, 1e300,                                                       \
+                   "a gradient that is longer is shortened to this length; 0: not clipped"),         \
+    PM_COMMON_REAL(noise, 0.0, 0.0, 1e300,                                                           \
+                   "standard deviation of the normal noise added to each coordinate of the first "   \
+                   "gradient"),                                                                      \
+    PM_COMMON_REAL(noise_decay, 0.55, 0.0, 10.0,                                                     \
+                   "the variance of the noise at step t is noise^2 / (1 + t)^noise_decay"),          \
+    PM_COMMON_REAL(weight_decay, decay, 0.0, 1e6,                                                    \
+                   "pull towards 0: the penalty weight_decay |x|^2 / 2, or the decoupled decay of "  \
+                   "the methods that have one"),                                                     \
+    PM_COMMON_REAL(l1, 0.0, 0.0, 1e300,                                                              \
+                   "the penalty l1 times the sum of |x|, by a proximal step that sets small "        \
+                   "coordinates to 0"),                                                              \
+    PM_COMMON_REAL(sam_radius, 0.0, 0.0, 1e6,                                                        \
+                   "the gradient is taken this far uphill, in units of x (sharpness-aware: two "     \
+                   "evaluations a step); 0: here"),                                                  \
+    PM_OPTION_CHOICE(pm_first_order_options, averaging, PM_NO_AVERAGE, pm_average_names,             \
+                     "what is averaged: nothing, every iterate (polyak), every averaging_period-th " \
+                     "one (swa), or every one with weights that fade (ema)"),                        \
+    PM_COMMON_WHOLE(averaging_start, 0, 0, 9007199254740992.0,                                       \
+                    "steps before the average begins"),                                              \
+    PM_COMMON_WHOLE(averaging_period, 100, 1, 9007199254740992.0,                                    \
+                    "steps from one iterate that is averaged to the next (swa)"),                    \
+    PM_COMMON_REAL(averaging_decay, 0.99, 0.5, 0.999999,                                             \
+                   "what is left of a weight after each step (ema)")
 
 /* `state` is the method's own. */
 typedef struct {
     /* Forgets the past: moments are zero again.  Called at the start, too. */
     void (*reset)(void *state);
-    /* Once a step, before the update, with the point x[n] and its gradient g[n]; may be NULL. */
-    void (*begin)(void *state, const double *x, const double *g);
+    /* Once a step, before the update, with the point x[n], its gradient g[n], and the rate of the
+     * step; may be NULL. */
+    void (*begin)(void *state, double rate, const double *x, const double *g);
+    /* Whether the update applies weight_decay by itself, decoupled from the gradient; else the
+     * gradient has that of the penalty added. */
+    bool decays;
     /* For the coordinates from <= i < to: turns the gradient in g[i] into the next point, which
      * takes its place, and updates the moments.  A parameter costs the memory traffic of seven
      * numbers with two moments: x, g and both moments are read, the next point and both moments
@@ -34,21 +86,33 @@ typedef struct {
     bool (*update)(void *state, double rate, const double *x, double *g, size_t from, size_t to);
 } pm_rule;
 
+enum { PM_MOST_BUFFERS = 7 };
+
 typedef struct {
     const pm_first_order_options *o;
     const pm_rule *rule;
     size_t n;
-    enum { PM_FIRST_POINT, PM_ACCEPTED, PM_TRYING } phase;
-    size_t accepted; /* points so far */
+    size_t steps;    /* as many as the budget allows, for schedules */
+    bool stochastic; /* values are of samples */
+    bool plain;      /* no option changes what the rule does: nothing may be spent on that */
+    enum { PM_FIRST_POINT, PM_ACCEPTED, PM_TRYING, PM_PROBING, PM_WEIGHING } phase;
     size_t halvings; /* of the present step */
     double f;        /* at the last accepted point */
     double f_from;   /* at the point the present step started from */
     pm_stop ended;
-    double *buffer[4]; /* [n] each; what is where is said below, for a copy has other addresses */
-    size_t from;       /* the point the present step started from */
-    size_t here;       /* the point that is asked for, or was accepted */
-    size_t held;       /* the point that the evaluator holds */
-    size_t slope;      /* takes the gradient, which becomes the next point */
+    pm_schedule schedule;
+    pm_rng rng;
+    size_t accepted, averaged;       /* points so far, and those in the average */
+    size_t weigh;                    /* the average is evaluated when there are as many points */
+    double *mean;                    /* [n], or NULL without averaging */
+    double *buffer[PM_MOST_BUFFERS]; /* [n] each, unused ones NULL; what is where is said below,
+                                        for a copy has other addresses */
+    size_t from;                     /* the point the present step started from */
+    size_t here;                     /* the point that is tried, or was accepted */
+    size_t held;                     /* the point that the evaluator holds */
+    size_t slope;                    /* takes the gradient there */
+    size_t asked, answer;            /* the point asked for, and what takes its gradient */
+    size_t steep;                    /* the gradient to step along, which becomes the next point */
 } pm_first_order;
 
 void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a,

@@ -96,12 +96,12 @@ typedef struct {
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
     double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
-    double *x;  /* [count][n] */
-    double *f;  /* [count] */
-    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                 * products from differences of them */
-    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
-    double *hv; /* [count][n] the products */
+    double *x;    /* [count][n] */
+    double *f;    /* [count] */
+    double *g;    /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                   * products from differences of them */
+    double *v;    /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv;   /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -154,6 +154,7 @@ typedef struct {
     const void *options; /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
+    size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
     const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
 } pm_task;
@@ -162,11 +163,13 @@ typedef struct {
 typedef struct {
     const double *x; /* [n] */
     double f;
-    const double *g; /* [n], or NULL: the method has none */
-    double promised; /* decrease of f by the model of the method; 0: it has none */
-    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
-    pm_stop ended; /* after NO_MORE: why */
+    const double *g;    /* [n], or NULL: the method has none */
+    const double *mean; /* [n] the average of iterates that the method would give for an answer, or
+                           NULL: x is one */
+    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
+    bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    pm_stop ended;   /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -213,6 +216,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
+/* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
+bool pm_solver_answer(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 
@@ -226,6 +231,7 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
+    bool repeating;                /* the best point has just been evaluated; see pm_recall */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
     const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
@@ -237,6 +243,10 @@ pm_stop pm_spent(const pm_evaluator *e);
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
+ * that was the last one before: then this answers it from the record.  A best point that is the
+ * lowest of many is better evaluated again, for noise may have made it so. */
+bool pm_recall(pm_evaluator *e, const double *x, double *f, double *g);
 /* The same for a batch that is lent: the best point is not copied but held where it is, and so is
  * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
 pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
@@ -321,7 +331,7 @@ void pm_samples_advance(pm_samples *s);              /* a step is complete: on t
 void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
 
 /* `pm_drive`, and each step with the next batch. */
-pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, const pm_compiled *c, pm_samples *s,
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,
                           const pm_watch *watch, pm_stop *stop);
 
 #endif

@@ -95,7 +95,7 @@ static pm_stop poll(void *self, bool step_done)
                                              : s->watch->poll(s->watch->self, step_done);
 }
 
-pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, const pm_compiled *c, pm_samples *s,
+pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,
                           const pm_watch *watch, pm_stop *stop)
 {
     const pm_watch own = {.poll = poll, .self = s, .each_step = true};

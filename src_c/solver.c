@@ -131,7 +131,7 @@ static pm_error allocate(pm_solver *s)
         return PM_TOO_LARGE;
     }
     s->block_size = arena.used;
-    s->block = calloc(1, arena.used);
+    s->block = pm_new_block(arena.used);
     if (s->block == NULL) {
         return PM_NO_MEMORY;
     }
@@ -251,7 +251,7 @@ static void follow_loan(pm_solver *s, const pm_solver *from)
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
-    unsigned char *block = malloc(from->block_size);
+    unsigned char *block = pm_new_block(from->block_size);
     if (s == NULL || block == NULL) {
         free(s);
         free(block);
@@ -276,6 +276,14 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
+/* A point of the method's, with the fixed variables, in the user's units. */
+static void complete(const pm_solver *s, const double *free, double *x)
+{
+    for (size_t i = 0; i < s->task.n; ++i) {
+        x[s->free[i]] = s->whole.scale == NULL ? free[i] : free[i] * s->whole.scale[s->free[i]];
+    }
+}
+
 double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};
@@ -283,11 +291,21 @@ double pm_solver_at(const pm_solver *s, double *x)
     memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-        for (size_t i = 0; i < s->task.n; ++i) {
-            x[s->free[i]] = s->whole.scale == NULL ? at.x[i] : at.x[i] * s->whole.scale[s->free[i]];
-        }
+        complete(s, at.x, x);
     }
     return at.f;
+}
+
+bool pm_solver_answer(const pm_solver *s, double *x)
+{
+    pm_iterate at = {0};
+
+    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+    if (s->task.n > 0) {
+        s->method->at(state_of(s), &at);
+        complete(s, at.mean != NULL ? at.mean : at.x, x);
+    }
+    return at.mean != NULL;
 }
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */

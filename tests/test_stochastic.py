@@ -5,8 +5,10 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import re
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,6 +179,13 @@ def test_gradient_descent_is_the_plain_loop():
     np.testing.assert_array_equal(fun.points[res.nit], x)  # measured after the last epoch
 
 
+def test_sgd_is_the_plain_loop():
+    fun = Watched()
+    res = train(fun, method="sgd", options={"learning_rate": 0.3})
+    x = plain_loop(lambda x, g: x - 0.3 * g, fun.batches[: res.nit])
+    np.testing.assert_array_equal(fun.points[res.nit], x)
+
+
 def test_adam_is_the_plain_loop():
     fun, t = Watched(), 0
     m, v = np.zeros(DIM), np.zeros(DIM)
@@ -206,6 +215,89 @@ def test_a_step_that_needs_many_evaluations_sees_one_batch(method, jac):
         assert all(np.array_equal(first, other) for other in others)
     exact = train(value, method=method, jac=slope, epochs=2)
     np.testing.assert_allclose(res.x, exact.x, rtol=1e-4, atol=1e-4)
+
+
+@every_method
+def test_a_sharpness_aware_step_sees_one_batch(method):
+    fun = Watched()
+    options = {"learning_rate": 0.1, "sam_radius": 0.05}
+    res = train(fun, method=method, options=options)
+    assert res.nit == 12 and [len(batch) for batch in fun.batches[:24:2]] == 3 * [16, 16, 16, 12]
+    for k in range(0, 24, 2):
+        np.testing.assert_array_equal(fun.batches[k], fun.batches[k + 1])
+        assert np.linalg.norm(fun.points[k + 1] - fun.points[k]) == pytest.approx(0.05)
+    # The loss of an epoch is the one at its points, and not where it is sharp.
+    here = [logistic(x, batch)[0] for x, batch in zip(fun.points, fun.batches, strict=True)]
+    sizes = [len(batch) for batch in fun.batches[:8:2]]
+    assert res.history[0].fun == pytest.approx(np.average(here[:8:2], weights=sizes))
+
+
+@pytest.mark.parametrize("averaging", ["polyak", "swa", "ema"])
+def test_an_average_is_what_is_looked_at(averaging):
+    ends, fun = [], Watched()
+    res = train(
+        fun,
+        method="sgd",
+        callback=lambda xk: ends.append(xk),
+        options={"learning_rate": 0.3, "averaging": averaging, "averaging_period": 2},
+    )
+    iterates = np.array(fun.points[: res.nit])
+    if averaging == "polyak":
+        np.testing.assert_allclose(ends[-1], iterates.mean(axis=0), rtol=1e-12)
+    assert (np.abs(ends[-1] - iterates).max(axis=1) > 1e-6).all()
+    assert res.x.tobytes() == ends[-1].tobytes()
+
+
+@pytest.mark.parametrize("given", [{}, {"jac": None}, {"sam_radius": 0.01}])
+def test_a_schedule_lasts_as_long_as_the_epochs(given):
+    """A cosine without a period of its own: a factor of 1/2 after half of the steps."""
+    sam = {name: value for name, value in given.items() if name == "sam_radius"}
+    jac = {"jac": given["jac"]} if "jac" in given else {}
+    points = []
+
+    def line(x, indices):
+        points.append(x[0])
+        return x[0] if "jac" in given else (x[0], [1.0])
+
+    train(
+        line,
+        [0.0],
+        epochs=5,
+        method="sgd",
+        options={"learning_rate": 1.0, "schedule": "cosine", **sam},
+        **jac,
+    )
+    stride = 2 if given else 1
+    steps = -np.diff(points[: 20 * stride : stride])
+    np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
+
+
+@pytest.mark.parametrize("n_samples", [None, N])
+def test_a_schedule_lasts_as_long_as_the_limit_of_steps(n_samples):
+    points = []
+
+    def line(x, *indices):
+        points.append(x[0])
+        return x[0], [1.0]
+
+    options = {"learning_rate": 1.0, "schedule": "cosine"}
+    given = {"method": "sgd", "options": options, "jac": True, "classify": False, "polish": False}
+    minimize(line, [0.0], n_samples=n_samples, max_iter=20, **given)
+    steps = -np.diff(points[:20])
+    np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
+
+
+@every_method
+def test_a_point_is_evaluated_on_each_batch(method):
+    """Also where steps have no length: what one batch said of a point is not what another says."""
+    fun, batches = Watched(), []
+    options = {"learning_rate": 0.0}
+    res = train(fun, method=method, options=options)
+    assert len(fun.points) == res.nfev >= 12
+    expected = [value(START, np.concatenate(fun.batches[k : k + 4])) for k in (0, 4, 8)]
+    assert [epoch.fun for epoch in res.history] == pytest.approx(expected)
+    compiled_run = train(compiled("gradient", batches), jac=None, method=method, options=options)
+    assert len(batches) == len(fun.batches) and compiled_run.history == res.history
 
 
 def test_a_batch_without_slope_ends_nothing():
@@ -239,6 +331,9 @@ def test_the_verdict_is_about_all_samples():
     res = train(classify=True, epochs=2)
     assert res.classification.point is Point.NOT_STATIONARY
     assert not res.success and "Not stationary" in res.message
+    assert res.stages[-1].nfev < 20  # passes over the data: they are not spent on what is plain
+    assert res.x.tobytes() == train(epochs=2).x.tobytes()  # the verdict moves nothing
+    np.testing.assert_array_equal(res.jac, slope(res.x, np.arange(N)))
     # At the minimum of all samples, with steps of no length, it is one, and so it is a success.
     best = train(polish=True, classify=True)
     again = train(x0=best.x, classify=True, options={"learning_rate": 0.0})
@@ -713,3 +808,28 @@ def test_defaults():
 
 def test_without_samples_there_is_no_history():
     assert minimize(lambda x: float(x @ x), START).history is None
+
+
+# The page of the documentation
+
+PAGE = Path(__file__).parents[1] / "docs" / "stochastic.md"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not here")
+def test_the_page_prints_what_it_says(capsys):
+    """Words as they stand; numbers about so, for another BLAS sums in another order."""
+    pytest.importorskip("sklearn")
+    number = re.compile(r"\d+(?:\.\d+)?")
+    names: dict[str, Any] = {}
+    checked = 0
+    for language, text in re.findall(r"```(python|text)\n(.*?)```", PAGE.read_text("utf-8"), re.S):
+        if language == "text":
+            printed = capsys.readouterr().out
+            assert number.sub("#", printed) == number.sub("#", text)
+            for said, seen in zip(number.findall(text), number.findall(printed), strict=True):
+                tolerance = {"rel": 0.02} if said.startswith("0.9") else {"rel": 0.3}
+                assert float(seen) == pytest.approx(float(said), **tolerance)
+            checked += 1
+        elif "fun, x0" not in text:  # that one only shows the call
+            exec(compile(text, str(PAGE), "exec"), names)
+    assert checked == 3

@@ -17,7 +17,7 @@ from .curvature import negative_curvature, positive_curvature
 from .degenerate import degenerate
 from .kinks import barrier, has_barrier, has_kink, nonsmooth
 from .landscape import BudgetSpent, Evaluations
-from .large import many_variables, too_large
+from .large import falls_clearly, many_variables, still_falling, too_large
 from .measure import (
     evaluate_here,
     hessian_cost,
@@ -43,6 +43,7 @@ def classify_point(
     max_evals: int | None = None,
     rng: np.random.Generator | None = None,
     scale: Vector | None = None,
+    frugal: bool = False,
 ) -> Evidence:
     """Judge what kind of point x is.
 
@@ -64,6 +65,10 @@ def classify_point(
         Typical length of each variable, e.g. how far the run moved; by default the larger of
         ``abs(x)`` and 1, at most the width of the box; a guess of 1 is corrected by what is
         measured.  Steps do not depend on it, "near x" and "converged" do.
+    frugal : bool, default False
+        A point that is likely not to be stationary, judged by a user's gradient: look first whether
+        f falls as that one promises. The verdict then costs about a dozen evaluations, and its
+        evidence has no curvatures.
 
     Returns
     -------
@@ -75,7 +80,7 @@ def classify_point(
     with np.errstate(all="ignore"):
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
-            return case.evidence(decide(case))
+            return case.evidence(decide(case, frugal))
         except BudgetSpent:
             verdict = Verdict(
                 Point.UNDETERMINED,
@@ -89,7 +94,7 @@ def classify_point(
         return case.evidence(verdict)
 
 
-def decide(case: Case) -> Verdict:
+def decide(case: Case, frugal: bool = False) -> Verdict:
     """The decision table: the first row that applies is the verdict."""
     if not evaluate_here(case):
         return not_finite_here(case)
@@ -101,6 +106,8 @@ def decide(case: Case) -> Verdict:
     measure_noise(case)
     if constant_nearby(case):
         return plateau(case)
+    if frugal and case.exact and falls_clearly(case):
+        return still_falling(case)
 
     if not case.affordable(4 * case.n if not case.exact else 2 * case.n):
         return too_large(case)

@@ -53,8 +53,8 @@ def many_variables(case: Case) -> Verdict:
         return plateau(case)
     if case.land.g0 is None:
         return from_diagonal(case)
-    if _falls_clearly(case):
-        return _not_stationary(case)
+    if falls_clearly(case):
+        return still_falling(case)
 
     products, weak = _products(case)
     if products is None:
@@ -64,7 +64,7 @@ def many_variables(case: Case) -> Verdict:
         return vertex(case.land.g0[movable], case.slope_error()[movable])
     newton = _newton(case, products, NEWTON_STEPS)
     if newton.far:
-        return _not_stationary(case, newton)
+        return still_falling(case, newton)
     if newton.irregular:
         return _irregular(case, newton)
 
@@ -80,7 +80,7 @@ def many_variables(case: Case) -> Verdict:
     if not newton.settled and not _settled_by(case, ends, newton):
         newton = _newton(case, products, MOST_PRODUCTS)
         if newton.far:
-            return _not_stationary(case, newton)
+            return still_falling(case, newton)
     if newton.irregular or not (newton.settled or _settled_by(case, ends, newton)):
         return _irregular(case, newton)
     if not _same_scale(case, ends.products):
@@ -130,7 +130,7 @@ def _slope_is_significant(case: Case) -> bool:
     return norm > error
 
 
-def _falls_clearly(case: Case) -> bool:
+def falls_clearly(case: Case) -> bool:
     """Whether a long step of steepest descent, in units, lowers f about as it promises."""
     land = case.land
     assert land.g0 is not None
@@ -423,7 +423,8 @@ def _along(case: Case, found: Extremes, j: int) -> Vector:
 # ------------------------------------------------------------------------- the rows of the table
 
 
-def _not_stationary(case: Case, newton: Newton | None = None) -> Verdict:
+def still_falling(case: Case, newton: Newton | None = None) -> Verdict:
+    """Not stationary: the gradient, or the Newton step, leads down."""
     assert case.land.g0 is not None
     reason = f"not stationary: the gradient is {case.gradient_text()}" + (
         "" if newton is None else f", a Newton step would be {newton.move:.2g} units long"

@@ -37,10 +37,10 @@ static void reset(void *state)
     memset(s->v, 0, s->base.n * sizeof *s->v);
 }
 
-static void begin(void *state, const double *x, const double *g)
+static void begin(void *state, double alpha, const double *x, const double *g)
 {
     adam *s = state;
-    (void)x, (void)g;
+    (void)alpha, (void)x, (void)g;
     s->beta1_t *= s->o->beta1;
     s->beta2_t *= s->o->beta2;
 }
@@ -81,7 +81,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adam = {
     .name = "adam",
-    .family = "gradient",
+    .family = "first order",
     .summary =
         "gradient descent with a step length per coordinate, from running moments of the gradient",
     .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, "

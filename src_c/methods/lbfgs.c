@@ -36,22 +36,30 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
+/* A point and its gradient take one of three places; they change roles, and nothing is copied. */
+enum { PLACES = 3 };
+
 typedef struct {
     const lbfgs_options *o;
     const pm_task *task;
     size_t n, m;
     enum { FIRST_POINT, SEARCHING } phase;
     size_t pairs, newest; /* pairs in memory; where the newest one is */
+    size_t uses;          /* pairs that shape the direction */
     bool masked;          /* some coordinate is held at its bound */
     double f;
+    double predicted; /* the slope at the iterate times the move to the trial */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
-    double *x, *g;               /* [n] the iterate and its gradient */
+    double *points[PLACES];      /* [n] each */
+    double *slopes[PLACES];      /* [n] each, the gradients there */
+    size_t here, trial, kept;    /* the iterate, the point on trial, the evaluator's best */
     double *d;                   /* [n] the direction; 0 where held */
     double *s, *y;               /* [m][n] changes of x and g */
     double *sy, *yy;             /* [m] s'y and y'y of all coordinates */
-    double *alpha, *rho;         /* [m] of the recursion; rho is 0 for a pair out of use */
+    double *alpha, *rho;         /* [m] of the recursion */
+    size_t *used;                /* [m] the pairs that shape the direction, newest first */
 } lbfgs;
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
@@ -64,8 +72,10 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->lower = task->lower;
     s->upper = task->upper;
     const size_t m = s->m = s->o->memory;
-    s->x = PM_TAKE(a, double, n);
-    s->g = PM_TAKE(a, double, n);
+    for (size_t k = 0; k < PLACES; ++k) {
+        s->points[k] = PM_TAKE(a, double, n);
+        s->slopes[k] = PM_TAKE(a, double, n);
+    }
     s->d = PM_TAKE(a, double, n);
     s->s = PM_TAKE(a, double, pm_times(m, n));
     s->y = PM_TAKE(a, double, pm_times(m, n));
@@ -73,50 +83,63 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->yy = PM_TAKE(a, double, m);
     s->alpha = PM_TAKE(a, double, m);
     s->rho = PM_TAKE(a, double, m);
+    s->used = PM_TAKE(a, size_t, m);
 }
 
 static void start(void *state, const pm_task *task)
 {
     lbfgs *s = state;
     s->f = HUGE_VAL;
-    memcpy(s->x, task->x0, s->n * sizeof *s->x);
+    memcpy(s->points[s->here], task->x0, s->n * sizeof(double));
+}
+
+/* A place for the next trial. */
+static size_t spare(const lbfgs *s)
+{
+    size_t k = 0;
+    while (k == s->here || k == s->kept) {
+        ++k;
+    }
+    return k;
 }
 
 static void ask(void *state, pm_batch *b)
 {
-    const lbfgs *s = state;
-    const double t = s->phase == FIRST_POINT ? 0.0 : s->line.t;
+    lbfgs *s = state;
 
+    if (s->phase == SEARCHING) {
+        s->trial = spare(s);
+        s->predicted = pm_move_dot(s->points[s->trial], s->points[s->here], s->line.t, s->d,
+                                   s->slopes[s->here], s->n);
+    }
+    if (s->task->bounded) {
+        pm_project(s->points[s->trial], 1, s->n, s->lower, s->upper);
+    }
     b->count = 1;
     b->wants = PM_FG;
+    b->lent = PM_LENT_BOTH;
     b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
-    for (size_t i = 0; i < s->n; ++i) {
-        b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
-    }
+    b->x = s->points[s->trial];
+    b->g = s->slopes[s->trial];
 }
 
 /* ------------------------------------------------------------------------------------- the direction ---- */
 
 static bool held(const lbfgs *s, size_t i)
 {
-    return pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+    return pm_held(s->points[s->here][i], s->slopes[s->here][i], s->lower[i], s->upper[i]);
 }
 
-/* The k-th newest pair, k = 0 .. pairs - 1. */
-static size_t pair(const lbfgs *s, size_t k)
-{
-    return (s->newest + s->m - k) % s->m;
-}
-
-/* Sets every rho, 1 / s'y over the coordinates that are not held; returns the first scale of the
- * inverse Hessian, s'y / y'y of the newest pair in use, or 0 if there is none. */
-static double weigh_pairs(lbfgs *s)
+/* Lists the pairs of positive curvature over the coordinates that are not held, with their rho =
+ * 1 / s'y; returns the first scale of the inverse Hessian, s'y / y'y of the newest of them. */
+static double list_pairs(lbfgs *s)
 {
     const size_t n = s->n;
     double gamma = 0.0;
 
+    s->uses = 0;
     for (size_t k = 0; k < s->pairs; ++k) {
-        const size_t j = pair(s, k);
+        const size_t j = (s->newest + s->m - k) % s->m;
         double sy = s->sy[j], yy = s->yy[j];
         if (s->masked) {
             sy = yy = 0.0;
@@ -126,92 +149,114 @@ static double weigh_pairs(lbfgs *s)
                 yy += y * y;
             }
         }
-        s->rho[j] = sy > DBL_EPSILON * yy && isfinite(1.0 / sy) ? 1.0 / sy : 0.0;
-        if (gamma == 0.0 && s->rho[j] > 0.0) {
-            gamma = sy / yy;
+        if (sy > DBL_EPSILON * yy && isfinite(1.0 / sy)) {
+            gamma = s->uses == 0 ? sy / yy : gamma;
+            s->rho[j] = 1.0 / sy;
+            s->used[s->uses++] = j;
         }
     }
     return gamma;
 }
 
-/* d += a v over the free coordinates. */
-static void add_free(const lbfgs *s, double a, const double *v)
+/* d = scale (d + a v) over the free coordinates; returns d'w. */
+static double add_dot(const lbfgs *s, double scale, double a, const double *v, const double *w)
 {
     if (!s->masked) {
-        pm_add(s->d, a, v, s->n);
-        return;
+        return pm_add_dot(s->d, scale, a, v, w, s->n);
     }
     for (size_t i = 0; i < s->n; ++i) {
-        s->d[i] += held(s, i) ? 0.0 : a * v[i];
+        s->d[i] = held(s, i) ? 0.0 : scale * (s->d[i] + a * v[i]);
+    }
+    return pm_dot(s->d, w, s->n);
+}
+
+/* d = -g over the free coordinates. */
+static void descend(lbfgs *s)
+{
+    const double *g = s->slopes[s->here];
+
+    s->masked = false;
+    for (size_t i = 0; i < s->n; ++i) {
+        s->d[i] = -g[i];
+    }
+    for (size_t i = 0; s->task->bounded && i < s->n; ++i) {
+        if (held(s, i)) {
+            s->d[i] = 0.0;
+            s->masked = true;
+        }
     }
 }
 
-/* d = -H g over the free coordinates; true if any pair shaped it. */
-static bool two_loops(lbfgs *s)
+/* d = -H g over the free coordinates; returns the slope g'd.  Each pass adds a multiple of one
+ * vector to d and takes the product with the next one: it moves four numbers per coordinate. */
+static double two_loops(lbfgs *s)
 {
     const size_t n = s->n;
+    const double *g = s->slopes[s->here];
 
-    s->masked = false;
-    for (size_t i = 0; i < n; ++i) {
-        const bool is_held = held(s, i);
-        s->d[i] = is_held ? 0.0 : -s->g[i];
-        s->masked = s->masked || is_held;
+    descend(s);
+    const double gamma = list_pairs(s);
+    if (s->uses == 0) {
+        return pm_dot(g, s->d, n);
     }
-    const double gamma = weigh_pairs(s);
-    if (gamma == 0.0) {
-        return false;
+    const size_t last = s->uses - 1;
+    double product = pm_dot(s->s + s->used[0] * n, s->d, n);
+    for (size_t k = 0; k <= last; ++k) { /* from the newest pair to the oldest */
+        const size_t j = s->used[k];
+        const double *y = s->y + j * n;
+        s->alpha[j] = s->rho[j] * product;
+        product = k < last ? add_dot(s, 1.0, -s->alpha[j], y, s->s + s->used[k + 1] * n)
+                           : add_dot(s, gamma, -s->alpha[j], y, y);
     }
-    for (size_t k = 0; k < s->pairs; ++k) {
-        const size_t j = pair(s, k);
-        if (s->rho[j] > 0.0) {
-            s->alpha[j] = s->rho[j] * pm_dot(s->s + j * n, s->d, n);
-            add_free(s, -s->alpha[j], s->y + j * n);
-        }
+    for (size_t k = s->uses; k-- > 0;) { /* and back */
+        const size_t j = s->used[k];
+        const double beta = s->rho[j] * product;
+        const double *next = k > 0 ? s->y + s->used[k - 1] * n : g;
+        product = add_dot(s, 1.0, s->alpha[j] - beta, s->s + j * n, next);
     }
-    for (size_t i = 0; i < n; ++i) {
-        s->d[i] *= gamma;
-    }
-    for (size_t k = s->pairs; k-- > 0;) {
-        const size_t j = pair(s, k);
-        if (s->rho[j] > 0.0) {
-            const double beta = s->rho[j] * pm_dot(s->y + j * n, s->d, n);
-            add_free(s, s->alpha[j] - beta, s->s + j * n);
-        }
-    }
-    return true;
+    return product;
 }
 
 /* The first step moves x by a tenth of max(|x|, 1), whatever the scale of f; a quasi-Newton step
  * has length 1. */
 static void begin_search(lbfgs *s)
 {
-    const bool shaped = two_loops(s);
-    double slope = pm_dot(s->g, s->d, s->n);
+    double slope = two_loops(s);
 
-    if (shaped && !(slope < 0.0)) { /* rounding has spoilt the recursion */
+    if (s->uses > 0 && !(slope < 0.0)) { /* rounding has spoilt the recursion */
         s->pairs = 0;
-        two_loops(s);
-        slope = pm_dot(s->g, s->d, s->n);
+        slope = two_loops(s);
     }
-    const double reach = fmax(pm_largest(s->x, s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300);
+    const double reach =
+        fmax(pm_largest(s->points[s->here], s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300);
     const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
-    pm_line_start(&s->line, rules, s->f, slope, shaped && s->pairs > 0 ? 1.0 : 0.1 * reach,
+    pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : 0.1 * reach,
                   2.0 * PM_ENDLESS * reach);
 }
 
 /* ------------------------------------------------------------------------------------------ the steps --- */
 
-static void remember(lbfgs *s, const pm_batch *b)
+/* Products are taken of so many numbers at once, while they are in the nearest cache. */
+enum { CHUNK = 512 };
+
+/* s = x' - x, y = g' - g, and their products. */
+static void remember(lbfgs *s)
 {
     const size_t n = s->n, j = (s->newest + 1) % s->m;
+    const double *x = s->points[s->here], *g = s->slopes[s->here];
+    const double *x_new = s->points[s->trial], *g_new = s->slopes[s->trial];
+    double *PM_RESTRICT ds = s->s + j * n, *PM_RESTRICT dy = s->y + j * n;
+
     double sy = 0.0, yy = 0.0;
 
-    for (size_t i = 0; i < n; ++i) {
-        const double ds = b->x[i] - s->x[i], dy = b->g[i] - s->g[i];
-        s->s[j * n + i] = ds;
-        s->y[j * n + i] = dy;
-        sy += ds * dy;
-        yy += dy * dy;
+    for (size_t from = 0; from < n; from += CHUNK) {
+        const size_t count = n - from < CHUNK ? n - from : CHUNK;
+        for (size_t i = from; i < from + count; ++i) {
+            ds[i] = x_new[i] - x[i];
+            dy[i] = g_new[i] - g[i];
+        }
+        sy += pm_dot(ds + from, dy + from, count);
+        yy += pm_dot(dy + from, dy + from, count);
     }
     s->sy[j] = sy;
     s->yy[j] = yy;
@@ -228,20 +273,31 @@ static pm_turn end(lbfgs *s, pm_stop why)
     return PM_NO_MORE;
 }
 
-static pm_turn accept(lbfgs *s, const pm_batch *b)
+static pm_turn accept(lbfgs *s, double f)
 {
-    if (!(b->f[0] < HUGE_VAL)) {
-        return end(s, PM_NOT_FINITE);
-    }
     if (s->phase == SEARCHING) {
-        remember(s, b);
+        remember(s);
     }
     s->phase = SEARCHING;
-    s->f = b->f[0];
-    memcpy(s->x, b->x, s->n * sizeof *s->x);
-    memcpy(s->g, b->g, s->n * sizeof *s->g);
+    s->f = f;
+    s->here = s->trial;
     begin_search(s);
     return PM_STEP_DONE;
+}
+
+static bool is_finite(const double *g, size_t n)
+{
+    bool finite = true;
+    for (size_t i = 0; i < n; ++i) {
+        finite = finite && isfinite(g[i]);
+    }
+    return finite;
+}
+
+static pm_turn begin(lbfgs *s, const pm_batch *b)
+{
+    const bool good = b->f[0] < HUGE_VAL && is_finite(b->g, s->n);
+    return good ? accept(s, b->f[0]) : end(s, PM_NOT_FINITE);
 }
 
 /* No step along d decreases f.  If the gradient is all error, or the model promised no more than
@@ -250,7 +306,7 @@ static pm_turn accept(lbfgs *s, const pm_batch *b)
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
-    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
 
     if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
@@ -266,19 +322,33 @@ static pm_turn give_up(lbfgs *s)
     return PM_MID_STEP;
 }
 
-static pm_turn search(lbfgs *s, const pm_batch *b)
+/* Did the box bend the path?  Then the slope predicts something else for the move. */
+static bool is_bent(lbfgs *s, const double *moved)
 {
-    double predicted = 0.0;
+    const double *x = s->points[s->here], *g = s->slopes[s->here];
+    const double t = s->line.t;
     bool bent = false;
 
+    s->predicted = 0.0;
     for (size_t i = 0; i < s->n; ++i) {
-        predicted += s->g[i] * (b->x[i] - s->x[i]);
-        bent = bent || b->x[i] != s->x[i] + s->line.t * s->d[i];
+        s->predicted += g[i] * (moved[i] - x[i]);
+        bent = bent || moved[i] != x[i] + t * s->d[i];
     }
-    switch (pm_line_tell(&s->line, b->f[0], pm_dot(b->g, s->d, s->n), predicted, bent)) {
+    return bent;
+}
+
+static pm_turn search(lbfgs *s, const pm_batch *b)
+{
+    const bool bent = s->task->bounded && is_bent(s, b->x);
+    const double slope = pm_dot(b->g, s->d, s->n);
+    /* Where f is low there has to be a gradient; where it is not, differences were spared. */
+    const bool usable = isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
+    const double f = usable ? b->f[0] : HUGE_VAL;
+
+    switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
     case PM_LINE_ACCEPT:
         /* A step that was only settled for says that differences show the way no longer. */
-        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b);
+        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, f);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:
@@ -290,15 +360,19 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
 static pm_turn tell(void *state, const pm_batch *b)
 {
     lbfgs *s = state;
-    return s->phase == FIRST_POINT ? accept(s, b) : search(s, b);
+
+    if (b->held) {
+        s->kept = s->trial;
+    }
+    return s->phase == FIRST_POINT ? begin(s, b) : search(s, b);
 }
 
 static void at(const void *state, pm_iterate *out)
 {
     const lbfgs *s = state;
-    *out = (pm_iterate){.x = s->x,
+    *out = (pm_iterate){.x = s->points[s->here],
                         .f = s->f,
-                        .g = s->g,
+                        .g = s->slopes[s->here],
                         .promised = -0.5 * s->line.start.g,
                         .ended = s->ended};
 }

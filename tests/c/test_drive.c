@@ -24,6 +24,7 @@ typedef struct {
     double lowest, lowest_x[N];
     size_t nan_at; /* the call that answers NaN; 0: none */
     bool spoils;   /* writes into x */
+    const double *seen;
 } notes;
 
 static double noted(int n, double *x, void *data)
@@ -200,6 +201,43 @@ static void an_objective_that_writes_into_x_changes_nothing(const pm_method *met
     }
 }
 
+/* Many variables: an objective that wrote nothing at its first call gets the point itself. */
+static double noting(int n, double *x, double *g, void *data)
+{
+    notes *o = data;
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i) {
+        g[i] = 2.0 * x[i];
+        sum += x[i] * x[i];
+    }
+    o->seen = x;
+    o->calls += 1;
+    x[0] += o->spoils ? 1.0 : 0.0;
+    return sum;
+}
+
+static void an_objective_that_writes_nothing_is_trusted_with_the_point(void)
+{
+    enum { MANY = PM_LARGE + 1 };
+    static double x[MANY], g[MANY], scratch[2 * MANY];
+
+    for (int spoils = 0; spoils <= 1; ++spoils) {
+        for (size_t n = MANY - 1; n <= MANY; ++n) {
+            notes o = {.spoils = spoils};
+            pm_compiled c = {.signature = PM_GRADIENT_DATA,
+                             .function = (void (*)(void))noting,
+                             .data = &o,
+                             .x = scratch,
+                             .g = scratch + MANY};
+            pm_call(&c, n, x, g);
+            CHECK(o.seen == scratch);
+            pm_call(&c, n, x, g);
+            CHECK((o.seen == x) == (n > PM_LARGE && !spoils));
+            CHECK(x[0] == 0.0 && o.calls == 2);
+        }
+    }
+}
+
 static void the_target_ends_it(const pm_method *method)
 {
     plan p = usual(PM_GRADIENT_DATA);
@@ -306,6 +344,7 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
 void test_drive(void)
 {
     signatures_know_their_gradient();
+    an_objective_that_writes_nothing_is_trusted_with_the_point();
     for (size_t i = 0; i < pm_method_count(); ++i) {
         const pm_method *method = pm_method_row(i);
         every_call_is_counted_and_the_budget_is_exact(method);

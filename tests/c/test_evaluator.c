@@ -133,6 +133,97 @@ static void a_gradient_that_is_not_finite_keeps_its_value(void)
     }
 }
 
+/* A batch of a method that takes turns with its arrays. */
+typedef struct {
+    double x[N], g[N], f;
+} lent_point;
+
+static pm_batch lend(lent_point *p, double x, double f)
+{
+    *p = (lent_point){.x = {x, -x}, .g = {10.0 * x, 1.0}, .f = f};
+    return (pm_batch){
+        .n = N, .count = 1, .wants = PM_FG, .x = p->x, .f = &p->f, .g = p->g, .lent = PM_LENT_X};
+}
+
+static void a_lent_point_is_held_while_it_is_the_best(void)
+{
+    desk d;
+    lent_point first, second, third;
+    pm_batch a = lend(&first, 1.0, 5.0), b = lend(&second, 2.0, 6.0), c = lend(&third, 3.0, 4.0);
+
+    begin(&d);
+    d.best_x[0] = 99.0;
+    CHECK(pm_record_lent(&d.e, &a) == PM_RUNNING && a.held);
+    CHECK(d.e.best_f == 5.0 && d.best_x[0] == 99.0 && d.e.held_x == first.x);
+    CHECK(d.e.best_has_g && d.best_g[0] == 10.0); /* n is small: it is there for good */
+    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && !b.held);
+    CHECK(pm_record_lent(&d.e, &c) == PM_RUNNING && c.held);
+    CHECK(d.e.nfev == 3 && d.e.njev == 3);
+    pm_settle(&d.e);
+    CHECK(d.best_x[0] == 3.0 && d.best_x[1] == -3.0 && d.best_g[0] == 30.0);
+    third.x[0] = -7.0; /* nothing is held any more */
+    pm_settle(&d.e);
+    CHECK(d.best_x[0] == 3.0 && d.e.held_x == NULL && d.e.held_g == NULL);
+
+    double f = 3.0; /* a point that is recorded by copying lets go of the one held */
+    begin(&d);
+    a = lend(&first, 1.0, 5.0);
+    pm_record_lent(&d.e, &a);
+    record(&d, 4.0, &f);
+    pm_settle(&d.e);
+    CHECK(d.best_x[0] == 4.0 && !d.e.best_has_g);
+}
+
+static void a_lent_point_obeys_the_same_rules(void)
+{
+    desk d;
+    lent_point p;
+    pm_batch b = lend(&p, 1.0, NAN);
+
+    begin(&d);
+    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && p.f == HUGE_VAL && !b.held);
+    b = lend(&p, 1.0, -HUGE_VAL);
+    CHECK(pm_record_lent(&d.e, &b) == PM_UNBOUNDED);
+    b = lend(&p, 2.0, 1.0);
+    begin(&d);
+    p.g[1] = NAN; /* the method's affair: the value stands */
+    d.e.target = 1.0;
+    CHECK(pm_record_lent(&d.e, &b) == PM_TARGET && p.f == 1.0 && !d.e.best_has_g);
+    b = lend(&p, 3.0, NAN);
+    d.e.refuse_nan = true;
+    CHECK(pm_record_lent(&d.e, &b) == PM_NAN_VALUE);
+}
+
+/* Many variables: the gradient is held, too, until an ask overwrites it; a later evaluation of the
+ * same point brings it back. */
+static void a_gradient_that_is_lost_can_be_found_again(void)
+{
+    enum { MANY = PM_LARGE + 1 };
+    static double x[MANY], g[MANY], best_x[MANY], best_g[MANY];
+    double f = 2.0;
+    pm_evaluator e;
+    pm_batch b = {.n = MANY, .count = 1, .wants = PM_FG, .x = x, .f = &f, .g = g};
+
+    x[MANY - 1] = 0.5;
+    g[MANY - 1] = 7.0;
+    for (int lent = PM_LENT_X; lent <= PM_LENT_BOTH; ++lent) {
+        b.lent = lent == PM_LENT_X ? PM_LENT_X : PM_LENT_BOTH;
+        pm_evaluator_start(&e, MANY, best_x, best_g);
+        pm_record_lent(&e, &b);
+        pm_let_go(&e, &b);
+        pm_settle(&e);
+        CHECK(best_x[MANY - 1] == 0.5 && e.best_has_g == (lent == PM_LENT_BOTH));
+        CHECK(pm_record(&e, x, &f, g) == PM_RUNNING);
+        CHECK(e.best_has_g && best_g[MANY - 1] == 7.0 && e.best_f == 2.0);
+
+        e.best_has_g = false;
+        b.held = false;
+        CHECK(pm_record_lent(&e, &b) == PM_RUNNING && b.held && e.held_g == g);
+        pm_settle(&e);
+        CHECK(e.best_has_g && e.best_f == 2.0);
+    }
+}
+
 static void limits_are_exact(void)
 {
     desk d;
@@ -188,6 +279,9 @@ void test_evaluator(void)
     a_target_is_met_at_or_below();
     the_gradient_belongs_to_the_best_point();
     a_gradient_that_is_not_finite_keeps_its_value();
+    a_lent_point_is_held_while_it_is_the_best();
+    a_lent_point_obeys_the_same_rules();
+    a_gradient_that_is_lost_can_be_found_again();
     limits_are_exact();
     the_clock_does_not_run_backwards();
     every_stop_has_a_name_and_a_text();

@@ -146,6 +146,30 @@ static void adam_retreats_from_infinity(void)
     finish(&r);
 }
 
+/* A gradient without a number: the step that led there is halved, and the moments start again. */
+static void adam_forgets_a_gradient_that_is_not_finite(void)
+{
+    const setting given[] = {{"learning_rate", 8.0}, {"epsilon", 0.0}, {NULL, 0}};
+    const double x0 = 0.0;
+    run r = begin("adam", given, 1, &x0, NULL, NULL);
+
+    tell(&r, 9.0, 1.0, 0.0);
+    CHECK_NEAR(r.b->x[0], -8.0, 1e-14);
+    r.b->held = true; /* its value is the best one: it must stay where it is */
+    const double *held = r.b->x, far = *held;
+    tell(&r, 8.0, NAN, 0.0);
+    CHECK(r.b->x[0] == far / 2.0 && *held == far);
+    tell(&r, 7.5, 3.0, 0.0); /* the first slope again: a whole step */
+    CHECK_NEAR(r.b->x[0], far / 2.0 - 8.0, 1e-13);
+    CHECK(r.turn == PM_STEP_DONE && *held == far);
+    for (int k = 0; k < 70 && r.stop == PM_RUNNING; ++k) {
+        CHECK(isfinite(r.b->x[0]));
+        tell(&r, 8.5, HUGE_VAL, 0.0);
+    }
+    CHECK(r.stop == PM_EXHAUSTED && *held == far);
+    finish(&r);
+}
+
 static void adam_gives_up_where_nothing_is_finite(void)
 {
     const double x0 = 0.0;
@@ -321,6 +345,19 @@ static void lbfgs_leaves_held_coordinates(void)
     finish(&r);
 }
 
+/* A gradient without a number on the way: the step is too long. */
+static void lbfgs_backs_off_from_a_gradient_that_is_not_finite(void)
+{
+    const double x0 = 1.0;
+    run r = begin("lbfgs", NULL, 1, &x0, NULL, NULL);
+
+    tell(&r, 1.0, 1.0, 0.0);
+    CHECK_NEAR(r.b->x[0], 0.9, 1e-15);
+    tell(&r, 0.5, HUGE_VAL, 0.0);
+    CHECK(r.turn == PM_MID_STEP && r.b->x[0] > 0.9 && r.b->x[0] < 1.0);
+    finish(&r);
+}
+
 /* Negative curvature gives no pair: the next direction is the steepest descent again. */
 static void lbfgs_remembers_no_negative_curvature(void)
 {
@@ -344,6 +381,20 @@ static void a_start_without_a_value_is_no_start(void)
     for (int k = 0; k < 3; ++k) {
         run r = begin(names[k], NULL, 1, &x0, NULL, NULL);
         tell(&r, HUGE_VAL, 1.0, 0.0);
+        CHECK(r.turn == PM_NO_MORE && r.stop == PM_NOT_FINITE);
+        finish(&r);
+    }
+}
+
+/* What a method that lends its arrays must mind by itself. */
+static void a_start_without_a_gradient_is_no_start(void)
+{
+    const char *const names[] = {"adam", "lbfgs"};
+    const double x0 = 1.0;
+    for (int k = 0; k < 2; ++k) {
+        run r = begin(names[k], NULL, 1, &x0, NULL, NULL);
+        CHECK(r.b->lent != PM_OWN);
+        tell(&r, 1.0, NAN, 0.0);
         CHECK(r.turn == PM_NO_MORE && r.stop == PM_NOT_FINITE);
         finish(&r);
     }
@@ -386,6 +437,7 @@ void test_methods(void)
     adam_on_a_slope_that_changes();
     adam_without_memory_follows_signs();
     adam_retreats_from_infinity();
+    adam_forgets_a_gradient_that_is_not_finite();
     adam_gives_up_where_nothing_is_finite();
     fixed_steps_shrink_x_by_a_constant_factor();
     fixed_steps_are_not_searched();
@@ -396,8 +448,10 @@ void test_methods(void)
     lbfgs_takes_the_step_of_the_two_loops();
     lbfgs_is_the_secant_method_in_one_variable();
     lbfgs_leaves_held_coordinates();
+    lbfgs_backs_off_from_a_gradient_that_is_not_finite();
     lbfgs_remembers_no_negative_curvature();
     a_start_without_a_value_is_no_start();
+    a_start_without_a_gradient_is_no_start();
     a_start_at_the_optimum_is_the_end();
     a_moved_point_is_believed();
 }

@@ -206,9 +206,10 @@ static void a_copy_continues_bit_for_bit(const pm_method *method, const setting 
 }
 
 /* Between ask and tell: the copy waits for the same answer. */
-static void a_copy_in_the_middle_of_a_turn_waits_too(const pm_method *method)
+static void a_copy_in_the_middle_of_a_turn_waits_too(const pm_method *method, const setting *p,
+                                                     bool has_gradient)
 {
-    const pm_task task = task_of(&settings[4], method, false);
+    const pm_task task = task_of(p, method, has_gradient);
     pm_solver *s = new_solver(method, &task), *twin = NULL;
     pm_batch *b;
     pm_turn turn;
@@ -359,7 +360,8 @@ void test_solver(void)
                 a_copy_continues_bit_for_bit(method, &settings[p], has_gradient);
             }
         }
-        a_copy_in_the_middle_of_a_turn_waits_too(method);
+        a_copy_in_the_middle_of_a_turn_waits_too(method, &settings[4], false);
+        a_copy_in_the_middle_of_a_turn_waits_too(method, &settings[0], true);
         same_task_same_path(method);
         a_solver_keeps_its_own_task(method);
         a_start_outside_is_moved_inside(method);
