@@ -14,9 +14,36 @@ import pyminima
 
 PAGE = Path(__file__).parent / "methods.md"
 STOPPING = ("gtol", "ftol", "xtol", "patience")
+RULES = "first order"  # the family whose methods share most of their options
 
 # What only experience can say about a method. A method without an entry gets what its traits say.
 WHEN_NOT = {
+    "sgd": "For a smooth function whose values are exact: `lbfgs` gets to the same digits with a "
+    "small part of the evaluations, and needs no rate. Where curvatures differ by a factor of k, "
+    "a digit takes it some k steps.",
+    "momentum": "As `sgd`. In the long run it goes 1 / (1 - beta) times as far on the same "
+    "gradients: on samples lower the rate by as much.",
+    "nesterov": "Without an idea of the largest curvature: at more than about its inverse the "
+    "path diverges. On samples the restarts follow noise; take `momentum` there, or "
+    '`restart="none"`.',
+    "adagrad": "Where the way is long: its steps shrink from the first one on, whatever comes, "
+    "and a steep start leaves it with short ones. Made for sparse gradients.",
+    "rmsprop": "Where the last digits matter: at a constant rate it does not come to rest. It has "
+    "no bias correction, so that its first steps are about three times as long as later ones.",
+    "adadelta": "In a hurry: its first steps are of some thousandths in units of x, and it takes "
+    "hundreds of them to grow. A larger `epsilon` shortens that.",
+    "amsgrad": "Where gradients are large at first and small later: the steps stay as short as "
+    "the largest ones demanded. Otherwise as `adam`.",
+    "adamw": "Where the minimum of f itself is wanted: the decay pulls towards 0, and the path "
+    "ends beside it (`weight_decay=0` makes it `adam`). It is for models that should not overfit.",
+    "nadam": "As `adam`.",
+    "radam": "As `adam`. Its first four steps or so are as long as the gradient says and may lead "
+    "far; where gradients are large, `adam` with `schedule_warmup` is the safer start.",
+    "lion": "Where digits matter: every coordinate moves by `learning_rate` in every step, so it "
+    "ends no nearer than that without a schedule. It wants a third to a tenth of Adam's rate.",
+    "conjugate_gradient": "Where there is memory for ten vectors more: `lbfgs` needs fewer "
+    "evaluations on most problems, and its searches may be less exact. It is for very many "
+    "variables, and for functions that are nearly quadratic.",
     "gradient_descent": "Nearly always, if what you want is the minimum: `lbfgs` needs the same "
     "gradients and far fewer of them wherever the valley is longer than wide. It is here for "
     "comparison, for teaching, and for its path, which follows the slope and nothing else.",
@@ -24,6 +51,9 @@ WHEN_NOT = {
     "small part of the evaluations. Adam has no line search, so the default `learning_rate` of "
     "0.001 is slow where x is of size 1 and far too slow where x is of size 1000: set it to the "
     "length of a step you would believe in.",
+    "bfgs": "Beyond some hundred variables: it keeps n^2 numbers and each step costs some multiple "
+    "of n^2 operations, on a box up to n^3; there `lbfgs` needs little more evaluations. Otherwise "
+    "where not to use `lbfgs` either.",
     "lbfgs": "Where f jumps, is a step function, or carries noise much larger than what a step "
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
@@ -81,8 +111,17 @@ def options_of(options: list[pyminima.Option]) -> Iterator[str]:
         yield f"| `{option.name}` | {default} | {values_of(option)} | {cell(option.help)} |"
 
 
+def random(method: pyminima.Method) -> str:
+    if method.is_random:
+        return "yes, `rng` decides"
+    return "only with `noise`" if method.family == RULES else "no"
+
+
 def section(method: pyminima.Method) -> Iterator[str]:
+    common = common_options()
     own = [option for option in method.options if option.name not in STOPPING]
+    if method.family == RULES:
+        own = [option for option in own if option != common.get(option.name)]
     stopping = {option.name: option for option in method.options if option.name in STOPPING}
     defaults = ", ".join(f"`{name}={number(stopping[name].default)}`" for name in STOPPING)
     bounds = "kept by the method itself" if method.bounds else "points are projected on the box"
@@ -93,7 +132,7 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"- source: {method.citation}"
     yield f"- needs {NEEDS[method.needs]}"
     yield f"- bounds: {bounds}"
-    yield f"- random: {'yes, `rng` decides' if method.is_random else 'no'}"
+    yield f"- random: {random(method)}"
     yield f"- searches: {'the whole box' if method.is_global else 'downhill from `x0`'}"
     yield f"- stopping rules: {defaults}"
     yield ""
@@ -104,8 +143,19 @@ def section(method: pyminima.Method) -> Iterator[str]:
     if own:
         yield from options_of(own)
         yield ""
+    if method.family == RULES:
+        yield "And the [options of all first-order rules](#options-of-all-first-order-rules)."
+        yield ""
     yield f"**When not to use it.** {when_not(method)}"
     yield ""
+
+
+def common_options() -> dict[str, pyminima.Option]:
+    """What the first-order rules have in common, by name: rates are each rule's own."""
+    rules = [m for m in pyminima.methods() if m.family == RULES]
+    names = set.intersection(*({option.name for option in m.options} for m in rules))
+    shared = (o for o in rules[0].options if o.name in names - {"learning_rate", *STOPPING})
+    return {option.name: option for option in shared}
 
 
 def page() -> str:
@@ -131,6 +181,15 @@ def page() -> str:
         "relative, so that the units of f do not matter.",
         "",
         *options_of_stopping(methods[0]),
+        "",
+    ]
+    lines += [
+        "## Options of all first-order rules",
+        "",
+        "They work in the same way with every rule, and with each other;",
+        "[First-order rules](first_order.md) says how.",
+        "",
+        *options_of(list(common_options().values())),
         "",
     ]
     for method in methods:

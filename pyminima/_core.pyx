@@ -119,7 +119,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
-    c_bool pm_solver_answer(const pm_solver *, double *)
+    c_bool pm_solver_average(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -428,20 +428,25 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
+    def average(self):
+        """The average of iterates that stands for the answer, or None without averaging."""
+        cdef cnp.ndarray x = new_vector(self.n)
+        return x if pm_solver_average(self.c, numbers(x)) else None
+
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.
 
         Within a step, or after the last one, that is the present iterate.
         """
-        cdef cnp.ndarray x = new_vector(self.n)
         cdef CoreSolver twin
         cdef pm_batch *b
-        if pm_solver_answer(self.c, numbers(x)):
-            return x
+        mean = self.average()
+        if mean is not None:
+            return mean
         twin = self.copy()
-        if pm_ask(twin.c, &b) == PM_OK:
-            memcpy(numbers(x), b.x, self.n * sizeof(double))
-        return x
+        if pm_ask(twin.c, &b) != PM_OK:
+            return self.at()[0]
+        return copied(b.x, 1, b.n)[0]
 
 
 # --------------------------------------------------------------------------------- evaluator ----
@@ -843,7 +848,7 @@ cdef class Evaluator:
         return stop
 
     cdef int evaluate_each(self, pm_batch *b) except -1:
-        """Evaluates the points of a batch one by one; the first one is known to be allowed."""
+        """Evaluates the points of a batch; that the first one may be is known already."""
         cdef pm_stop stop = PM_RUNNING
         cdef size_t j
         for j in range(b.count):

@@ -192,8 +192,8 @@ def methods() -> list[Method]:
     Examples
     --------
     >>> import pyminima
-    >>> [m.name for m in pyminima.methods() if m.family == "annealing"]
-    ['annealing']
+    >>> {m.name: m.needs for m in pyminima.methods()}["lbfgs"]
+    'gradient'
     >>> adam = next(m for m in pyminima.methods() if m.name == "adam")
     >>> adam.options[0].name, adam.options[0].default
     ('learning_rate', 0.001)

@@ -73,8 +73,9 @@ static void keep_gradient(pm_evaluator *e, const double *g)
 /* A better point; or the best one again, now with its gradient. */
 static bool adds(const pm_evaluator *e, const double *x, double value, const double *g)
 {
+    const double *best = e->held_x != NULL ? e->held_x : e->best_x;
     return value < e->best_f || (value == e->best_f && value < HUGE_VAL && g != NULL &&
-                                 !e->best_has_g && memcmp(x, e->best_x, e->n * sizeof *x) == 0);
+                                 !e->best_has_g && memcmp(x, best, e->n * sizeof *x) == 0);
 }
 
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
@@ -82,7 +83,9 @@ pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
     const double given = *f, value = count(e, f, g != NULL);
     const double *usable = finite_or_null(g, e->n);
 
-    pm_settle(e);
+    if (e->held_x != NULL) {
+        pm_settle(e);
+    }
     if (adds(e, x, value, usable)) {
         e->best_f = value;
         memcpy(e->best_x, x, e->n * sizeof *x);
@@ -96,7 +99,7 @@ pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b)
 {
     const double given = *b->f, value = *b->f = count(e, b->f, true);
 
-    if (value < e->best_f) {
+    if (adds(e, b->x, value, b->g)) {
         e->best_f = value;
         e->held_x = b->x;
         b->held = true;

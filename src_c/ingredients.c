@@ -79,8 +79,9 @@ size_t pm_take_average(const pm_first_order_options *o, double *mean, size_t cou
         memcpy(mean, x, n * sizeof *mean);
         return 1;
     }
+    const double d = o->averaging_decay, points = (double)(count + 1);
     const double weight =
-        o->averaging == PM_EMA_AVERAGE ? 1.0 - o->averaging_decay : 1.0 / (double)(count + 1);
+        o->averaging == PM_EMA_AVERAGE ? (1.0 - d) / (1.0 - pow(d, points)) : 1.0 / points;
     for (size_t i = 0; i < n; ++i) {
         mean[i] += weight * (x[i] - mean[i]);
     }

@@ -33,7 +33,8 @@ void pm_shape_gradient(const pm_first_order_options *o, bool decays, pm_rng *rng
 void pm_soft_threshold(double *x, size_t n, double by);
 
 /* Takes x[n], the iterate after t steps, into the average mean[n] of `count` iterates; returns the
- * new count.  As no weight of x but the first exceeds 1/2, rounding leaves the mean in the box. */
+ * new count.  Weights that fade are such that all sum to 1, as in the moments of Adam.  As no
+ * weight of x but the first exceeds 2/3, rounding leaves the mean in the box. */
 size_t pm_take_average(const pm_first_order_options *o, double *mean, size_t count, const double *x,
                        size_t n, size_t t);
 

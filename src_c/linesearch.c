@@ -6,137 +6,166 @@
 /* Thirty trials shorten a step by a factor from 1e9, by bisection alone, to 1e30. */
 enum { MOST_TRIALS = 30 };
 
-/* A new trial stays this far, in parts of the bracket, from both of its ends. */
-static const double SAFEGUARD = 0.1;
+/* A new trial stays this far, in parts of the bracket, from its lower and its higher end: far above
+ * the start the interpolation may well know that the minimum is close to it. */
+static const double NEAR_LOW = 0.01, NEAR_HIGH = 0.1;
+
+/* A bracket that two trials have not narrowed to this part is bisected (More & Thuente 1994). */
+static const double NARROW = 2.0 / 3.0;
 
 /* A step that leaves more of the slope than this has not come near the minimum along d. */
 static const double STEEP = 0.9;
 
-/* An open bracket is widened by at most this factor. */
-static const double WIDEN = 10.0;
+/* An open bracket is widened by at least and at most these factors. */
+static const double WIDEN = 2.0, WIDEN_MOST = 10.0;
 
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest)
 {
+    const pm_line_point start = {.t = 0.0, .f = f, .g = slope};
+
     *s = (pm_line){
         .rules = rules,
-        .f = f,
-        .slope = slope,
+        .start = start,
         .t = t,
-        .f_low = f,
-        .g_low = slope,
-        .high = HUGE_VAL,
+        .low = start,
+        .high = {.t = HUGE_VAL},
         .longest = longest,
+        .width = {HUGE_VAL, HUGE_VAL},
     };
 }
 
-/* The minimiser of the cubic with values and slopes (fa, ga) at a and (fb, gb) at b; NaN if it has
- * none (Nocedal & Wright 2006, eq. 3.59). */
-static double cubic_minimiser(double a, double fa, double ga, double b, double fb, double gb)
+/* The minimiser of the cubic with the values and slopes at a and b; NaN if it has none (Nocedal &
+ * Wright 2006, eq. 3.59, with quotients that do not overflow). */
+static double cubic_minimiser(pm_line_point a, pm_line_point b)
 {
-    const double d1 = ga + gb - 3.0 * (fa - fb) / (a - b);
-    const double d2 = copysign(sqrt(d1 * d1 - ga * gb), b - a);
-    return b - (b - a) * (gb + d2 - d1) / (gb - ga + 2.0 * d2);
+    const double d1 = a.g + b.g - 3.0 * (a.f - b.f) / (a.t - b.t);
+    const double size = fmax(fmax(fabs(d1), fabs(a.g)), fabs(b.g));
+    const double root = sqrt((d1 / size) * (d1 / size) - (a.g / size) * (b.g / size));
+    const double d2 = copysign(size * root, b.t - a.t);
+    return b.t - (b.t - a.t) * ((b.g + d2 - d1) / (b.g - a.g + 2.0 * d2));
 }
 
-/* The minimiser of the parabola with value fa and slope ga at a, and value fb at b. */
-static double parabola_minimiser(double a, double fa, double ga, double b, double fb)
+/* The minimiser of the parabola with the value and slope at a, and the value at b. */
+static double parabola_minimiser(pm_line_point a, pm_line_point b)
 {
-    const double h = b - a;
-    return a - 0.5 * ga * h * h / (fb - fa - ga * h);
+    const double h = b.t - a.t, bend = (b.f - a.f) / h - a.g;
+    return a.t - 0.5 * h * (a.g / bend);
 }
 
-/* The next trial inside the bracket. */
+/* Where the slopes at a and b, continued linearly, vanish. */
+static double secant_zero(pm_line_point a, pm_line_point b)
+{
+    return a.t - (b.t - a.t) * (a.g / (b.g - a.g));
+}
+
+/* The next trial inside the bracket (More & Thuente 1994, section 4, cases 1 and 2). */
 static double inside(const pm_line *s)
 {
-    const double margin = SAFEGUARD * (s->high - s->low);
-    double t = NAN;
+    const pm_line_point a = s->low, b = s->high;
+    const double width = b.t - a.t; /* negative where low is the longer step */
+    double t;
 
-    if (isfinite(s->f_high)) {
-        t = isfinite(s->g_high)
-                ? cubic_minimiser(s->low, s->f_low, s->g_low, s->high, s->f_high, s->g_high)
-                : parabola_minimiser(s->low, s->f_low, s->g_low, s->high, s->f_high);
+    if (!isfinite(b.f) || fabs(width) > NARROW * s->width[1]) {
+        return a.t + 0.5 * width;
     }
-    if (!isfinite(t)) {
-        return 0.5 * (s->low + s->high);
+    if (!isfinite(b.g)) {
+        t = parabola_minimiser(a, b);
+    } else {
+        const double cubic = cubic_minimiser(a, b);
+        const double other = b.f > a.f ? parabola_minimiser(a, b) : secant_zero(a, b);
+        const bool closer = fabs(cubic - a.t) < fabs(other - a.t);
+        t = b.f > a.f ? (closer ? cubic : 0.5 * (cubic + other)) : (closer ? other : cubic);
+        t = isfinite(t) ? t : other;
     }
-    return fmin(fmax(t, s->low + margin), s->high - margin);
+    const double part = (t - a.t) / width;
+    return isfinite(part) ? a.t + fmin(fmax(part, NEAR_LOW), 1.0 - NEAR_HIGH) * width
+                          : a.t + 0.5 * width;
 }
 
-/* The next trial beyond the longest good step, whose predecessor was at t0 with (f0, g0). */
-static double beyond(const pm_line *s, double t0, double f0, double g0)
+/* The next trial beyond the longest good step, whose predecessor was `before`. */
+static double beyond(const pm_line *s, pm_line_point before)
 {
-    const double t = cubic_minimiser(t0, f0, g0, s->low, s->f_low, s->g_low);
-    return isfinite(t) && t > s->low ? fmin(fmax(t, 2.0 * s->low), WIDEN * s->low) : WIDEN * s->low;
+    const double t = cubic_minimiser(before, s->low);
+    return isfinite(t) && t > s->low.t ? fmin(fmax(t, WIDEN * s->low.t), WIDEN_MOST * s->low.t)
+                                       : WIDEN_MOST * s->low.t;
 }
 
 static pm_line_answer next_trial(pm_line *s, double t)
 {
     /* The bracket has no number inside, or none whose value could be told from the others. */
-    const bool stuck = t <= s->low || t >= s->high ||
-                       (s->high - s->low) * -s->slope < 0.5 * DBL_EPSILON * fabs(s->f);
+    const double width = fabs(s->high.t - s->low.t);
+    const bool stuck = t == s->low.t || t == s->high.t || !(t > 0.0) ||
+                       width * -s->start.g < 0.5 * DBL_EPSILON * fabs(s->start.f);
 
+    s->width[1] = s->width[0];
+    s->width[0] = width;
     if (++s->trials < MOST_TRIALS && !stuck) {
         s->t = t;
         return PM_LINE_AGAIN;
     }
-    if (s->low > 0.0) {
+    if (s->low.t > 0.0) {
         s->settled = true;
-        s->t = s->low;
+        s->t = s->low.t;
         return PM_LINE_AGAIN;
     }
     return PM_LINE_FAILED;
 }
 
-static pm_line_answer too_long(pm_line *s, double f, double g)
+/* The trial is higher than low, or too high for its length: the bracket ends there. */
+static pm_line_answer too_high(pm_line *s, pm_line_point trial)
 {
-    if (s->curvature == 0.0 && isfinite(g)) {
-        s->curvature = (g - s->slope) / s->t;
+    if (s->curvature == 0.0 && isfinite(trial.g)) {
+        s->curvature = (trial.g - s->start.g) / trial.t;
     }
-    s->high = s->t;
-    s->f_high = f;
-    s->g_high = g;
+    s->high = trial;
     return next_trial(s, inside(s));
 }
 
-static pm_line_answer too_short(pm_line *s, double f, double g)
+/* The trial is the best step so far, but too steep.  The minimum is where it falls to: beyond it,
+ * or back towards the best step before it. */
+static pm_line_answer too_steep(pm_line *s, pm_line_point trial)
 {
-    const double t0 = s->low, f0 = s->f_low, g0 = s->g_low;
+    const pm_line_point before = s->low;
+    const bool open = s->high.t == HUGE_VAL;
 
-    s->low = s->t;
-    s->f_low = f;
-    s->g_low = g;
-    if (s->high < HUGE_VAL) {
-        return next_trial(s, inside(s));
+    s->low = trial;
+    if (open && trial.g < 0.0) {
+        return trial.t >= s->longest ? PM_LINE_ACCEPT
+                                     : next_trial(s, fmin(beyond(s, before), s->longest));
     }
-    return s->t >= s->longest ? PM_LINE_ACCEPT
-                              : next_trial(s, fmin(beyond(s, t0, f0, g0), s->longest));
+    if (open || trial.g * (s->high.t - before.t) > 0.0) {
+        s->high = before;
+    }
+    return next_trial(s, inside(s));
 }
 
 /* The value is the same to rounding, but the slope says that the minimum along d is here. */
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
-    return f <= s->f + 2.0 * DBL_EPSILON * fabs(s->f) && g >= c2 * s->slope &&
-           g <= (2.0 * c1 - 1.0) * s->slope;
+    return f <= s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f) && g >= c2 * s->start.g &&
+           g <= (2.0 * c1 - 1.0) * s->start.g;
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)
 {
     const double c1 = s->rules.decrease, c2 = s->rules.curvature;
-    const bool decreased = f <= s->f + c1 * predicted && predicted < 0.0;
+    const bool decreased = f <= s->start.f + c1 * predicted && predicted < 0.0;
+    const pm_line_point trial = {.t = s->t, .f = f, .g = bent ? NAN : g};
 
     if (s->settled) {
         return PM_LINE_ACCEPT;
     }
     if (bent) {
-        return decreased ? PM_LINE_ACCEPT : too_long(s, f, NAN);
+        return decreased ? PM_LINE_ACCEPT : too_high(s, trial);
     }
     if (!decreased) {
-        return level(s, f, g) ? PM_LINE_ACCEPT : too_long(s, f, g);
+        return level(s, f, g) ? PM_LINE_ACCEPT : too_high(s, trial);
     }
-    if (s->low > 0.0 && f > s->f_low) {
-        return too_long(s, f, g);
+    if (s->low.t > 0.0 && f > s->low.f) {
+        return too_high(s, trial);
     }
-    return g >= c2 * s->slope || c2 >= 1.0 ? PM_LINE_ACCEPT : too_short(s, f, g);
+    return c2 >= 1.0 || (s->rules.strong ? fabs(g) : -g) <= -c2 * s->start.g ? PM_LINE_ACCEPT
+                                                                             : too_steep(s, trial);
 }

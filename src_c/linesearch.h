@@ -1,8 +1,11 @@
 /* The line search of every descent method: how far to go along a direction d from x.
  *
- * Accepted is a step t of sufficient decrease (Armijo 1966) whose slope has risen enough (Wolfe
- * 1969): a bracket is widened or narrowed by safeguarded cubic interpolation (Nocedal & Wright
- * 2006, algorithms 3.5 and 3.6). Near the minimum, where the values differ by rounding only, the
+ * Accepted is a step of sufficient decrease (Armijo 1966) whose slope has risen enough (Wolfe
+ * 1969), or is small whatever its sign (the strong Wolfe conditions).  The first suffice for
+ * quasi-Newton methods: s'y > 0.  A bracket that holds such steps is found by extrapolation and
+ * narrowed by interpolation: J. J. More & D. J. Thuente, "Line search algorithms with guaranteed
+ * sufficient decrease", ACM Trans. Math. Softw. 20, 1994; with the bookkeeping of Nocedal & Wright
+ * 2006, algorithms 3.5 and 3.6.  Near the minimum, where the values differ by rounding only, the
  * slopes decide (the approximate Wolfe conditions of Hager & Zhang, SIAM J. Optim. 16, 2005,
  * eq. 4.1).
  *
@@ -16,18 +19,23 @@
 
 typedef struct {
     double decrease;  /* c1: share of the predicted decrease that is sufficient */
-    double curvature; /* c2: share of the initial slope that must be gone; 1: never asked */
+    double curvature; /* c2: share of the initial slope that may be left; 1: any slope will do */
+    bool strong;      /* neither may the step have gone beyond the minimum to as steep a rise */
 } pm_line_rules;
 
 typedef struct {
+    double t, f, g; /* a step, its value, and the slope along d there */
+} pm_line_point;
+
+typedef struct {
     pm_line_rules rules;
-    double f, slope;          /* at t = 0; the slope is negative */
-    double t;                 /* the step to try */
-    double low, f_low, g_low; /* the longest step of sufficient decrease, its value and slope */
-    double high;              /* the shortest step that is too long; HUGE_VAL before there is one */
-    double f_high, g_high;    /* its value and slope */
-    double longest;           /* no longer step is tried: the decrease may have no end */
-    double curvature;         /* along d, from the slope at the first step that was too long */
+    pm_line_point start; /* t = 0; the slope is negative */
+    double t;            /* the step to try */
+    pm_line_point low;   /* the best step of sufficient decrease */
+    pm_line_point high;  /* the other end of the bracket, on either side; t = HUGE_VAL: none yet */
+    double longest;      /* no longer step is tried: the decrease may have no end */
+    double curvature;    /* along d, from the slope at the first step that was too long */
+    double width[2];     /* of the bracket, after the last trial and the one before */
     size_t trials;
     bool settled; /* the trials ran out: take the best step known */
 } pm_line;

@@ -296,14 +296,16 @@ double pm_solver_at(const pm_solver *s, double *x)
     return at.f;
 }
 
-bool pm_solver_answer(const pm_solver *s, double *x)
+bool pm_solver_average(const pm_solver *s, double *x)
 {
     pm_iterate at = {0};
 
-    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-        complete(s, at.mean != NULL ? at.mean : at.x, x);
+    }
+    if (at.mean != NULL) {
+        memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+        complete(s, at.mean, x);
     }
     return at.mean != NULL;
 }

@@ -60,7 +60,9 @@ static bool vanishes(const pm_iterate *at, const pm_task *task)
     return true;
 }
 
-/* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point. */
+/* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point.  In a
+ * shallow valley such a gradient may have far to go: in the norm of the method's own model it must
+ * be as small in parts of the decrease so far. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     if (at->g == NULL || at->brief) {
@@ -73,7 +75,9 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     if (square == 0.0 && (s->rules.gtol == 0.0 || s->largest_g == 0.0)) {
         return vanishes(at, task); /* or the square has only underflowed */
     }
-    return square <= s->rules.gtol * s->rules.gtol * s->largest_g && square < HUGE_VAL;
+    const double rate = s->rules.gtol * s->rules.gtol;
+    return square <= rate * s->largest_g && square < HUGE_VAL &&
+           at->promised <= rate * (s->first_f - at->f) + DBL_EPSILON * fabs(at->f);
 }
 
 /* Per coordinate the error of a forward difference is h M / 2 + 2 eps |f| / h (Gill, Murray &

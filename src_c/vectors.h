@@ -64,6 +64,32 @@ static inline double pm_add_dot(double *PM_RESTRICT d, double scale, double a,
     return (s0 + s2) + (s1 + s3);
 }
 
+/* to = x + t d, and the product of g with the move as it was rounded. */
+static inline double pm_move_dot(double *PM_RESTRICT to, const double *PM_RESTRICT x, double t,
+                                 const double *PM_RESTRICT d, const double *PM_RESTRICT g, size_t n)
+{
+    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        const double x0 = x[i] + t * d[i], x1 = x[i + 1] + t * d[i + 1];
+        const double x2 = x[i + 2] + t * d[i + 2], x3 = x[i + 3] + t * d[i + 3];
+        to[i] = x0;
+        to[i + 1] = x1;
+        to[i + 2] = x2;
+        to[i + 3] = x3;
+        s0 += g[i] * (x0 - x[i]);
+        s1 += g[i + 1] * (x1 - x[i + 1]);
+        s2 += g[i + 2] * (x2 - x[i + 2]);
+        s3 += g[i + 3] * (x3 - x[i + 3]);
+    }
+    for (; i < n; ++i) {
+        to[i] = x[i] + t * d[i];
+        s0 += g[i] * (to[i] - x[i]);
+    }
+    return (s0 + s2) + (s1 + s3);
+}
+
 /* Largest |x_i|.  Not by fmax: it is a function call where NaN must be minded. */
 static inline double pm_larger(double a, double b)
 {

@@ -172,7 +172,7 @@ METHOD = [
          options={"maxiter": 3}),
     case(ValueError, r"options\['learning_rate'\] is not .*'lbfgs'; it is an option of adam\.",
          options={"learning_rate": 0.1}),
-    case(ValueError, r"options\['decrease'\] is not .*'adam'; .*gradient_descent, lbfgs",
+    case(ValueError, r"options\['decrease'\] is not .*'adam'; .*gradient_descent, .*lbfgs",
          method="adam", options={"decrease": 0.1}),
     case(ValueError, r"options\[3\] is not an option", options={3: 3}),
     case(TypeError, r"options=\['gtol'\], expected a mapping", options=["gtol"]),

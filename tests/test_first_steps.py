@@ -10,8 +10,9 @@ import math
 
 import numpy as np
 import pytest
+import scipy.optimize
 
-from pyminima import Solver, Status, minimize
+from pyminima import Solver, Status, methods, minimize
 
 
 def watched(slope):
@@ -25,6 +26,7 @@ def watched(slope):
     return seen, jac
 
 
+METHODS = {method.name for method in methods()}
 QUIET = {"classify": False, "polish": False}
 
 
@@ -136,6 +138,80 @@ def test_backtracking_refuses_and_interpolates():
     assert (res.nit, res.nfev, res.status) == (2, 3, Status.GRADIENT)
 
 
+@pytest.mark.parametrize("search", ["backtracking", "wolfe", "barzilai_borwein", "fixed"])
+def test_every_search_reaches_the_bottom(search):
+    slopes = np.array([1.0, 20.0])
+    options = {"line_search": search, **({"step": 0.05} if search == "fixed" else {})}
+    res = minimize(
+        lambda x: float(0.5 * slopes @ (x - 0.5) ** 2),
+        [3.0, -2.0],
+        method="gradient_descent",
+        jac=lambda x: slopes * (x - 0.5),
+        options=options,
+        **QUIET,
+    )
+    assert res.success
+    np.testing.assert_allclose(res.x, 0.5, atol=1e-6)
+
+
+def test_steps_of_the_inverse_curvature_need_a_fraction_of_the_gradients():
+    """On a parabola of condition 1000; both stop at the same relative gradient."""
+    slopes = np.logspace(0, 3, 50)
+    needed = {
+        search: minimize(
+            lambda x: float(0.5 * slopes @ (x - 0.3) ** 2),
+            np.ones(50),
+            method="gradient_descent",
+            jac=lambda x: slopes * (x - 0.3),
+            options={"line_search": search},
+            **QUIET,
+        ).nfev
+        for search in ("backtracking", "barzilai_borwein")
+    }
+    assert needed["barzilai_borwein"] < 0.2 * needed["backtracking"]
+
+
+# Conjugate gradients
+
+
+@pytest.mark.parametrize("update", ["hager_zhang", "polak_ribiere"])
+def test_conjugate_gradients_end_on_a_parabola_after_n_exact_steps(update):
+    """Searches to a hundredth of the slope are nearly exact; each takes about two evaluations."""
+    slopes = np.array([1.0, 3.0, 10.0, 30.0, 100.0])
+    res = minimize(
+        lambda x: float(0.5 * slopes @ (x - 0.5) ** 2),
+        np.arange(5.0),
+        method="conjugate_gradient",
+        jac=lambda x: slopes * (x - 0.5),
+        options={"update": update, "curvature": 0.001, "gtol": 1e-6},
+        **QUIET,
+    )
+    assert res.status is Status.GRADIENT and res.nit <= 5 + 3
+    np.testing.assert_allclose(res.x, 0.5, atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["conjugate_gradient", "barzilai_borwein"])
+@pytest.mark.parametrize("seed", range(8))
+def test_least_squares_in_a_box(method, seed):
+    """Against scipy's active-set solver: about half of the variables end at a bound."""
+    rng = np.random.default_rng(seed)
+    A, b = rng.standard_normal((30, 12)), 5.0 * rng.standard_normal(30)
+    given = {"method": method} if method in METHODS else {
+        "method": "gradient_descent", "options": {"line_search": method}
+    }  # fmt: skip
+    res = minimize(
+        lambda x: float(0.5 * np.sum((A @ x - b) ** 2)),
+        np.zeros(12),
+        jac=lambda x: A.T @ (A @ x - b),
+        bounds=[(-0.4, 0.4)] * 12,
+        **given,
+        **QUIET,
+    )
+    truth = scipy.optimize.lsq_linear(A, b, (-0.4, 0.4), tol=1e-14)
+    assert 1 < np.sum(np.abs(res.x) == 0.4) < 12
+    np.testing.assert_allclose(res.fun, truth.cost, rtol=1e-10)
+
+
 # L-BFGS
 
 
@@ -180,7 +256,7 @@ def test_forward_differences_probe_one_variable_at_a_time():
     assert points.tolist() == expected
 
 
-@pytest.mark.parametrize("method", ["adam", "gradient_descent", "lbfgs"])
+@pytest.mark.parametrize("method", ["adam", "gradient_descent", "conjugate_gradient", "lbfgs"])
 def test_a_linear_function_has_the_same_path_by_differences(method):
     # Its differences are its slopes but for rounding, and the probes lie beside the path.
     exact, probed = [], []

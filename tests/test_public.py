@@ -38,6 +38,7 @@ NAMES = {
     "methods",
     "minimize",
     "problems",
+    "schedules",
     "scipy_method",
 }
 

@@ -7,7 +7,9 @@ to the points the objective gets to see.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -257,7 +259,7 @@ CHANGES: dict[str, tuple[Any, dict[str, Any]]] = {
 
 
 def outcome(method: str, options: dict[str, Any]) -> bytes:
-    """The points asked for, and what the method would answer in the end."""
+    """The points asked for, and the average in the end."""
     row = METHODS[method]
     solver = CoreSolver(
         method,
@@ -278,7 +280,8 @@ def outcome(method: str, options: dict[str, Any]) -> bytes:
         evaluator.tell(solver, X, F, np.array([slope(x) for x in X]) if gradients else None)
         if solver.stop:
             break
-    return b"".join(X.tobytes() for X in told) + solver.answer().tobytes()
+    mean = solver.average()
+    return b"".join([X.tobytes() for X in told] + ([] if mean is None else [mean.tobytes()]))
 
 
 STOPPING = ("gtol", "ftol", "xtol", "patience")
@@ -575,3 +578,17 @@ def test_numbers_within_the_object_or_beside_the_name_but_not_both():
 def test_a_schedule_for_a_method_without_rates_is_refused():
     with pytest.raises(ValueError, match=r"'schedule'\] is not an option of method 'lbfgs'"):
         minimize(value, START, jac=slope, method="lbfgs", options={"schedule": schedules.Step(3)})
+
+
+# The documentation
+
+
+def test_the_numbers_of_the_page_are_what_its_code_gives():
+    page = (Path(__file__).parents[1] / "docs" / "first_order.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+    claims = re.findall(r"^(\w.*\))  # ([\d.e-]+)$", code, re.MULTILINE)
+    assert len(claims) == 6
+    names: dict[str, Any] = {}
+    exec(code, names)
+    for expression, number in claims:
+        assert eval(expression, names) == pytest.approx(float(number), rel=0.05), expression

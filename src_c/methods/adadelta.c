@@ -68,7 +68,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adadelta = {
     .name = "adadelta",
-    .family = "gradient",
+    .family = "first order",
     .summary =
         "steps in the units of x, from running sizes of the gradient and of the steps before",
     .citation = "M. D. Zeiler, arXiv:1212.5701, 2012",

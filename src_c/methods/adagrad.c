@@ -62,7 +62,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adagrad = {
     .name = "adagrad",
-    .family = "gradient",
+    .family = "first order",
     .summary = "gradient descent with a step per coordinate that shrinks with the gradients seen",
     .citation = "J. Duchi, E. Hazan and Y. Singer, J. Mach. Learn. Res. 12, 2011",
     .traits = PM_NEEDS_GRADIENT,

@@ -81,7 +81,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adam = {
     .name = "adam",
-    .family = "gradient",
+    .family = "first order",
     .summary =
         "gradient descent with a step length per coordinate, from running moments of the gradient",
     .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, "

@@ -82,7 +82,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adamw = {
     .name = "adamw",
-    .family = "gradient",
+    .family = "first order",
     .summary = "Adam with a decay towards 0 that does not go through its moments",
     .citation = "I. Loshchilov and F. Hutter, ICLR 2019, arXiv:1711.05101",
     .traits = PM_NEEDS_GRADIENT,

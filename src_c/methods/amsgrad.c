@@ -82,7 +82,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_amsgrad = {
     .name = "amsgrad",
-    .family = "gradient",
+    .family = "first order",
     .summary = "Adam, whose steps per coordinate never grow",
     .citation = "S. J. Reddi, S. Kale and S. Kumar, ICLR 2018, arXiv:1904.09237",
     .traits = PM_NEEDS_GRADIENT,

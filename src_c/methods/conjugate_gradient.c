@@ -188,7 +188,8 @@ static void begin_search(conjugate_gradient *s, double slope, double first)
 {
     const double size = pm_larger(pm_largest(s->d, s->n), 1e-300);
     const double reach = pm_larger(pm_largest(s->x, s->n), 1.0) / size;
-    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
+    const pm_line_rules rules = {
+        .decrease = s->o->decrease, .curvature = s->o->curvature, .strong = true};
 
     s->first = first > 0.0 && isfinite(first) ? first : 0.1 * reach;
     pm_line_start(&s->line, rules, s->f, slope, s->first, 2.0 * PM_ENDLESS * reach);
@@ -218,7 +219,7 @@ static pm_turn accept(conjugate_gradient *s, const pm_batch *b, bool bent)
     if (first) {
         begin_search(s, steepest(s), 0.0);
     } else {
-        const double change = s->line.t * s->line.slope;
+        const double change = s->line.t * s->line.start.g;
         const double slope = next_direction(s, &p, bent);
         begin_search(s, slope, change / slope);
     }
@@ -233,7 +234,7 @@ static pm_turn give_up(conjugate_gradient *s)
     const double curvature = s->line.curvature / pm_dot(s->d, s->d, s->n);
 
     if (pm_beneath_differences(&here, curvature, s->task) ||
-        -s->line.slope * s->first <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+        -s->line.start.g * s->first <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
     if (s->steps == 0) {
@@ -245,7 +246,7 @@ static pm_turn give_up(conjugate_gradient *s)
 
 static pm_turn search(conjugate_gradient *s, const pm_batch *b)
 {
-    double predicted = s->line.t * s->line.slope;
+    double predicted = s->line.t * s->line.start.g;
     bool bent = false;
 
     if (s->task->bounded) {

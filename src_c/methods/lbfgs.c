@@ -48,6 +48,7 @@ typedef struct {
     size_t uses;          /* pairs that shape the direction */
     bool masked;          /* some coordinate is held at its bound */
     double f;
+    double predicted; /* the slope at the iterate times the move to the trial */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -102,26 +103,17 @@ static size_t spare(const lbfgs *s)
     return k;
 }
 
-static void move(const lbfgs *s, double *PM_RESTRICT to)
-{
-    const double *x = s->points[s->here], *d = s->d;
-    const double t = s->line.t;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        to[i] = x[i] + t * d[i];
-    }
-    if (s->task->bounded) {
-        pm_project(to, 1, s->n, s->lower, s->upper);
-    }
-}
-
 static void ask(void *state, pm_batch *b)
 {
     lbfgs *s = state;
 
     if (s->phase == SEARCHING) {
         s->trial = spare(s);
-        move(s, s->points[s->trial]);
+        s->predicted = pm_move_dot(s->points[s->trial], s->points[s->here], s->line.t, s->d,
+                                   s->slopes[s->here], s->n);
+    }
+    if (s->task->bounded) {
+        pm_project(s->points[s->trial], 1, s->n, s->lower, s->upper);
     }
     b->count = 1;
     b->wants = PM_FG;
@@ -318,7 +310,7 @@ static pm_turn give_up(lbfgs *s)
     if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
     }
-    if (shaped && -s->line.slope <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+    if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
     if (!shaped) {
@@ -329,32 +321,28 @@ static pm_turn give_up(lbfgs *s)
     return PM_MID_STEP;
 }
 
-/* The slope at 0 times the move that was made, and whether the box bent the path. */
-static double predicted(const lbfgs *s, const double *moved, bool *bent)
+/* Did the box bend the path?  Then the slope predicts something else for the move. */
+static bool is_bent(lbfgs *s, const double *moved)
 {
     const double *x = s->points[s->here], *g = s->slopes[s->here];
     const double t = s->line.t;
-    double sum = 0.0;
+    bool bent = false;
 
-    *bent = false;
-    if (!s->task->bounded) {
-        return t * s->line.slope;
-    }
+    s->predicted = 0.0;
     for (size_t i = 0; i < s->n; ++i) {
-        sum += g[i] * (moved[i] - x[i]);
-        *bent = *bent || moved[i] != x[i] + t * s->d[i];
+        s->predicted += g[i] * (moved[i] - x[i]);
+        bent = bent || moved[i] != x[i] + t * s->d[i];
     }
-    return sum;
+    return bent;
 }
 
 static pm_turn search(lbfgs *s, const pm_batch *b)
 {
-    bool bent;
-    const double change = predicted(s, b->x, &bent);
+    const bool bent = s->task->bounded && is_bent(s, b->x);
     const double slope = pm_dot(b->g, s->d, s->n);
     const double f = isfinite(slope) ? b->f[0] : HUGE_VAL; /* else the gradient is not finite */
 
-    switch (pm_line_tell(&s->line, f, slope, change, bent)) {
+    switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
     case PM_LINE_ACCEPT:
         /* A step that was only settled for says that differences show the way no longer. */
         return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, f);
@@ -379,8 +367,11 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const lbfgs *s = state;
-    *out = (pm_iterate){
-        .x = s->points[s->here], .f = s->f, .g = s->slopes[s->here], .ended = s->ended};
+    *out = (pm_iterate){.x = s->points[s->here],
+                        .f = s->f,
+                        .g = s->slopes[s->here],
+                        .promised = -0.5 * s->line.start.g,
+                        .ended = s->ended};
 }
 
 const pm_method pm_lbfgs = {

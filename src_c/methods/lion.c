@@ -64,7 +64,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_lion = {
     .name = "lion",
-    .family = "gradient",
+    .family = "first order",
     .summary = "the sign of a momentum: every coordinate moves by the same length",
     .citation = "X. Chen et al., NeurIPS 2023, arXiv:2302.06675",
     .traits = PM_NEEDS_GRADIENT,

@@ -62,7 +62,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_momentum = {
     .name = "momentum",
-    .family = "gradient",
+    .family = "first order",
     .summary = "gradient descent that keeps a share of its last move: a heavy ball",
     .citation = "B. T. Polyak, USSR Comput. Math. Math. Phys. 4, 1964",
     .traits = PM_NEEDS_GRADIENT,

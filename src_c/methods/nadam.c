@@ -97,7 +97,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_nadam = {
     .name = "nadam",
-    .family = "gradient",
+    .family = "first order",
     .summary = "Adam with the momentum of Nesterov",
     .citation = "T. Dozat, Incorporating Nesterov momentum into Adam, ICLR 2016 workshop",
     .traits = PM_NEEDS_GRADIENT,

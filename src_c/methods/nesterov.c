@@ -118,7 +118,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_nesterov = {
     .name = "nesterov",
-    .family = "gradient",
+    .family = "first order",
     .summary = "accelerated gradient descent, started anew when the momentum leads uphill",
     .citation = "Y. Nesterov, Soviet Math. Dokl. 27, 1983; B. O'Donoghue and E. Candes, Found. "
                 "Comput. Math. 15, 2015",

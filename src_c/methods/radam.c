@@ -3,7 +3,8 @@
  *   L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020,
  *   arXiv:1908.03265, algorithm 2, whose symbols are used here.
  *
- *   Departures: those of every first-order method (firstorder.c); epsilon is Adam's.
+ *   Departures: those of every first-order method (firstorder.c); epsilon is Adam's.  As in the
+ *   paper the steps are adaptive where rho_t > 4; some implementations wait for 5.
  */
 #include "firstorder.h"
 #include "vectors.h"
@@ -118,7 +119,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_radam = {
     .name = "radam",
-    .family = "gradient",
+    .family = "first order",
     .summary = "Adam, whose first steps wait for evidence before they differ by coordinate",
     .citation = "L. Liu et al., ICLR 2020, arXiv:1908.03265",
     .traits = PM_NEEDS_GRADIENT,

@@ -100,7 +100,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_rmsprop = {
     .name = "rmsprop",
-    .family = "gradient",
+    .family = "first order",
     .summary = "the gradient divided, coordinate by coordinate, by a running average of its size",
     .citation = "T. Tieleman and G. Hinton, Neural Networks for Machine Learning, lecture 6.5, "
                 "2012; A. Graves, arXiv:1308.0850",

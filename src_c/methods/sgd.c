@@ -50,8 +50,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_sgd = {
     .name = "sgd",
-    .family = "gradient",
-    .summary = "x - learning_rate g, no more: for objectives that are sums over samples",
+    .family = "first order",
+    .summary = "steps against the gradient, no more: for objectives that are sums over samples",
     .citation = "H. Robbins and S. Monro, Ann. Math. Stat. 22, 1951",
     .traits = PM_NEEDS_GRADIENT,
     .options = options,

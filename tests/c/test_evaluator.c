@@ -215,6 +215,12 @@ static void a_gradient_that_is_lost_can_be_found_again(void)
         CHECK(best_x[MANY - 1] == 0.5 && e.best_has_g == (lent == PM_LENT_BOTH));
         CHECK(pm_record(&e, x, &f, g) == PM_RUNNING);
         CHECK(e.best_has_g && best_g[MANY - 1] == 7.0 && e.best_f == 2.0);
+
+        e.best_has_g = false;
+        b.held = false;
+        CHECK(pm_record_lent(&e, &b) == PM_RUNNING && b.held && e.held_g == g);
+        pm_settle(&e);
+        CHECK(e.best_has_g && e.best_f == 2.0);
     }
 }
 

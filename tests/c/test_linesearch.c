@@ -17,6 +17,7 @@ typedef struct {
 
 static const pm_line_rules wolfe = {.decrease = 1e-4, .curvature = 0.9};
 static const pm_line_rules strict = {.decrease = 1e-4, .curvature = 0.1};
+static const pm_line_rules strong = {.decrease = 1e-4, .curvature = 0.1, .strong = true};
 static const pm_line_rules armijo = {.decrease = 1e-4, .curvature = 1.0};
 
 static outcome search_within(line *phi, pm_line_rules rules, double t, double longest)
@@ -95,17 +96,17 @@ static double undefined(double t, double *g) /* nothing but the start has a valu
     return t == 0.0 ? 0.0 : HUGE_VAL;
 }
 
-/* A parabola is a cubic: one interpolation finds its minimum exactly, and so does one
- * extrapolation. */
-static void interpolation_is_exact_for_cubics(void)
+/* One interpolation finds the minimum of a parabola exactly, and one extrapolation that of a cubic.
+ */
+static void interpolation_is_exact_for_parabolas(void)
 {
     outcome o = search(parabola, wolfe, 3.0);
     CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
     CHECK_NEAR(o.t, 1.0, 1e-14);
 
-    o = search(cubic, wolfe, 2.0);
+    o = search(cubic, wolfe, 2.0); /* its minimum 1, the parabola's 3/4, and between the two */
     CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
-    CHECK_NEAR(o.t, 1.0, 1e-14);
+    CHECK_NEAR(o.t, 0.875, 1e-14);
 
     o = search(cubic, strict, 0.2); /* slope -0.96 is not yet a tenth: twice to ten times as far */
     CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
@@ -121,6 +122,17 @@ static void a_good_step_is_taken_at_once(void)
     CHECK(search(parabola, wolfe, 0.09).trials > 1);   /* slope -1.82: not yet */
     const outcome o = search(parabola, wolfe, 1e-6);   /* too short: -2 became -1.999998 */
     CHECK(o.answer == PM_LINE_ACCEPT && o.trials > 1 && o.g >= 0.9 * -2.0);
+}
+
+/* Beyond the minimum the slope is positive, and may be as steep as it was: 1.98 of 2.  The strong
+ * rule goes back, and the bracket between 0 and 1.99 holds the minimum. */
+static void strong_rules_go_back_to_the_minimum(void)
+{
+    const outcome weak = search(parabola, strict, 1.99);
+    CHECK(weak.answer == PM_LINE_ACCEPT && weak.trials == 1);
+    const outcome o = search(parabola, strong, 1.99);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 2);
+    CHECK_NEAR(o.t, 1.0, 1e-14);
 }
 
 /* 4 -> 2 -> 1 are infinite; 1/2 is the minimum. */
@@ -193,7 +205,7 @@ static void slopes_decide_where_values_cannot(void)
 static void accepted_steps_obey_the_rules(void)
 {
     line *const lines[] = {parabola, cubic, barrier, kink, wavy};
-    const pm_line_rules rules[] = {wolfe, strict, armijo};
+    const pm_line_rules rules[] = {wolfe, strict, strong, armijo};
     enum { MOST = 32 };
 
     for (size_t i = 0; i < sizeof lines / sizeof *lines; ++i) {
@@ -209,6 +221,8 @@ static void accepted_steps_obey_the_rules(void)
                       f + rules[r].decrease * slope * o.t + 2.0 * DBL_EPSILON * fmax(fabs(f), 1.0));
                 CHECK(rules[r].curvature >= 1.0 || o.g >= rules[r].curvature * slope ||
                       o.trials >= MOST - 1);
+                CHECK(!rules[r].strong || o.g <= -rules[r].curvature * slope || lines[i] == kink ||
+                      o.trials >= MOST - 1);
             }
         }
     }
@@ -216,8 +230,9 @@ static void accepted_steps_obey_the_rules(void)
 
 void test_linesearch(void)
 {
-    interpolation_is_exact_for_cubics();
+    interpolation_is_exact_for_parabolas();
     a_good_step_is_taken_at_once();
+    strong_rules_go_back_to_the_minimum();
     infinite_values_halve_the_step();
     a_bent_path_asks_for_decrease_alone();
     a_decrease_without_end_stops_at_the_longest_step();

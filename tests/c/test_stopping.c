@@ -69,6 +69,21 @@ static void the_gradient_is_judged_against_the_largest(void)
     }
 }
 
+/* A small gradient in a shallow valley: what the model of the method still promises, in parts of
+ * the decrease so far, must be as small as the square of the gradient in parts of the largest. */
+static void a_small_gradient_with_much_to_gain_is_not_the_end(void)
+{
+    const double at[N] = {1.0, 1.0}, steep[N] = {1.0, 0.0}, shallow[N] = {1e-4, 0.0};
+    judge j;
+    begin(&j, gtol(1e-3));
+    pm_iterate it = {.x = at, .f = 9.0, .g = steep, .promised = 0.5};
+    CHECK(pm_judge(&j.rules, &it, &j.task) == PM_RUNNING);
+    it = (pm_iterate){.x = at, .f = 8.0, .g = shallow, .promised = 1.1e-6};
+    CHECK(pm_judge(&j.rules, &it, &j.task) == PM_RUNNING);
+    it.promised = 0.9e-6;
+    CHECK(pm_judge(&j.rules, &it, &j.task) == PM_GRADIENT);
+}
+
 static void a_gradient_of_zero_is_the_end_whatever_gtol(void)
 {
     judge j;
@@ -220,6 +235,7 @@ static void options_are_within_their_ranges(void)
 void test_stopping(void)
 {
     the_gradient_is_judged_against_the_largest();
+    a_small_gradient_with_much_to_gain_is_not_the_end();
     a_gradient_of_zero_is_the_end_whatever_gtol();
     a_slope_out_of_the_box_does_not_count();
     a_method_without_gradients_is_not_judged_by_them();

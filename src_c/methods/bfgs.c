@@ -1,0 +1,472 @@
+/* BFGS on a box: quasi-Newton steps with a dense factor of the Hessian's approximation.
+ *
+ *   C. G. Broyden, J. Inst. Maths Applics 6, 1970; R. Fletcher, Computer J. 13, 1970;
+ *   D. Goldfarb, Math. Comp. 24, 1970; D. F. Shanno, Math. Comp. 24, 1970.
+ *   The approximation is B = U'U with U upper triangular, and it is U that is updated, so B stays
+ *   positive definite whatever the rounding: D. Goldfarb, "Factorized variable metric methods for
+ *   unconstrained optimization", Math. Comp. 30, 1976; J. E. Dennis & R. B. Schnabel, "Numerical
+ *   Methods for Unconstrained Optimization and Nonlinear Equations", 1983, section 9.4.
+ *   The box: each step minimises the model g'd + d'Bd/2 over the whole box, by principal pivoting
+ *   (J. J. Judice & F. M. Pires, "A block principal pivoting algorithm for large-scale strictly
+ *   monotone linear complementarity problems", Computers Ops Res. 21, 1994), and the line search
+ *   goes straight for that point, as in sequential quadratic programming.
+ *
+ *   Before an update B is shrunk where it promised more curvature than the step has met: M.
+ * Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms", J. Optim.
+ * Theory Appl. 96, 1998.
+ *
+ *   Departures: before the first update B is grown as well, for nothing is known of the scale of f;
+ * a step without positive curvature leaves B as it is; when a search fails B is forgotten and the
+ * steepest descent is tried before giving up.
+ */
+#include "arena.h"
+#include "bounds.h"
+#include "linesearch.h"
+#include "stopping.h"
+#include "vectors.h"
+
+#include <float.h>
+#include <string.h>
+
+typedef struct {
+    double decrease, curvature;
+} bfgs_options;
+
+static const pm_option options[] = {
+    PM_OPTION_REAL(
+        bfgs_options, decrease, 1e-4, 0.0, 0.5,
+        "c1 of the line search: share of the predicted decrease that a step must achieve"),
+    PM_OPTION_REAL(bfgs_options, curvature, 0.9, 0.0, 1.0,
+                   "c2 of the line search: share of the initial slope that may be left"),
+    PM_OPTIONS_END,
+};
+
+typedef struct {
+    const bfgs_options *o;
+    const pm_task *task;
+    size_t n;
+    enum { FIRST_POINT, SEARCHING } phase;
+    bool fresh; /* no change of the gradient has shaped B yet */
+    double f;
+    pm_line line;
+    pm_stop ended;
+    const double *lower, *upper; /* [n] */
+    double *x, *g;               /* [n] the iterate and its gradient */
+    double *d;                   /* [n] the direction: to the minimiser of the model in the box */
+    double *U;                   /* [n][n] upper triangular, B = U'U */
+    double *R;                   /* [n][n] the same for the free variables; U where all are free */
+    size_t *free;                /* [n] which they are, in order */
+    signed char *side; /* [n] -1, 1: at its lower, upper bound in that minimiser; 0: free */
+    double *w;         /* [n] the slope of the model there */
+    double *t, *v;     /* [n] scratch */
+} bfgs;
+
+static void layout(void *state, pm_arena *a, const pm_task *task)
+{
+    bfgs *s = state;
+    const size_t n = s->n = task->n;
+
+    s->o = task->options;
+    s->task = task;
+    s->lower = task->lower;
+    s->upper = task->upper;
+    s->x = PM_TAKE(a, double, n);
+    s->g = PM_TAKE(a, double, n);
+    s->d = PM_TAKE(a, double, n);
+    s->U = PM_TAKE(a, double, pm_times(n, n));
+    s->R = task->bounded ? PM_TAKE(a, double, pm_times(n, n)) : s->U;
+    s->free = PM_TAKE(a, size_t, n);
+    s->side = PM_TAKE(a, signed char, n);
+    s->w = PM_TAKE(a, double, n);
+    s->t = PM_TAKE(a, double, n);
+    s->v = PM_TAKE(a, double, n);
+}
+
+static void start(void *state, const pm_task *task)
+{
+    bfgs *s = state;
+    s->f = HUGE_VAL;
+    memcpy(s->x, task->x0, s->n * sizeof *s->x);
+}
+
+static void ask(void *state, pm_batch *b)
+{
+    const bfgs *s = state;
+    const double t = s->phase == FIRST_POINT ? 0.0 : s->line.t;
+
+    b->count = 1;
+    b->wants = PM_FG;
+    for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
+        b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
+    }
+}
+
+/* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
+
+/* Rotates rows a[m] and b[m] so that (x, y) would become (r, 0); returns r. */
+static double rotate(double x, double y, double *a, double *b, size_t m)
+{
+    if (y == 0.0) {
+        return x;
+    }
+    const double r = hypot(x, y), c = x / r, s = y / r;
+    for (size_t i = 0; i < m; ++i) {
+        const double ai = a[i], bi = b[i];
+        a[i] = c * ai + s * bi;
+        b[i] = c * bi - s * ai;
+    }
+    return r;
+}
+
+/* U + t v' made triangular again by rotations; t is lost (Golub & Van Loan 2013, section 6.5.1). */
+static void add_rank_one(double *U, double *t, const double *v, size_t n)
+{
+    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r, 0, ..., 0), U gets a subdiagonal */
+        double *above = U + (i - 1) * n, *row = U + i * n;
+        t[i - 1] = rotate(t[i - 1], t[i], above + i - 1, row + i - 1, n - i + 1);
+    }
+    pm_add(U, t[0], v, n);
+    for (size_t i = 0; i + 1 < n; ++i) {
+        double *row = U + i * n, *below = row + n;
+        rotate(row[i], below[i], row + i, below + i, n - i);
+        below[i] = 0.0;
+    }
+}
+
+/* x *= a */
+static void scale(double *x, double a, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        x[i] *= a;
+    }
+}
+
+/* y = U x */
+static void multiply(const double *U, const double *x, double *y, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        y[i] = pm_dot(U + i * n + i, x + i, n - i);
+    }
+}
+
+/* y = U'x */
+static void multiply_transposed(const double *U, const double *x, double *y, size_t n)
+{
+    memset(y, 0, n * sizeof *y);
+    for (size_t i = 0; i < n; ++i) {
+        pm_add(y + i, x[i], U + i * n + i, n - i);
+    }
+}
+
+/* Solves R'R z = p in place, R being [k][k] with rows n apart. */
+static void solve(const double *R, double *p, size_t k, size_t n)
+{
+    for (size_t i = 0; i < k; ++i) {
+        p[i] /= R[i * n + i];
+        pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
+    }
+    for (size_t i = k; i-- > 0;) {
+        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) / R[i * n + i];
+    }
+}
+
+/* ------------------------------------------------------------------------------------ the direction ----- */
+
+/* Room for d_i towards the bound of its side. */
+static double room(const bfgs *s, size_t i)
+{
+    return (s->side[i] < 0 ? s->lower[i] : s->upper[i]) - s->x[i];
+}
+
+/* Lists the free variables and triangularises their columns of U: row j + 1 and those below it take
+ * rotations until column j ends at row j.  Returns the factor. */
+static const double *factor_free(bfgs *s, size_t *count)
+{
+    const size_t n = s->n;
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; ++i) {
+        if (s->side[i] == 0) {
+            s->free[k++] = i;
+        }
+    }
+    *count = k;
+    if (k == n) {
+        return s->U;
+    }
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < k; ++j) {
+            s->R[i * n + j] = s->U[i * n + s->free[j]];
+        }
+    }
+    for (size_t j = 0; j < k; ++j) {
+        for (size_t i = s->free[j]; i > j; --i) {
+            double *row = s->R + i * n + j, *above = row - n;
+            rotate(above[0], row[0], above, row, k - j);
+        }
+    }
+    return s->R;
+}
+
+/* w = g + B d */
+static void slope_of_model(bfgs *s)
+{
+    multiply(s->U, s->d, s->t, s->n);
+    multiply_transposed(s->U, s->t, s->w, s->n);
+    pm_add(s->w, 1.0, s->g, s->n);
+}
+
+/* d minimises the model where the fixed variables are at their bounds. */
+static void minimise_free(bfgs *s)
+{
+    size_t k;
+    const double *R = factor_free(s, &k);
+
+    for (size_t i = 0; i < s->n; ++i) {
+        s->d[i] = s->side[i] == 0 ? 0.0 : room(s, i);
+    }
+    if (k < s->n) {
+        slope_of_model(s);
+    } else {
+        memcpy(s->w, s->g, s->n * sizeof *s->w);
+    }
+    for (size_t j = 0; j < k; ++j) {
+        s->v[j] = -s->w[s->free[j]];
+    }
+    solve(R, s->v, k, s->n);
+    for (size_t j = 0; j < k; ++j) {
+        s->d[s->free[j]] = s->v[j];
+    }
+}
+
+/* The side where variable i of the minimiser with these sides wants to be: beyond a bound it is
+ * fixed, and where the model falls into the box it is freed. */
+static signed char wanted(const bfgs *s, size_t i)
+{
+    switch (s->side[i]) {
+    case 0:
+        return s->x[i] + s->d[i] < s->lower[i] ? -1 : s->x[i] + s->d[i] > s->upper[i] ? 1 : 0;
+    case 1:
+        return s->w[i] > 0.0 ? 0 : 1;
+    default:
+        return s->w[i] < 0.0 ? 0 : -1;
+    }
+}
+
+/* Block pivots that do not lower the number of wrong sides are few before the last wrong one is
+ * changed alone, a rule that ends always (K. G. Murty, Linear Algebra Appl. 6, 1974). */
+enum { PATIENCE = 3 };
+
+/* d = the minimiser of the model in the box; false if rounding keeps it from being found. */
+static bool minimise_model(bfgs *s)
+{
+    const size_t n = s->n;
+    size_t fewest = n + 1, patience = PATIENCE;
+
+    if (!s->task->bounded) {
+        minimise_free(s);
+        return true;
+    }
+    for (size_t round = 0; round < 10 * PATIENCE + n; ++round) {
+        size_t wrong = 0, last = 0;
+        minimise_free(s);
+        slope_of_model(s);
+        for (size_t i = 0; i < n; ++i) {
+            if (wanted(s, i) != s->side[i]) {
+                wrong += 1;
+                last = i;
+            }
+        }
+        if (wrong == 0) {
+            return true;
+        }
+        if (wrong < fewest) {
+            fewest = wrong;
+            patience = PATIENCE;
+        } else if (patience > 0) {
+            patience -= 1;
+        }
+        for (size_t i = patience > 0 ? 0 : last; i <= last; ++i) {
+            s->side[i] = wanted(s, i);
+        }
+    }
+    return false;
+}
+
+/* B = curvature I */
+static void reset(bfgs *s, double curvature)
+{
+    memset(s->U, 0, s->n * s->n * sizeof *s->U);
+    for (size_t i = 0; i < s->n; ++i) {
+        s->U[i * s->n + i] = sqrt(curvature);
+    }
+}
+
+/* Back to the steepest descent: its step moves no coordinate by more than max(|x_i|, 1), whatever
+ * the scale of f. */
+static void forget(bfgs *s)
+{
+    double curvature = 1e-300;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        const bool held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        if (!held) {
+            curvature = fmax(curvature, fabs(s->g[i]) / fmax(fabs(s->x[i]), 1.0));
+        }
+        s->side[i] = (signed char)(!held ? 0 : s->g[i] > 0.0 ? -1 : 1);
+    }
+    s->fresh = true;
+    reset(s, curvature);
+}
+
+/* The longest step along d inside the box. */
+static double longest_step(const bfgs *s)
+{
+    double t =
+        2.0 * PM_ENDLESS * fmax(pm_largest(s->x, s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300);
+
+    for (size_t i = 0; s->task->bounded && i < s->n; ++i) {
+        if (s->d[i] != 0.0) {
+            t = fmin(t, ((s->d[i] < 0.0 ? s->lower[i] : s->upper[i]) - s->x[i]) / s->d[i]);
+        }
+    }
+    return fmax(t, 1.0);
+}
+
+static void begin_search(bfgs *s)
+{
+    bool found = minimise_model(s);
+    double slope = pm_dot(s->g, s->d, s->n);
+
+    if ((!found || !(slope < 0.0)) && !s->fresh) { /* rounding has spoilt the factor */
+        forget(s);
+        minimise_model(s);
+        slope = pm_dot(s->g, s->d, s->n);
+    }
+    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
+    pm_line_start(&s->line, rules, s->f, slope, 1.0, longest_step(s));
+}
+
+/* ------------------------------------------------------------------------------------------ the steps --- */
+
+/* B becomes the nearest matrix, in the sense of the BFGS update, with B s = y. */
+static void update(bfgs *s, const pm_batch *b)
+{
+    const size_t n = s->n;
+    double *step = s->d, *change = s->v, sy = 0.0, yy = 0.0;
+
+    for (size_t i = 0; i < n; ++i) {
+        step[i] = b->x[i] - s->x[i];
+        change[i] = b->g[i] - s->g[i];
+        sy += step[i] * change[i];
+        yy += change[i] * change[i];
+    }
+    if (!(sy > DBL_EPSILON * yy) || !isfinite(yy / sy)) {
+        return;
+    }
+    multiply(s->U, step, s->t, n);
+    double bend = pm_dot(s->t, s->t, n); /* s'Bs */
+    if (sy < bend || s->fresh) {
+        scale(s->U, sqrt(sy / bend), pm_times(n, n));
+        scale(s->t, sqrt(sy / bend), n);
+        bend = sy;
+        s->fresh = false;
+    }
+    multiply_transposed(s->U, s->t, s->w, n);
+    pm_add(change, -sqrt(sy / bend), s->w, n);
+    scale(s->t, 1.0 / sqrt(sy * bend), n);
+    add_rank_one(s->U, s->t, change, n);
+}
+
+static pm_turn end(bfgs *s, pm_stop why)
+{
+    s->ended = why;
+    return PM_NO_MORE;
+}
+
+static pm_turn accept(bfgs *s, const pm_batch *b)
+{
+    if (!(b->f[0] < HUGE_VAL)) {
+        return end(s, PM_NOT_FINITE);
+    }
+    if (s->phase == SEARCHING) {
+        update(s, b);
+    }
+    s->f = b->f[0];
+    memcpy(s->x, b->x, s->n * sizeof *s->x);
+    memcpy(s->g, b->g, s->n * sizeof *s->g);
+    if (s->phase == FIRST_POINT) {
+        s->phase = SEARCHING;
+        forget(s);
+    }
+    begin_search(s);
+    return PM_STEP_DONE;
+}
+
+/* No step along d decreases f.  If the gradient is all error, or the model promised no more than
+ * rounding could hide, that is the end; else B is forgotten, and the steepest descent is the last
+ * attempt. */
+static pm_turn give_up(bfgs *s)
+{
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+
+    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+        return end(s, PM_PRECISION);
+    }
+    if (!s->fresh && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+        return end(s, PM_PRECISION);
+    }
+    if (s->fresh) {
+        return end(s, PM_EXHAUSTED);
+    }
+    forget(s);
+    begin_search(s);
+    return PM_MID_STEP;
+}
+
+static pm_turn search(bfgs *s, const pm_batch *b)
+{
+    const double g = pm_dot(b->g, s->d, s->n), predicted = s->line.t * s->line.start.g;
+
+    switch (pm_line_tell(&s->line, b->f[0], g, predicted, false)) {
+    case PM_LINE_ACCEPT:
+        /* A step that was only settled for says that differences show the way no longer. */
+        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b);
+    case PM_LINE_FAILED:
+        return give_up(s);
+    case PM_LINE_AGAIN:
+        break;
+    }
+    return PM_MID_STEP;
+}
+
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    bfgs *s = state;
+    return s->phase == FIRST_POINT ? accept(s, b) : search(s, b);
+}
+
+static void at(const void *state, pm_iterate *out)
+{
+    const bfgs *s = state;
+    *out = (pm_iterate){
+        .x = s->x, .f = s->f, .g = s->g, .promised = -0.5 * s->line.start.g, .ended = s->ended};
+}
+
+const pm_method pm_bfgs = {
+    .name = "bfgs",
+    .family = "gradient",
+    .summary = "quasi-Newton steps with a dense approximation of the Hessian, on a box",
+    .citation = "C. G. Broyden; R. Fletcher; D. Goldfarb; D. F. Shanno, 1970; "
+                "D. Goldfarb, Math. Comp. 30, 1976",
+    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,
+    .options = options,
+    .options_size = sizeof(bfgs_options),
+    .stopping = {.gtol = 1e-8, .ftol = 1e-15, .xtol = 0.0, .patience = 8},
+    .state_size = sizeof(bfgs),
+    .layout = layout,
+    .start = start,
+    .ask = ask,
+    .tell = tell,
+    .at = at,
+};
