@@ -9,6 +9,7 @@
 from importlib.metadata import version as _version
 
 from pyminima import problems, schedules
+from pyminima._check import GradientWarning
 from pyminima._methods import Method, Option, methods
 from pyminima._minimize import classify, minimize
 from pyminima._result import Epoch, Result, Stage, Status
@@ -25,6 +26,7 @@ __all__ = [
     "Classification",
     "Epoch",
     "Globality",
+    "GradientWarning",
     "Kind",
     "Method",
     "Minimum",

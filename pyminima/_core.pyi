@@ -46,12 +46,14 @@ class Evaluator:
     has_gradient: bool
     vectorized: bool
     rejected: int
+    gradient_cost: int
     last_error: Exception | None
     nfev: int
     njev: int
     nit: int
     max_evals: int | None
     best_f: float
+    reached: bool
     best: tuple[_Vector | None, float, _Vector | None]
     def __init__(
         self,
@@ -59,6 +61,8 @@ class Evaluator:
         fun: Any = None,
         *,
         jac: Any = None,
+        pair: Any = None,
+        gradient_cost: int = 0,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
         capsule: Any = None,
@@ -83,6 +87,7 @@ class Evaluator:
         solver: CoreSolver,
         on_step: Callable[[CoreSolver], Any] | None = None,
         products: Callable[[_Vector, _Vector], _Vector] | None = None,
+        repeating: bool = False,
     ) -> int: ...
     def ask(self, solver: CoreSolver) -> tuple[_Vector, bool]: ...
     def tell(self, solver: CoreSolver, X: _Vector, F: _Vector, G: _Vector | None = None) -> int: ...

@@ -40,7 +40,8 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_signature
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
-    int PM_RUNNING, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE, PM_PATIENCE
+    int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
+    int PM_PATIENCE
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
@@ -124,13 +125,14 @@ cdef extern from "pyminima.h" nogil:
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
         double deadline, target, best_f
-        bint refuse_nan, best_has_g
+        bint refuse_nan, best_has_g, repeating
         double *best_x
         double *best_g
 
     void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
     pm_stop pm_spent(const pm_evaluator *)
     pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
+    bint pm_recall(pm_evaluator *, const double *, double *, double *)
     pm_stop pm_record_lent(pm_evaluator *, pm_batch *)
     void pm_let_go(pm_evaluator *, const pm_batch *)
     void pm_settle(pm_evaluator *)
@@ -452,13 +454,22 @@ cdef class CoreSolver:
 # --------------------------------------------------------------------------------- evaluator ----
 
 
+cdef object on_host(value):
+    """The value where numpy can read it: off its graph and device, out of a foreign array."""
+    if hasattr(value, "detach"):  # a torch tensor: what its numbers were made of is of no concern
+        return value.detach().cpu()
+    if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+        return np.from_dlpack(value)
+    return value
+
+
 def as_real_array(what, value, expected):
     """What the user gave, as an array of doubles: strings, None and complex are no numbers.
 
     `what` introduces the value in the error: "x0=" or "fun returned ".
     """
     try:
-        a = np.asarray(value)
+        a = np.asarray(on_host(value))
         if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
             raise TypeError("it holds something else")
         if a.dtype.kind not in "fiubO":
@@ -532,24 +543,29 @@ cdef class Evaluator:
     cdef pm_evaluator c
     cdef pm_compiled compiled
     cdef readonly bint is_compiled, has_gradient, vectorized
-    cdef readonly size_t rejected
+    cdef readonly size_t rejected, gradient_cost
     cdef readonly object last_error
-    cdef object fun, jac, capsule, on_step, products, raised
+    cdef object fun, pair, jac, capsule, on_step, products, raised
     cdef tuple args
     cdef dict kwargs
-    cdef bint fused, plain, reject_errors
+    cdef bint plain, reject_errors
     cdef cnp.ndarray x, best_x, best_g, scratch
 
-    def __init__(self, size_t n, fun=None, *, jac=None, tuple args=(), dict kwargs=None,
-                 capsule=None, bint refuse_nan=False, bint reject_errors=False,
-                 bint vectorized=False):
+    def __init__(self, size_t n, fun=None, *, jac=None, pair=None, size_t gradient_cost=0,
+                 tuple args=(), dict kwargs=None, capsule=None, bint refuse_nan=False,
+                 bint reject_errors=False, bint vectorized=False):
+        """`fun` gives values, `jac` gradients, `pair` both; without `fun` values come from `pair`.
+
+        A call of `jac` counts as `gradient_cost` evaluations, those it makes of the objective.
+        """
         self.fun = fun
+        self.pair = pair
         self.args = args
         self.kwargs = kwargs or {}
         self.plain = not args and not kwargs
-        self.fused = jac is True
-        self.jac = jac if callable(jac) else None
-        self.has_gradient = jac is not None
+        self.jac = jac
+        self.has_gradient = jac is not None or pair is not None
+        self.gradient_cost = gradient_cost
         self.reject_errors = reject_errors
         self.vectorized = vectorized
         self.x = new_vector(n)
@@ -585,9 +601,10 @@ cdef class Evaluator:
     def copy(self):
         """An evaluator with the same counts, limits and best point."""
         cdef Evaluator twin = Evaluator(
-            self.c.n, self.fun, jac=True if self.fused else self.jac, args=self.args,
-            kwargs=self.kwargs, capsule=self.capsule, refuse_nan=self.c.refuse_nan,
-            reject_errors=self.reject_errors, vectorized=self.vectorized)
+            self.c.n, self.fun, jac=self.jac, pair=self.pair, gradient_cost=self.gradient_cost,
+            args=self.args, kwargs=self.kwargs, capsule=self.capsule,
+            refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors,
+            vectorized=self.vectorized)
         twin.has_gradient = self.has_gradient
         pm_settle(&self.c)
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
@@ -630,9 +647,25 @@ cdef class Evaluator:
         """Why no further evaluation may be made, as a stop number; 0: one may."""
         return pm_spent(&self.c)
 
+    cdef size_t room(self, bint gradient) noexcept:
+        """Points that may still be evaluated, with their gradients or without."""
+        cdef size_t left = self.c.max_evals - min(self.c.nfev, self.c.max_evals)
+        return left // (1 + self.gradient_cost) if gradient else left
+
+    cdef pm_stop refusal(self, bint gradient) noexcept:
+        """Why the next point must not be evaluated, or RUNNING."""
+        cdef pm_stop stop = pm_spent(&self.c)
+        cdef bint dear = gradient and self.gradient_cost > 0
+        return PM_EVALUATIONS if stop == PM_RUNNING and dear and self.room(True) == 0 else stop
+
     @property
     def best_f(self):
         return self.c.best_f
+
+    @property
+    def reached(self):
+        """Whether a value at or below the target has been found."""
+        return -HUGE_VAL < self.c.best_f <= self.c.target
 
     @property
     def best(self):
@@ -675,8 +708,9 @@ cdef class Evaluator:
 
     cdef int call_python(self, const double *x, double *f, double *g) except -1:
         """The value, and the gradient unless g is NULL."""
+        cdef bint paired = self.pair is not None and (g != NULL or self.fun is None)
         try:
-            result = self.call(self.fun, x)
+            result = self.call(self.pair if paired else self.fun, x)
             slope = self.call(self.jac, x) if g != NULL and self.jac is not None else None
         except Exception as error:
             if not self.reject_errors:
@@ -685,7 +719,7 @@ cdef class Evaluator:
             self.last_error = error
             f[0] = NAN
             return 0
-        if self.fused:
+        if paired:
             if not isinstance(result, (tuple, list)) or len(result) != 2:
                 raise TypeError(
                     f"jac=True, but fun returned {result!r}, expected (value, gradient)")
@@ -697,10 +731,14 @@ cdef class Evaluator:
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
+        if pm_recall(&self.c, x, f, g):
+            return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
         else:
             self.call_python(x, f, g)
+        if g != NULL:
+            self.c.nfev += self.gradient_cost
         cdef pm_stop stop = pm_record(&self.c, x, f, g)
         if stop == PM_NAN_VALUE:
             self.raise_nan(x)
@@ -708,7 +746,10 @@ cdef class Evaluator:
 
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
+        if pm_recall(&self.c, b.x, b.f, b.g):
+            return PM_RUNNING
         self.call_python(b.x, b.f, b.g)
+        self.c.nfev += self.gradient_cost
         cdef pm_stop stop = pm_record_lent(&self.c, b)
         if stop == PM_NAN_VALUE:
             self.raise_nan(b.x)
@@ -725,9 +766,10 @@ cdef class Evaluator:
     cdef int call_vectorized(self, size_t m, const double *x, double *f, double *g) except -1:
         """The values at x[m][n], and the gradients unless g is NULL."""
         cdef size_t j
+        cdef bint paired = self.pair is not None and (g != NULL or self.fun is None)
         slopes = None
         try:
-            result = self.call_rows(self.fun, x, m)
+            result = self.call_rows(self.pair if paired else self.fun, x, m)
             if g != NULL and self.jac is not None:
                 if isinstance(result, np.ndarray):
                     result = result.copy()  # jac may compute in the same memory
@@ -740,14 +782,14 @@ cdef class Evaluator:
             for j in range(m):
                 f[j] = NAN
             return 0
-        if self.fused:
+        if paired:
             if not isinstance(result, (tuple, list)) or len(result) != 2:
                 raise TypeError(
                     f"jac=True, but fun returned {result!r}, expected (values, gradients)")
             result, slopes = result
         copy_rows(f, "fun returned ", result, (m,))
         if g != NULL:
-            what = "fun returned as gradients " if self.fused else "jac returned "
+            what = "fun returned as gradients " if paired else "jac returned "
             copy_rows(g, what, slopes, (m, self.c.n))
         return 0
 
@@ -757,6 +799,8 @@ cdef class Evaluator:
         cdef pm_stop stop = PM_RUNNING, recorded
         cdef size_t n = self.c.n, j, first = 0
         self.call_vectorized(m, x, f, g)
+        if g != NULL:
+            self.c.nfev += m * self.gradient_cost
         for j in range(m):
             recorded = pm_record(&self.c, x + j * n, f + j, NULL if g == NULL else g + j * n)
             if stop == PM_RUNNING and (recorded == PM_NAN_VALUE or not probing):
@@ -773,10 +817,12 @@ cdef class Evaluator:
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
+        if pm_recall(&self.c, x, f, g):
+            done = 1
         while done < m and stop == PM_RUNNING:
-            stop = pm_spent(&self.c)
+            stop = self.refusal(g != NULL)
             if stop == PM_RUNNING:
-                count = min(m - done, most, self.c.max_evals - self.c.nfev)
+                count = min(m - done, most, self.room(g != NULL))
                 stop = self.evaluate_call(
                     count, x + done * n, f + done, NULL if g == NULL else g + done * n, probing)
                 done += count
@@ -801,7 +847,7 @@ cdef class Evaluator:
             stop = self.evaluate_rows(m, numbers(points), numbers(values), g, True)
             return stop, values, slopes if gradients else None
         for j in range(m):
-            stop = pm_spent(&self.c)
+            stop = self.refusal(gradients)
             if stop != PM_RUNNING:
                 break
             g = numbers(slopes) + j * n if gradients else NULL
@@ -811,17 +857,20 @@ cdef class Evaluator:
 
     # -- the loop
 
-    def run(self, CoreSolver solver, on_step=None, products=None):
+    def run(self, CoreSolver solver, on_step=None, products=None, bint repeating=False):
         """Runs the solver until it, a limit or `on_step` ends it; returns why, as a stop number.
 
         `on_step(solver)` is called after each step; a true answer, or StopIteration, ends the run.
         `products(x, V)` multiplies the Hessian at x with the rows of V (m, n): for a solver that
         was made to have it.
+        `repeating`: the best point has just been evaluated, and is not again if the solver asks
+        for it first. Not for one that is the lowest of many: noise may have made it so.
         """
         if solver.n != self.c.n:
             raise ValueError(f"the solver has {solver.n} variables, the objective {self.c.n}")
         self.on_step = on_step
         self.products = products
+        self.c.repeating = repeating
         try:
             if self.is_compiled and products is None:
                 solver.stop = self.run_compiled(solver)
@@ -831,12 +880,13 @@ cdef class Evaluator:
                 solver.stop = self.run_python(solver)
         finally:
             pm_settle(&self.c)
+            self.c.repeating = False
             self.on_step = self.products = None
         return solver.stop
 
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
-        cdef pm_stop stop = pm_spent(&self.c)
+        cdef pm_stop stop = self.refusal(True)
         while stop == PM_RUNNING:
             check(pm_ask(solver.c, &b))
             pm_let_go(&self.c, b)
@@ -844,7 +894,7 @@ cdef class Evaluator:
             if stop == PM_RUNNING:
                 stop = self.finish_turn(solver)
             if stop == PM_RUNNING:
-                stop = pm_spent(&self.c)  # before the ask: it may overwrite what is held
+                stop = self.refusal(True)  # before the ask: it may overwrite what is held
         return stop
 
     cdef int evaluate_each(self, pm_batch *b) except -1:
@@ -853,7 +903,7 @@ cdef class Evaluator:
         cdef size_t j
         for j in range(b.count):
             if j > 0:
-                stop = pm_spent(&self.c)
+                stop = self.refusal(True)
             if stop == PM_RUNNING and b.lent != PM_OWN:
                 stop = self.evaluate_lent(b)
             elif stop == PM_RUNNING:

@@ -26,7 +26,7 @@ from pyminima._arguments import (
 )
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
-from pyminima._objective import as_evaluator
+from pyminima._objective import as_evaluator, is_differenced
 from pyminima._result import Result, Status
 from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
 from pyminima._stochastic import as_plan, method_for_samples, sampled_run
@@ -64,6 +64,7 @@ def minimize(
     epochs: int | None = None,
     shuffle: bool | None = None,
     validation: Callable[..., Any] | None = None,
+    check_gradient: bool = True,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -88,9 +89,13 @@ def minimize(
     method : str, optional
         A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` and `starts` are
         left out.
-    jac : callable or True, optional
+    jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
-        Otherwise gradients are differenced, inside the bounds, where a method needs them.
+        ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
+        differentiates it (``pip install 'pyminima[jax]'``, and so on). ``"cs"``: complex steps,
+        exact, n evaluations a gradient; `fun` takes complex x. Otherwise gradients are
+        differenced, inside the bounds, where a method needs them: by ``"2-point"``, the default,
+        n evaluations a gradient, or by ``"3-point"``, 2 n evaluations and more digits.
     hess : callable, optional
         ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
         the classification.
@@ -180,6 +185,11 @@ def minimize(
     validation : callable, optional
         ``validation(x) -> float``, looked at after each epoch: the point returned is the end of
         the epoch where it was lowest, and ``patience`` is about it.
+    check_gradient : bool, default True
+        Hold the gradient, wherever it comes from, against the values beside the first start, and
+        warn with a `GradientWarning` if they contradict each other. It takes one evaluation; where
+        they seem to, 14 more, and at most 20 to name the components that are wrong. Where
+        `max_evals` is below 50, there is no check.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -278,6 +288,7 @@ def minimize(
         classify=classify,
         escape=plan is None if escape is None else escape,
         polish=plan is None if polish is None else polish,
+        differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
     )
     if plan is not None:
@@ -290,6 +301,7 @@ def minimize(
         until_enough=isinstance(drawn, str),
         convex=as_flag("convex", convex),
         notes=notes,
+        unchecked=as_flag("check_gradient", check_gradient) and plan is None,
     )
     interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
     try:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pyminima import _core
+from pyminima._check import Best
 from pyminima._methods import method_named
 from pyminima._result import SUCCESS, TEXT, Result, Stage, Status
-from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Best, Run, Vector
+from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
 from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
@@ -104,6 +105,7 @@ class Multistart:
     until_enough: bool = False  # stop earlier if the stopping rule says so
     convex: bool = False
     notes: tuple[str, ...] = ()
+    unchecked: bool = False  # the user's gradient has still to be held against the values
     current: Run = field(init=False)
     leader: Run = field(init=False)
     found: list[Found] = field(default_factory=list)
@@ -136,6 +138,7 @@ class Multistart:
         """Make a run that is none of the independent ones."""
         self.begin(run, share)
         try:
+            self.check(run)
             run.descend("search", run.x0)
             self.settle(run, independent=False)
         finally:
@@ -163,6 +166,7 @@ class Multistart:
                 run = self.first.fresh(x0)
                 run.method, run.options = method, options
                 self.begin(run, 1.0 / ahead, least)
+                self.check(run)
                 run.descend("search", x0)
                 self.settle(run, independent=True)
         finally:
@@ -200,6 +204,17 @@ class Multistart:
         self.current = run
         self.stray = self.lower_of(self.stray)  # whosever it is: it must not be lost
         evaluator.forget()
+
+    def check(self, run: Run) -> None:
+        """Check the gradient where the first run starts."""
+        if not self.unchecked:
+            return
+        self.unchecked = False
+        start = run.check()
+        self.first.error = run.error
+        if not self.limits.evaluator.reached:  # the run goes on from x0 as if nothing had been
+            self.stray = self.lower_of(self.stray)
+            self.limits.evaluator.recall(*start)
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""

@@ -10,6 +10,16 @@ from scipy import LowLevelCallable
 
 from pyminima import _core
 from pyminima._arguments import as_args, as_choice, as_flag, as_kwargs
+from pyminima._autodiff import LIBRARIES, complex_step, differentiate
+
+# Where gradients come from, by name; those differenced by the core, and one by complex steps.
+DIFFERENCED = ("2-point", "3-point")
+SOURCES = (*DIFFERENCED, "cs", *LIBRARIES)
+
+
+def is_differenced(jac: Any) -> bool:
+    """Whether `jac` names a formula for real differences."""
+    return isinstance(jac, str) and jac in DIFFERENCED
 
 
 def _capsule(fun: Any) -> Any:
@@ -57,7 +67,8 @@ def as_evaluator(
         if vectorized:
             raise ValueError("vectorized=True with a compiled objective: it takes one point a call")
         evaluator = make(n, fun, capsule=capsule, refuse_nan=refuse_nan)
-        if jac is not None and not (jac is True and evaluator.has_gradient):
+        fits = jac is True if evaluator.has_gradient else is_differenced(jac)
+        if not (jac is None or fits):
             raise ValueError(
                 f"jac={jac!r} with a compiled objective: leave it out, or give an objective that "
                 "writes its own gradient"
@@ -66,15 +77,33 @@ def as_evaluator(
     if not callable(fun):
         call = "fun(x)" if n_samples is None else "fun(x, indices)"
         raise TypeError(f"fun={fun!r}, expected a callable {call} -> float")
-    if not (jac is None or jac is False or jac is True or callable(jac)):
-        raise TypeError(f"jac={jac!r}, expected None, True or a callable jac(x) -> gradient")
     return make(
         n,
-        fun,
-        jac=jac or None,
-        args=as_args(args),
-        kwargs=as_kwargs(kwargs),
+        **_callables(fun, jac, n, as_args(args), as_kwargs(kwargs) or {}, vectorized),
         refuse_nan=refuse_nan,
         reject_errors=reject_errors,
         vectorized=vectorized,
+    )
+
+
+def _callables(
+    fun: Any, jac: Any, n: int, args: tuple[Any, ...], kwargs: dict[str, Any], vectorized: bool
+) -> dict[str, Any]:
+    """What the evaluator calls for values and gradients, with the arguments it adds."""
+    extra = {"args": args, "kwargs": kwargs}
+    if isinstance(jac, str) and as_choice("jac", jac, SOURCES) in LIBRARIES:
+        bound = (lambda *first: fun(*first, *args, **kwargs)) if args or kwargs else fun
+        made = differentiate(jac, bound, vectorized)
+        return {"fun": made.value, "pair": made.pair}
+    if jac is True:
+        return {"pair": fun, **extra}
+    if jac is None or jac is False or is_differenced(jac):
+        return {"fun": fun, **extra}
+    if jac == "cs":
+        return {"fun": fun, "jac": complex_step(fun, vectorized), "gradient_cost": n, **extra}
+    if callable(jac):
+        return {"fun": fun, "jac": jac, **extra}
+    raise TypeError(
+        f"jac={jac!r}, expected None, True, a callable jac(x) -> gradient, or one of: "
+        f"{', '.join(map(repr, SOURCES))}"
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -12,8 +14,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pyminima import _core
+from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relative_error
 from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
+from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
 from pyminima._verdict.landscape import BudgetSpent
@@ -77,7 +81,9 @@ class Evaluations:
         self._curvature = curvature
         self.n = n
         self.nhev = 0
-        self.has_gradient = evaluator.has_gradient
+        # One that costs n evaluations is worth them where there is a dense Hessian to be had.
+        dear = evaluator.gradient_cost > 0 and n > LARGEST_DENSE
+        self.has_gradient = evaluator.has_gradient and not dear
         self.has_hessian = curvature.hess is not None
         self.has_product = curvature.hessp is not None
         self._last_hessian: tuple[Vector, Vector | sparse.spmatrix] | None = None
@@ -173,9 +179,15 @@ def _units(evidence: Evidence) -> Vector:
     return np.asarray(2.0 ** np.clip(np.round(logs), -500, 500))
 
 
-LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
+def _levels_to_user() -> int:
+    """What `warnings.warn` has to go up, from where this is called, to leave this package."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("pyminima."):
+        level, frame = level + 1, frame.f_back
+    return level
 
-Best = tuple[Vector | None, float, Vector | None]
+
+LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
 
 
 @dataclass
@@ -199,6 +211,8 @@ class Run:
     classify: bool = True
     escape: bool = True
     polish: bool = True
+    differences: str | None = None  # "2-point" or "3-point"; None: as the values deserve
+    error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
@@ -220,8 +234,41 @@ class Run:
             self.judge()
         self.settle()
 
+    def check(self) -> Best:
+        """Look at the objective at the start, for what the search ought to know.
+
+        A gradient is held against the values, and a warning given if they differ; differences are
+        told how exact the values are.  Returns the record of the start: points beside it may be
+        lower.
+        """
+        evaluator = self.evaluator
+        start: Best = (None, math.inf, None)
+        least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
+        short = self.max_evals is not None and self.max_evals - self.nfev_before < least
+        if short or not (self.polish or self.method.needs == "gradient"):
+            return start
+        nfev, found = evaluator.nfev, None
+        try:
+            if evaluator.has_gradient:
+                check = Check(evaluator, self.x0, self.lower, self.upper)
+                found = check.contradiction()
+                start = check.start
+            else:
+                start, self.error = relative_error(
+                    evaluator, self.evaluations, self.x0, self.lower, self.upper
+                )
+        finally:
+            spent = evaluator.nfev - nfev
+            self.stages.append(Stage("check", None, spent, 0, evaluator.best_f, None))
+        if found is not None:
+            warnings.warn(found, GradientWarning, stacklevel=_levels_to_user())
+        return start
+
     def descend(self, name: str, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
+        if self.evaluator.reached:  # by the check of the gradient
+            self.status = Status.TARGET
+            return
         verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
         self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
         if not self.polish or self.method.name == POLISHER or self.status is Status.GRADIENT:
@@ -362,16 +409,17 @@ class Run:
             self.upper,
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
-            central=steps is not None,
-            steps=steps,
+            central=self.central or steps is not None,
+            steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
             key=self.key,
         )
+        repeating = bool(self.stages) and self.stages[-1].name == "check"
         try:
-            status = Status(evaluator.run(solver, self.on_step, products))
+            status = Status(evaluator.run(solver, self.on_step, products, repeating))
             if status is not Status.NOT_FINITE or not self.stages:
                 self.status = status  # else the stages before have found what this one has not
         finally:
@@ -379,6 +427,21 @@ class Run:
             best = evaluator.best_f
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
+
+    @property
+    def central(self) -> bool:
+        """Whether differences are taken to both sides: where values are not exact, it pays."""
+        return self.differences == "3-point" or (self.differences is None and self.error > 0.0)
+
+    def steps_at(self, x: Vector) -> Vector | None:
+        """Difference steps where values are less exact than the core takes them to be.
+
+        Its own steps, with the error of the values in the place of that of double precision.
+        """
+        if self.error == 0.0:
+            return None
+        power = 1.0 / 3.0 if self.central else 0.5
+        return np.asarray(self.error**power * np.maximum(np.abs(x), 1.0))
 
     def kept_for_verdict(self) -> int:
         """Evaluations the search must leave: none where they would decide nothing."""

@@ -230,6 +230,7 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
+    bool repeating; /* the best point has just been evaluated; see pm_recall */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
     const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
@@ -241,6 +242,10 @@ pm_stop pm_spent(const pm_evaluator *e);
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+/* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
+ * that was the last one before: then this answers it from the record.  A best point that is the
+ * lowest of many is better evaluated again, for noise may have made it so. */
+bool pm_recall(pm_evaluator *e, const double *x, double *f, double *g);
 /* The same for a batch that is lent: the best point is not copied but held where it is, and so is
  * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
 pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);

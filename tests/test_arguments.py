@@ -109,8 +109,8 @@ OBJECTIVE = [
 ]
 
 GRADIENT = [
-    case(TypeError, r"jac='2-point', expected None, True or a callable", jac="2-point"),
-    case(TypeError, r"jac=1, expected None, True or a callable", jac=1),
+    case(ValueError, r"jac='4-point', expected one of: '2-point', '3-point', 'cs'", jac="4-point"),
+    case(TypeError, r"jac=1, expected None, True, a callable", jac=1),
     case(TypeError, r"jac=True, but fun returned 5.0, expected \(value, grad", jac=True),
     case(
         TypeError,
@@ -277,7 +277,7 @@ def test_the_checks_come_before_the_first_evaluation():
         (lambda: classify(bowl, [3.0], bounds=[(0, 1)]), ValueError, r"x=\[3.0\] is outside"),
         (lambda: classify(bowl, [nan]), ValueError, r"expected finite numbers"),
         (lambda: classify(bowl, [1.0], max_evals=0), ValueError, r"max_evals=0, expected"),
-        (lambda: classify(bowl, [1.0], jac="x"), TypeError, r"jac='x', expected"),
+        (lambda: classify(bowl, [1.0], jac="x"), ValueError, r"jac='x', expected"),
         (lambda: classify(bowl, [1.0], hess="x"), TypeError, r"hess='x', expected"),
         (lambda: classify(bowl, [1.0], vectorized=1), TypeError, r"vectorized=1, expected True"),
         (lambda: Solver("nope", [1.0]), ValueError, r"method='nope' is not a method"),

@@ -27,7 +27,7 @@ def watched(slope):
 
 
 METHODS = {method.name for method in methods()}
-QUIET = {"classify": False, "polish": False}
+QUIET = {"classify": False, "polish": False, "check_gradient": False}
 
 
 # Adam

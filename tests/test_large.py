@@ -557,7 +557,7 @@ def test_a_converged_run_is_a_minimum_and_one_cut_short_is_not():
     x0 = task.centre + np.random.default_rng(0).standard_normal(2_000)
     whole = pyminima.minimize(task.fun, x0, jac=task.jac)
     assert whole.classification.point == "local_minimum" and whole.success
-    assert [s.name for s in whole.stages] == ["search", "classify"]
+    assert [s.name for s in whole.stages] == ["check", "search", "classify"]
     short = pyminima.minimize(task.fun, x0, jac=task.jac, max_iter=4)
     assert short.classification.point == "not_stationary" and not short.success
 

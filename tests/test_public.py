@@ -25,6 +25,7 @@ NAMES = {
     "Classification",
     "Epoch",
     "Globality",
+    "GradientWarning",
     "Kind",
     "Method",
     "Minimum",
@@ -47,7 +48,7 @@ PARAMETERS = {
     "minimize": """
         fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
         max_evals max_iter max_time target vectorized workers classify escape polish starts convex
-        n_samples batch_size epochs shuffle validation
+        n_samples batch_size epochs shuffle validation check_gradient
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
