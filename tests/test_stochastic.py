@@ -391,6 +391,24 @@ def test_gradients_that_are_made_of_the_objective(jac):
     assert sum(len(batch) < N for batch in fun.batches) == 12 * each
 
 
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_gradients_by_libraries_with_arrays_of_their_own(library):
+    module = pytest.importorskip(library)
+    if library == "jax":
+        module.config.update("jax_enable_x64", True)
+        data, sides = module.numpy.asarray(DATA), module.numpy.asarray(SIDES)
+        softplus = module.nn.softplus
+    else:
+        data, sides = module.from_numpy(DATA), module.from_numpy(SIDES)
+        softplus = module.nn.functional.softplus
+
+    def loss(x, indices):
+        return softplus(-sides[indices] * (data[indices] @ x)).mean()
+
+    res = train(loss, jac=library)
+    np.testing.assert_allclose(res.x, train().x, rtol=1e-8)
+
+
 def test_args_and_kwargs_come_after_the_indices():
     def scaled(x, indices, factor, *, offset):
         f, g = logistic(x, indices)
