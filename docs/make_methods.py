@@ -58,6 +58,14 @@ WHEN_NOT = {
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
     "n + 1 evaluations, so beyond some hundred variables write the gradient.",
+    "newton": "Without `hess` or `hessp` each step costs up to n more gradients, and without `jac` "
+    "up to n**2 values: then `lbfgs` is cheaper, unless the valley is long and curved or a saddle is "
+    "in the way. Beyond some hundred variables give `hessp`, or a sparse `hess`. Noise in the values "
+    "is amplified twice by differences of differences.",
+    "nelder_mead": "Where f is smooth: `lbfgs` with differences needs a small part of the "
+    "evaluations, also without a gradient. It is for a few variables, at most ten or so, and for "
+    "values with noise or small jumps, which a simplex larger than they are does not see. "
+    "`polish=False` keeps `lbfgs` out of such a function.",
     "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",
@@ -67,10 +75,9 @@ WHEN_NOT = {
     "`x0` and may be far from anything.",
 }
 
-EXAMPLE = {
-    False: 'res = pyminima.minimize(fun, x0, jac=jac, method="{name}")',
-    True: 'res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method="{name}", rng=1)',
-}
+LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
+WITH_GRADIENT = 'res = pyminima.minimize(fun, x0, jac=jac, method="{name}")'
+GLOBAL = 'res = pyminima.minimize(fun, bounds=[(-5, 5)] * n, method="{name}", rng=1)'
 
 NEEDS = {
     "gradient": "gradients: `jac`, or else differences, which cost n evaluations each",
@@ -137,7 +144,8 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"- stopping rules: {defaults}"
     yield ""
     yield "```python"
-    yield EXAMPLE[method.is_global].format(name=method.name)
+    local = WITH_GRADIENT if method.needs == "gradient" else LOCAL
+    yield (GLOBAL if method.is_global else local).format(name=method.name)
     yield "```"
     yield ""
     if own:

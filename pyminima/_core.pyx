@@ -120,7 +120,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
-    c_bool pm_solver_average(const pm_solver *, double *)
+    c_bool pm_solver_answer(const pm_solver *, double *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -430,25 +430,20 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
-    def average(self):
-        """The average of iterates that stands for the answer, or None without averaging."""
-        cdef cnp.ndarray x = new_vector(self.n)
-        return x if pm_solver_average(self.c, numbers(x)) else None
-
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.
 
         Within a step, or after the last one, that is the present iterate.
         """
+        cdef cnp.ndarray x = new_vector(self.n)
         cdef CoreSolver twin
         cdef pm_batch *b
-        mean = self.average()
-        if mean is not None:
-            return mean
+        if pm_solver_answer(self.c, numbers(x)):
+            return x
         twin = self.copy()
-        if pm_ask(twin.c, &b) != PM_OK:
-            return self.at()[0]
-        return copied(b.x, 1, b.n)[0]
+        if pm_ask(twin.c, &b) == PM_OK:
+            memcpy(numbers(x), b.x, self.n * sizeof(double))
+        return x
 
 
 # --------------------------------------------------------------------------------- evaluator ----

@@ -98,10 +98,10 @@ def minimize(
         n evaluations a gradient, or by ``"3-point"``, 2 n evaluations and more digits.
     hess : callable, optional
         ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
-        the classification.
+        the classification, and by methods that ask for products of the Hessian.
     hessp : callable, optional
-        ``hessp(x, p, *args, **kwargs)``, the Hessian times the vector p, shape (n,): used by the
-        classification where there is no `hess`.
+        ``hessp(x, p, *args, **kwargs)``, the Hessian times the vector p, shape (n,): used where
+        there is no `hess`. Without both, those methods difference gradients.
     bounds : scipy.optimize.Bounds or sequence of (lower, upper), optional
         None or an infinity means no bound; equal bounds fix a variable. `fun` is never
         evaluated outside.

@@ -115,8 +115,10 @@ static pm_line_answer next_trial(pm_line *s, double t)
 /* The trial is higher than low, or too high for its length: the bracket ends there. */
 static pm_line_answer too_high(pm_line *s, pm_line_point trial)
 {
-    if (s->curvature == 0.0 && isfinite(trial.g)) {
-        s->curvature = (trial.g - s->start.g) / trial.t;
+    if (s->curvature == 0.0 && isfinite(trial.f)) {
+        s->curvature = isfinite(trial.g) ? (trial.g - s->start.g) / trial.t
+                                         : 2.0 * (trial.f - s->start.f - trial.t * s->start.g) /
+                                               (trial.t * trial.t);
     }
     s->high = trial;
     return next_trial(s, inside(s));
@@ -140,12 +142,16 @@ static pm_line_answer too_steep(pm_line *s, pm_line_point trial)
     return next_trial(s, inside(s));
 }
 
+double pm_line_worth(const pm_line *s)
+{
+    return s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f);
+}
+
 /* The value is the same to rounding, but the slope says that the minimum along d is here. */
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
-    return f <= s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f) && g >= c2 * s->start.g &&
-           g <= (2.0 * c1 - 1.0) * s->start.g;
+    return f <= pm_line_worth(s) && g >= c2 * s->start.g && g <= (2.0 * c1 - 1.0) * s->start.g;
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)

@@ -50,4 +50,7 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
  * being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent);
 
+/* No step with a higher value is accepted: there the slope need not be known, and may be NaN. */
+double pm_line_worth(const pm_line *s);
+
 #endif

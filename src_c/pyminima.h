@@ -95,6 +95,7 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
+    double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
     double *x;  /* [count][n] */
     double *f;  /* [count] */
     double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
@@ -166,9 +167,9 @@ typedef struct {
     const double *mean; /* [n] the average of iterates that the method would give for an answer, or
                            NULL: x is one */
     double promised; /* decrease of f that the model of the method promises; 0: it has no model */
-    bool brief;    /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool bent;     /* the curvature is negative: no minimum, so no convergence is judged */
-    pm_stop ended; /* after NO_MORE: why */
+    bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    pm_stop ended;   /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
@@ -215,8 +216,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
-/* Writes the average of iterates that stands for the answer to x[n], if the method keeps one. */
-bool pm_solver_average(const pm_solver *s, double *x);
+/* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
+bool pm_solver_answer(const pm_solver *s, double *x);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 

@@ -296,16 +296,14 @@ double pm_solver_at(const pm_solver *s, double *x)
     return at.f;
 }
 
-bool pm_solver_average(const pm_solver *s, double *x)
+bool pm_solver_answer(const pm_solver *s, double *x)
 {
     pm_iterate at = {0};
 
+    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-    }
-    if (at.mean != NULL) {
-        memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
-        complete(s, at.mean, x);
+        complete(s, at.mean != NULL ? at.mean : at.x, x);
     }
     return at.mean != NULL;
 }
@@ -335,6 +333,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
+        s->inner.worth = HUGE_VAL;
         s->inner.held = false;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);

@@ -130,11 +130,23 @@ static void ask_product(const pm_stencil *s, const pm_batch *inner, size_t j, do
     }
 }
 
+/* Evaluations that may be asked for together: a point whose gradient may not be worth its
+ * differences goes before its neighbours. */
+static size_t together(const pm_stencil *s, const pm_batch *inner)
+{
+    const size_t per_point = s->total / inner->count, k = s->next % per_point;
+
+    if (s->arms == 0 || inner->worth == HUGE_VAL) {
+        return s->total - s->next;
+    }
+    return k == 0 ? 1 : per_point - k;
+}
+
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
 {
     const pm_task *whole = s->whole;
     const size_t n = whole->n, per_point = s->total / inner->count;
-    const size_t left = s->total - s->next;
+    const size_t left = together(s, inner);
 
     outer->count = left < outer->capacity ? left : outer->capacity;
     outer->wants = outer_wants(s, inner);
@@ -228,6 +240,15 @@ static void difference_gradients(const pm_stencil *s, pm_batch *inner)
     }
 }
 
+/* The neighbours of point j are not asked for. */
+static void skip_gradient(pm_stencil *s, pm_batch *inner, size_t j)
+{
+    for (size_t i = 0; i < s->n_free; ++i) {
+        gradient_of(s, inner, j)[i] = NAN;
+    }
+    s->next += s->arms * s->n_free;
+}
+
 bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
 {
     const size_t per_point = s->total / inner->count;
@@ -241,6 +262,10 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
         }
     }
     s->next += outer->count;
+    const size_t j = s->next / per_point; /* the point under way */
+    if (s->next % per_point == 1 && !(inner->f[j] <= inner->worth)) {
+        skip_gradient(s, inner, j);
+    }
     if (s->next == s->total && differences_gradients(s, inner)) {
         difference_gradients(s, inner);
     }

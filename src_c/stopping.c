@@ -184,7 +184,7 @@ pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
     const bool is_beneath = is_lost(s, at, task);
     const pm_stop stop = endless(s, at, task)      ? PM_UNBOUNDED
-                         : at->bent                ? PM_RUNNING
+                         : at->unfinished          ? PM_RUNNING
                          : is_flat                 ? PM_GRADIENT
                          : is_beneath              ? PM_PRECISION
                          : small_step(s, at, task) ? PM_STEP

@@ -280,7 +280,7 @@ def outcome(method: str, options: dict[str, Any]) -> bytes:
         evaluator.tell(solver, X, F, np.array([slope(x) for x in X]) if gradients else None)
         if solver.stop:
             break
-    mean = solver.average()
+    mean = solver.answer()
     return b"".join([X.tobytes() for X in told] + ([] if mean is None else [mean.tobytes()]))
 
 

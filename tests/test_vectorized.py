@@ -208,7 +208,8 @@ def test_differences_and_populations_go_in_few_calls(method):
     watched = Watched()
     res = run_many(watched, method, x0=np.full(10, 0.5), max_evals=2000, **quiet())
     if METHODS[method].needs == "gradient":
-        assert len(watched.calls) <= res.nfev / 5
+        # A gradient of ten differences goes in two calls, one of them for the point itself.
+        assert len(watched.calls) <= res.nfev / 4
     elif method == "genetic":
         assert len(watched.calls) <= res.nit + 2
 

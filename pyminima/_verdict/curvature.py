@@ -89,9 +89,11 @@ def negative_curvature(case: Case) -> Verdict:
     case.stage = "looking for a lower neighbour"
     spectrum, land = case.spectrum, case.land
     index = spectrum.negative
+    steps = [case.one_step(spectrum.vectors[:, k]) for k in range(index)]
+    # In scaled variables all may be alike: the one that promises the largest fall goes first.
+    steps.sort(key=lambda d: float(d @ case.known.H @ d))
     descents = []
-    for k in range(index):
-        d = case.one_step(spectrum.vectors[:, k])
+    for d in steps:
         if d @ case.known.g > 0:
             d = -d
         g, curvature = float(d @ case.known.g), float(d @ case.known.H @ d)

@@ -46,7 +46,7 @@ typedef struct {
     const pm_task *task;
     size_t n;
     enum { FIRST_POINT, SEARCHING } phase;
-    bool fresh; /* no change of the gradient has shaped B yet */
+    size_t updates; /* of B since it was forgotten */
     double f;
     pm_line line;
     pm_stop ended;
@@ -96,6 +96,7 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
+    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }
@@ -315,7 +316,7 @@ static void forget(bfgs *s)
         }
         s->side[i] = (signed char)(!held ? 0 : s->g[i] > 0.0 ? -1 : 1);
     }
-    s->fresh = true;
+    s->updates = 0;
     reset(s, curvature);
 }
 
@@ -338,7 +339,7 @@ static void begin_search(bfgs *s)
     bool found = minimise_model(s);
     double slope = pm_dot(s->g, s->d, s->n);
 
-    if ((!found || !(slope < 0.0)) && !s->fresh) { /* rounding has spoilt the factor */
+    if ((!found || !(slope < 0.0)) && s->updates > 0) { /* rounding has spoilt the factor */
         forget(s);
         minimise_model(s);
         slope = pm_dot(s->g, s->d, s->n);
@@ -348,6 +349,19 @@ static void begin_search(bfgs *s)
 }
 
 /* ------------------------------------------------------------------------------------------ the steps --- */
+
+/* By what B is multiplied before an update whose step met `ratio` times the curvature that B
+ * promised.  The first guess of its scale is replaced; later B only shrinks, by less and less after
+ * n updates: then every direction has been met, and shrinking all for the sake of one costs more
+ * than it gains. */
+static double shrinking(const bfgs *s, double ratio)
+{
+    if (s->updates == 0) {
+        return ratio;
+    }
+    const double power = (double)s->n / (double)(s->updates + 1);
+    return ratio >= 1.0 ? 1.0 : power >= 1.0 ? ratio : pow(ratio, power);
+}
 
 /* B becomes the nearest matrix, in the sense of the BFGS update, with B s = y. */
 static void update(bfgs *s, const pm_batch *b)
@@ -366,12 +380,11 @@ static void update(bfgs *s, const pm_batch *b)
     }
     multiply(s->U, step, s->t, n);
     double bend = pm_dot(s->t, s->t, n); /* s'Bs */
-    if (sy < bend || s->fresh) {
-        scale(s->U, sqrt(sy / bend), pm_times(n, n));
-        scale(s->t, sqrt(sy / bend), n);
-        bend = sy;
-        s->fresh = false;
-    }
+    const double share = shrinking(s, sy / bend);
+    scale(s->U, sqrt(share), pm_times(n, n));
+    scale(s->t, sqrt(share), n);
+    bend *= share;
+    s->updates += 1;
     multiply_transposed(s->U, s->t, s->w, n);
     pm_add(change, -sqrt(sy / bend), s->w, n);
     scale(s->t, 1.0 / sqrt(sy * bend), n);
@@ -413,10 +426,10 @@ static pm_turn give_up(bfgs *s)
     if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
     }
-    if (!s->fresh && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+    if (s->updates > 0 && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
-    if (s->fresh) {
+    if (s->updates == 0) {
         return end(s, PM_EXHAUSTED);
     }
     forget(s);

@@ -118,6 +118,7 @@ static void ask(void *state, pm_batch *b)
     b->count = 1;
     b->wants = PM_FG;
     b->lent = PM_LENT_BOTH;
+    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     b->x = s->points[s->trial];
     b->g = s->slopes[s->trial];
 }
@@ -340,7 +341,9 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
 {
     const bool bent = s->task->bounded && is_bent(s, b->x);
     const double slope = pm_dot(b->g, s->d, s->n);
-    const double f = isfinite(slope) ? b->f[0] : HUGE_VAL; /* else the gradient is not finite */
+    /* Where f is low there has to be a gradient; where it is not, differences were spared. */
+    const bool usable = isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
+    const double f = usable ? b->f[0] : HUGE_VAL;
 
     switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
     case PM_LINE_ACCEPT:

@@ -11,10 +11,9 @@
  *   long as the model falls at least by a share of what it does along the projected gradient
  *   (A. R. Conn, N. I. M. Gould & P. L. Toint, SIAM J. Num. Anal. 25, 1988).
  *
- *   Departures: the region is an ellipsoid shaped by the size of the rows of the Hessian, so that
- *   the units of the variables do not matter; a refused step is shortened to the minimum of the
- *   cubic through both values and slopes; where the model promises less than rounding hides, the
- *   gradient decides.
+ *   Departures: the radius follows the error of the model smoothly; where the model promises less
+ *   than rounding hides, the gradient decides; a point where the model still promises a decrease
+ *   worth having, or where the curvature is negative, is not judged by its gradient.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -37,7 +36,7 @@ static const pm_option options[] = {
                     "the whole Hessian is used up to so many variables, Krylov spaces beyond"),
     PM_OPTION_WHOLE(newton_options, subspace, 100, 2, 10000,
                     "most dimensions of a Krylov space; each takes n numbers of memory"),
-    PM_OPTION_REAL(newton_options, radius, 1.0, 1e-10, 1e10,
+    PM_OPTION_REAL(newton_options, radius, 0.3, 1e-10, 1e10,
                    "the first step moves x by about so much, in units of max(|x|, 1)"),
     PM_OPTION_REAL(newton_options, accept, 1e-4, 0.0, 0.25,
                    "share of the predicted decrease that a step must achieve"),
@@ -64,13 +63,14 @@ typedef struct {
     size_t n;
     bool dense;
     enum { FIRST_POINT, CURVATURE, CLIPPED, TRIAL } phase;
-    bool judged; /* the present iterate has been judged */
-    bool bent;   /* the curvature there is negative beyond its error */
-    bool inside; /* the step is the Newton step of a convex model, cut short by nothing */
+    bool judged;     /* the present iterate has been judged */
+    bool bent;       /* the curvature there is negative beyond its error */
+    bool unfinished; /* no convergence is to be judged there */
+    bool inside;     /* the step is the Newton step of a convex model, cut short by nothing */
     double f, radius;
     double predicted, length; /* of the step: how far the model falls, |D p| */
     double widest;            /* largest curvature of the model, in the units of f and x */
-    double first_g;           /* the first gradient */
+    double first_f, first_g;  /* at the start; the largest gradient */
     double cut;               /* part of the step that stays in the box */
     size_t check;             /* dimensions at which the Krylov space is next asked for a step */
     pm_stop ended;
@@ -230,35 +230,17 @@ static double decrease(const newton *s, const double *p)
     return sum;
 }
 
-/* D makes the largest entry in each row of the Hessian 1 (J. R. Bunch, "Equilibration of symmetric
- * matrices in the max-norm", J. ACM 18, 1971; here by a few sweeps).  A variable without
- * curvature gets that of a function which changes as much over max(|x|, 1). */
+/* D = 1 / max(|x|, 1): what the other rules of the library call the size of a variable.  The region
+ * stays as wide along the last step as it was. */
 static void shape_region(newton *s)
 {
-    enum { SWEEPS = 5 };
-    static const double FLATTEST = 1e-4;
-    const size_t n = s->n;
-    const double *h = s->whole.hessian;
-    double *next = s->whole.y, most = 0.0;
+    const double before = scaled_length(s, s->p);
 
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < s->n; ++i) {
         s->scale[i] = 1.0 / size_of(s, i);
     }
-    for (int sweep = 0; sweep < SWEEPS; ++sweep) {
-        for (size_t i = 0; i < n; ++i) {
-            double largest = 0.0;
-            for (size_t j = 0; j < n; ++j) {
-                largest = fmax(largest, fabs(h[i * n + j]) / (s->scale[i] * s->scale[j]));
-            }
-            next[i] = largest > 0.0 ? s->scale[i] * sqrt(largest) : s->scale[i];
-        }
-        memcpy(s->scale, next, n * sizeof *next);
-    }
-    for (size_t i = 0; i < n; ++i) {
-        most = fmax(most, s->scale[i] * size_of(s, i));
-    }
-    for (size_t i = 0; i < n; ++i) {
-        s->scale[i] = fmax(s->scale[i], FLATTEST * most / size_of(s, i));
+    if (before > 0.0) {
+        s->radius *= scaled_length(s, s->p) / before;
     }
 }
 
@@ -419,30 +401,15 @@ static double rounding(const newton *s, double f)
     return 10.0 * DBL_EPSILON * fmax(fabs(s->f), f < HUGE_VAL ? fabs(f) : 0.0);
 }
 
-/* The minimum on the way to the trial of the cubic that has the model's slope and curvature at 0
- * and the value of the trial at 1. */
-static double cubic_minimum(const newton *s, double f)
-{
-    const double a = fmin(pm_dot(s->g, s->p, s->n), 0.0), b = -2.0 * (s->predicted + a);
-    const double c = (f - s->f) + s->predicted, root = sqrt(fmax(b * b - 12.0 * a * c, 0.0));
-
-    if (!(c > 0.0)) {
-        return HUGE_VAL;
-    }
-    return b > 0.0 ? -2.0 * a / (b + root) : (root - b) / (6.0 * c);
-}
-
+/* The model errs by a cubic term, its decrease grows at least like the length and at most like its
+ * square: a step shorter by this factor errs by about a quarter of what it promises. */
 static void resize_region(newton *s, double f, double noise)
 {
-    const double ratio = (s->f - f + noise) / (s->predicted + noise);
+    static const double ERROR = 0.25, LEAST = 0.25, MOST = 3.0;
+    const double error = fabs((s->f - f - s->predicted) / (s->predicted + noise));
+    const double factor = f < HUGE_VAL ? fmin(fmax(sqrt(ERROR / error), LEAST), MOST) : LEAST;
 
-    if (!(f < HUGE_VAL)) {
-        s->radius = 0.25 * s->length;
-    } else if (ratio < 0.25) {
-        s->radius = fmin(fmax(cubic_minimum(s, f), 0.1), 0.5) * s->length;
-    } else if (ratio >= 0.75) {
-        s->radius = fmax(s->radius, (fabs(ratio - 1.0) < 0.1 ? 4.0 : 2.0) * s->length);
-    }
+    s->radius = factor < 1.0 ? factor * s->length : fmax(factor * s->length, s->radius);
 }
 
 /* ------------------------------------------------------------------------------------- the outer loop --- */
@@ -465,6 +432,13 @@ static double projected_gradient(const newton *s, const double *x, const double 
     return sqrt(sum);
 }
 
+/* Does the model promise more than a trifle of what the run has gained so far? */
+static bool is_worthwhile(const newton *s)
+{
+    static const double TRIFLE = 1e-9;
+    return s->predicted > TRIFLE * (s->first_f - s->f);
+}
+
 /* There is a step, and the iterate is judged now if it has not been. */
 static pm_turn try_step(newton *s)
 {
@@ -473,6 +447,7 @@ static pm_turn try_step(newton *s)
         return end(s, flat ? PM_GRADIENT : PM_EXHAUSTED);
     }
     s->phase = TRIAL;
+    s->unfinished = s->bent || is_worthwhile(s);
     if (s->judged) {
         return PM_MID_STEP;
     }
@@ -581,7 +556,6 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
 {
     const size_t n = s->n;
     double *h = s->whole.hessian;
-    const double before = scaled_length(s, s->p);
 
     memset(h, 0, n * n * sizeof *h);
     s->widest = 0.0;
@@ -595,16 +569,6 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
         }
         s->widest = fmax(s->widest, fabs(h[j * n + j]));
     }
-    shape_region(s);
-    if (before > 0.0) { /* as wide along the last step as it was */
-        s->radius *= scaled_length(s, s->p) / before;
-    }
-    if (s->radius == 0.0) {
-        for (size_t i = 0; i < n; ++i) {
-            s->p[i] = size_of(s, i);
-        }
-        s->radius = s->o->radius * scaled_length(s, s->p);
-    }
     plan_whole(s);
     return try_step(s);
 }
@@ -612,11 +576,12 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
 /* x moves to the point of the batch. */
 static pm_turn accept(newton *s, const pm_batch *b)
 {
-    const bool convex = s->phase == TRIAL && s->inside && !s->bent;
+    const bool last = s->phase == TRIAL && s->inside && !is_worthwhile(s);
 
     s->f = b->f[0];
     memcpy(s->x, b->x, s->n * sizeof *s->x);
     memcpy(s->g, b->g, s->n * sizeof *s->g);
+    shape_region(s);
     find_moving(s);
     const double slope = projected_gradient(s, s->x, s->g);
     s->first_g = fmax(s->first_g, slope);
@@ -624,10 +589,8 @@ static pm_turn accept(newton *s, const pm_batch *b)
         return end(s, PM_GRADIENT);
     }
     s->phase = CURVATURE;
-    s->judged = s->dense ? convex : slope > 0.0;
-    if (s->judged) {
-        s->bent = false;
-    }
+    s->judged = s->dense ? last : slope > 0.0;
+    s->unfinished = false;
     if (!s->dense) {
         begin_krylov(s);
     }
@@ -639,13 +602,8 @@ static pm_turn accept_first(newton *s, const pm_batch *b)
     if (!(b->f[0] < HUGE_VAL)) {
         return end(s, PM_NOT_FINITE);
     }
-    if (!s->dense) {
-        for (size_t i = 0; i < s->n; ++i) {
-            s->scale[i] = 1.0;
-            s->p[i] = size_of(s, i);
-        }
-        s->radius = s->o->radius * scaled_length(s, s->p);
-    }
+    s->radius = s->o->radius * sqrt((double)s->n);
+    s->first_f = b->f[0];
     return accept(s, b);
 }
 
@@ -712,7 +670,8 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const newton *s = state;
-    *out = (pm_iterate){.x = s->x, .f = s->f, .g = s->g, .bent = s->bent, .ended = s->ended};
+    *out = (pm_iterate){
+        .x = s->x, .f = s->f, .g = s->g, .unfinished = s->unfinished, .ended = s->ended};
 }
 
 const pm_method pm_newton = {

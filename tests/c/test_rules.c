@@ -293,7 +293,7 @@ static void averages_are_weighed(void)
 
     CHECK(tell(&r, 9.0, 1.0) == -1.0);
     CHECK(tell(&r, 8.0, 1.0) == -0.5);
-    CHECK(pm_solver_average(r.s, &x));
+    CHECK(pm_solver_answer(r.s, &x));
     CHECK(x == -0.5);
     CHECK(pm_solver_at(r.s, &x) == 8.0 && x == -1.0);
     CHECK(tell(&r, 8.5, 0.0) == -2.0 && r.turn == PM_MID_STEP);
@@ -318,7 +318,7 @@ static void averages_have_their_weights(void)
     for (int k = 0; k < 4; ++k) {
         tell(&r, 9.0 - k, 1.0);
     }
-    CHECK(pm_solver_average(r.s, &x));
+    CHECK(pm_solver_answer(r.s, &x));
     CHECK(x == -2.0);
     finish(&r);
 
@@ -327,7 +327,7 @@ static void averages_have_their_weights(void)
         tell(&r, 9.0 - steps, 1.0);
         steps += r.turn == PM_STEP_DONE;
     }
-    CHECK(pm_solver_average(r.s, &x));
+    CHECK(pm_solver_answer(r.s, &x));
     CHECK_NEAR(x, -10.0 / 7.0, EXACT);
     finish(&r);
 }

@@ -56,6 +56,7 @@ static trace differences(const pm_task *whole, function *f, pm_batch *inner)
 
     inner->n = n_free;
     inner->wants = PM_FG;
+    inner->worth = HUGE_VAL;
     pm_stencil_begin(&s, inner);
     do {
         pm_stencil_ask(&s, inner, &outer);
@@ -343,6 +344,38 @@ static void neighbours_without_values_give_no_slope(void)
     }
 }
 
+/* Two points, of which only the second one is low enough to be worth a gradient: 1 + 3 evaluations,
+ * each point before its neighbours. */
+static void a_high_point_has_no_neighbours(void)
+{
+    const double x0[2] = {0.0, 0.0}, low[2] = {-9.0, -9.0}, high[2] = {9.0, 9.0};
+    const size_t free_ones[2] = {0, 1};
+    const pm_task task = {.n = 2, .x0 = x0, .lower = low, .upper = high};
+    double x[4] = {3.0, 0.0, 1.0, 0.0}, f[2], g[4] = {0}, ox[12], of[6];
+    pm_batch inner = {.n = 2, .capacity = 2, .count = 2, .wants = PM_FG, .worth = 2.0};
+    pm_batch outer = {.n = 2, .capacity = 6, .x = ox, .f = of};
+    pm_stencil s = {.whole = &task, .free = free_ones, .n_free = 2};
+    const size_t expected[] = {1, 1, 2};
+    size_t turn = 0;
+    bool done = false;
+
+    inner.x = x;
+    inner.f = f;
+    inner.g = g;
+    pm_stencil_begin(&s, &inner);
+    for (; !done && turn < 3; ++turn) {
+        pm_stencil_ask(&s, &inner, &outer);
+        CHECK(outer.count == expected[turn]);
+        for (size_t q = 0; q < outer.count; ++q) {
+            of[q] = ox[2 * q] * ox[2 * q];
+        }
+        done = pm_stencil_tell(&s, &inner, &outer);
+    }
+    CHECK(done && turn == 3);
+    CHECK(f[0] == 9.0 && isnan(g[0]) && isnan(g[1]));
+    CHECK(f[1] == 1.0 && fabs(g[2] - 2.0) < 1e-7 && g[3] == 0.0);
+}
+
 void test_stencil(void)
 {
     one_neighbour_a_variable_or_two();
@@ -356,4 +389,5 @@ void test_stencil(void)
     large_gradients_come_in_chunks();
     values_alone_need_no_neighbours();
     neighbours_without_values_give_no_slope();
+    a_high_point_has_no_neighbours();
 }
