@@ -395,8 +395,8 @@ def test_gradients_that_are_made_of_the_objective(jac):
 def test_gradients_by_libraries_with_arrays_of_their_own(library):
     module = pytest.importorskip(library)
     if library == "jax":
-        module.config.update("jax_enable_x64", True)
-        data, sides = module.numpy.asarray(DATA), module.numpy.asarray(SIDES)
+        with module.enable_x64(True):
+            data, sides = module.numpy.asarray(DATA), module.numpy.asarray(SIDES)
         softplus = module.nn.softplus
     else:
         data, sides = module.from_numpy(DATA), module.from_numpy(SIDES)
