@@ -23,10 +23,13 @@ COMPLEX_STEP = 1e-100
 
 @dataclass(frozen=True)
 class Derivatives:
-    """An objective with its derivatives; x has the shape (n,), or (m, n) if it is vectorised."""
+    """An objective with its derivatives; x has the shape (n,), or (m, n) if it is vectorised.
 
-    value: Callable[[Vector], Any]
-    pair: Callable[[Vector], tuple[Any, ...]]  # value and gradient
+    What follows x, such as the indices of samples, is handed on to the objective.
+    """
+
+    value: Callable[..., Any]
+    pair: Callable[..., tuple[Any, ...]]  # value and gradient
     product: Callable[[Vector, Vector], Any]  # the Hessian at one point x times a vector
 
 
@@ -48,8 +51,8 @@ def differentiate(library: str, fun: Callable[..., Any], vectorized: bool) -> De
 def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     """Compiled once; in double precision, which jax has to be asked for, and only in our calls."""
 
-    def total(x: Any) -> tuple[Any, Any]:
-        values = fun(x)
+    def total(x: Any, *more: Any) -> tuple[Any, Any]:
+        values = fun(x, *more)
         return (values.sum() if vectorized else values), values
 
     def along(x: Any, p: Any) -> Any:
@@ -58,7 +61,7 @@ def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
         compiled = jax.jit(function)
 
-        def call(*args: Vector) -> Any:
+        def call(*args: NDArray[Any]) -> Any:
             with jax.enable_x64(True):
                 return compiled(*args)
 
@@ -67,8 +70,8 @@ def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     value = exactly(fun)
     both = exactly(jax.value_and_grad(total, has_aux=True))
 
-    def pair(x: Vector) -> tuple[Any, Any]:
-        (_, values), slopes = both(x)
+    def pair(x: Vector, *more: NDArray[Any]) -> tuple[Any, Any]:
+        (_, values), slopes = both(x, *more)
         return values, slopes
 
     if not vectorized:
@@ -89,12 +92,12 @@ def _padded(X: Vector) -> Vector:
 def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     """In double precision, because x is."""
 
-    def value(x: Vector) -> Any:
-        return fun(torch.from_numpy(x))
+    def value(x: Vector, *more: NDArray[Any]) -> Any:
+        return fun(torch.from_numpy(x), *map(torch.tensor, more))
 
-    def pair(x: Vector) -> tuple[Any, Any]:
+    def pair(x: Vector, *more: NDArray[Any]) -> tuple[Any, Any]:
         point = torch.from_numpy(x).requires_grad_()
-        values = fun(point)
+        values = fun(point, *map(torch.tensor, more))
         if not (isinstance(values, torch.Tensor) and values.requires_grad):
             raise TypeError(
                 f"jac='torch', but fun returned {values!r}, expected a tensor that torch has "

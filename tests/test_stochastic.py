@@ -282,6 +282,7 @@ def test_a_schedule_lasts_as_long_as_the_limit_of_steps(n_samples):
 
     options = {"learning_rate": 1.0, "schedule": "cosine"}
     given = {"method": "sgd", "options": options, "jac": True, "classify": False, "polish": False}
+    given["check_gradient"] = False
     minimize(line, [0.0], n_samples=n_samples, max_iter=20, **given)
     steps = -np.diff(points[:20])
     np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
@@ -371,6 +372,41 @@ def test_second_derivatives_are_of_all_samples():
     res = train(polish=True, classify=True, hess=hess)
     assert res.nhev == len(seen) > 0 and res.classification.is_minimum
     assert all(np.array_equal(indices, np.arange(N)) for indices in seen)
+
+
+@pytest.mark.parametrize("jac", ["2-point", "3-point", "cs", "autograd"])
+def test_gradients_that_are_made_of_the_objective(jac):
+    xp: Any = np
+    if jac == "autograd":
+        xp = pytest.importorskip("autograd.numpy")
+    fun = Watched()
+
+    def loss(x, indices):
+        fun.batches.append(indices)
+        return xp.mean(xp.log(1.0 + xp.exp(-SIDES[indices] * xp.dot(DATA[indices], x))))
+
+    res = train(loss, jac=jac, polish=True)
+    np.testing.assert_allclose(res.x, train(polish=True).x, rtol=1e-4)
+    each = {"2-point": DIM + 1, "3-point": 2 * DIM + 1, "cs": DIM + 1, "autograd": 1}[jac]
+    assert sum(len(batch) < N for batch in fun.batches) == 12 * each
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_gradients_by_libraries_with_arrays_of_their_own(library):
+    module = pytest.importorskip(library)
+    if library == "jax":
+        with module.enable_x64(True):
+            data, sides = module.numpy.asarray(DATA), module.numpy.asarray(SIDES)
+        softplus = module.nn.softplus
+    else:
+        data, sides = module.from_numpy(DATA), module.from_numpy(SIDES)
+        softplus = module.nn.functional.softplus
+
+    def loss(x, indices):
+        return softplus(-sides[indices] * (data[indices] @ x)).mean()
+
+    res = train(loss, jac=library)
+    np.testing.assert_allclose(res.x, train().x, rtol=1e-8)
 
 
 def test_args_and_kwargs_come_after_the_indices():
