@@ -5,8 +5,8 @@
  *   Backtracking: L. Armijo, Pacific J. Math. 16, 1966.
  *   On a box: D. P. Bertsekas, IEEE Trans. Autom. Control 21, 1976.
  *
- *   Barzilai-Borwein: J. Barzilai & J. M. Borwein, IMA J. Numer. Anal. 8, 1988; its search: M.
- *   Raydan, SIAM J. Optim. 7, 1997; on a box: E. G. Birgin, J. M. Martinez & M. Raydan,
+ *   Barzilai-Borwein: J. Barzilai & J. M. Borwein, IMA Journal of Numerical Analysis 8, 1988; its
+ *   search: M. Raydan, SIAM J. Optim. 7, 1997; on a box: E. G. Birgin, J. M. Martinez & M. Raydan,
  *   "Nonmonotone spectral projected gradient methods on convex sets", SIAM J. Optim. 10, 2000,
  *   algorithm SPG2, whose lambda and alpha are used here.
  *
