@@ -72,7 +72,7 @@ class Method:
     name : str
         What ``method=`` takes.
     family : str
-        ``"gradient"``, ``"annealing"``, ``"genetic"`` ...
+        ``"gradient"``, ``"first order"``, ``"annealing"`` or ``"evolution"``.
     needs : {"value", "gradient"}
         What it asks for; gradients are differenced if the user gives none.
     bounds : bool

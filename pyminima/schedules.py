@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -109,6 +109,12 @@ class Schedule:
 @dataclass(frozen=True)
 class _OfTime(Schedule):
     """A schedule that is a function of the step number."""
+
+    @overload
+    def __call__(self, step: int, steps: int | None = None) -> float: ...
+
+    @overload
+    def __call__(self, step: ArrayLike, steps: int | None = None) -> NDArray[np.float64]: ...
 
     def __call__(self, step: ArrayLike, steps: int | None = None) -> float | NDArray[np.float64]:
         """Return the factor of the learning rate.

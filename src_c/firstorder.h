@@ -15,8 +15,7 @@
 
 #include <string.h>
 
-/* The options every first-order method has (ingredients.c says what they do, and in which order).
- */
+/* The options every first-order method has; ingredients.h says in which order they work. */
 typedef struct {
     double learning_rate;
     pm_schedule_options schedule;

@@ -371,6 +371,34 @@ def test_with_everything_at_work_a_copy_continues_bit_for_bit(method, before):
     np.testing.assert_array_equal(told(solver, 30), told(twin, 30))
 
 
+@pytest.mark.parametrize("radius", [0.0, 0.1])
+def test_both_evaluations_of_a_sharpness_aware_step_see_the_same_samples(radius):
+    calls: list[tuple[float, list[int]]] = []
+
+    def fun(x, rows):
+        calls.append((float(x[0]), rows.tolist()))
+        return float(np.mean((x - rows) ** 2)), 2.0 * np.mean(x - rows, keepdims=True)
+
+    minimize(
+        fun,
+        [3.0],
+        jac=True,
+        method="sgd",
+        n_samples=10,
+        batch_size=2,
+        epochs=2,
+        options={"sam_radius": radius},
+        classify=False,
+        rng=1,
+    )
+    steps = calls[: 20 if radius else 10]
+    here, uphill = (steps[::2], steps[1::2]) if radius else (steps, [])
+    assert sorted(row for _, rows in here[:5] for row in rows) == list(range(10))
+    assert sorted(row for _, rows in here[5:] for row in rows) == list(range(10))
+    for (x, rows), (beyond, again) in zip(here, uphill, strict=False):
+        assert rows == again and abs(beyond - x) == pytest.approx(0.1)
+
+
 def test_penalties_move_the_point_that_the_path_ends_in():
     """f + 3 |x|^2 / 2 and f + 3 |x|_1 have their minima where the slopes balance."""
     decayed = path("sgd", 2000, options={"learning_rate": 0.02, "weight_decay": 3.0})[-1]

@@ -14,7 +14,7 @@ typedef struct {
 } lion_options;
 
 static const pm_option options[] = {
-    PM_FIRST_ORDER_OPTIONS_DECAY(1e-3, "eta, by which every coordinate moves, in units of x", 0.0),
+    PM_FIRST_ORDER_OPTIONS(1e-3, "eta, by which every coordinate moves, in units of x"),
     PM_OPTION_REAL(lion_options, beta1, 0.9, 0.0, 1.0, "share of m in what gives the sign"),
     PM_OPTION_REAL(lion_options, beta2, 0.99, 0.0, 0.999999, "decay of m"),
     PM_OPTIONS_END,
