@@ -893,7 +893,7 @@ cdef class Evaluator:
         return stop
 
     cdef int evaluate_each(self, pm_batch *b) except -1:
-        """Evaluates the points of a batch one by one; that one may be made is known of the first."""
+        """Evaluates the points of a batch one by one; the first one is known to be allowed."""
         cdef pm_stop stop = PM_RUNNING
         cdef size_t j
         for j in range(b.count):
