@@ -139,6 +139,8 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/large.py
 	$(PY) benchmarks/minibatch.py
+	$(CC) $(C_FLAGS) -O3 -shared -fPIC benchmarks/large_n.c -o build/large_n.so
+	$(PY) benchmarks/large_n.py
 	$(PY) benchmarks/local.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs

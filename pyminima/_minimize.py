@@ -79,7 +79,9 @@ def minimize(
         ``cfunc``, a ctypes or cffi function pointer of C signature ``double (int n, double *x)``
         or ``double (int n, double *x, void *data)``, or, with gradient,
         ``double (int n, double *x, double *g)`` or ``double (int n, double *x, double *g, void
-        *data)``: the whole run then holds no interpreter lock.
+        *data)``: the whole run then holds no interpreter lock. Above 1000 variables such a
+        function gets the solver's own x, unless its first call has written into it: it must not
+        begin to later.
     x0 : array_like, shape (n,), optional
         The start. It is moved into the bounds, and `message` says so. It may be left out if
         all bounds are finite; the run then starts at the centre of the box, or with `starts` at

@@ -139,7 +139,9 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
     fun : float
         The objective there: exactly what the objective returned at `x`.
     jac : ndarray, shape (n,), or None
-        The gradient at `x`: the user's own, or the measured one of the classification.
+        The gradient at `x`: the user's own, or the measured one of the classification. Above 1000
+        variables a first-order method overwrites it with the next point: without a polish and a
+        classification it is None unless the run ended at `x`.
     hess : ndarray, shape (n, n), or None
         The Hessian at `x` as the classification knows it: the user's own, or measured. 0 in the
         rows and columns of variables that are held by a bound. None above 200 variables.

@@ -210,8 +210,9 @@ static pm_turn accept(pm_first_order *s)
     s->phase = PM_ACCEPTED;
     if (s->mean != NULL) {
         s->averaged =
-            pm_take_average(s->o, s->mean, s->averaged, s->buffer[s->here], s->n, s->accepted++);
+            pm_take_average(s->o, s->mean, s->averaged, s->buffer[s->here], s->n, s->accepted);
     }
+    s->accepted += 1;
     return PM_STEP_DONE;
 }
 

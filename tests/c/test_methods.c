@@ -170,6 +170,42 @@ static void adam_forgets_a_gradient_that_is_not_finite(void)
     finish(&r);
 }
 
+/* Many variables: a gradient that has vanished is seen at the next multiple of 16 steps. */
+static void adam_judges_many_variables_now_and_then(void)
+{
+    enum { MANY = PM_LARGE + 1 };
+    static double x0[MANY], low[MANY], high[MANY];
+    const pm_method *m = pm_method_named("adam");
+    pm_solver *s;
+    pm_stop stop = PM_RUNNING;
+    int steps = 0;
+
+    for (size_t i = 0; i < MANY; ++i) {
+        low[i] = -HUGE_VAL;
+        high[i] = HUGE_VAL;
+    }
+    const pm_task task = {.n = MANY,
+                          .x0 = x0,
+                          .lower = low,
+                          .upper = high,
+                          .has_gradient = true,
+                          .stopping = m->stopping,
+                          .budget = 1000};
+    CHECK(pm_solver_new(&s, m, &task) == PM_OK);
+    for (; stop == PM_RUNNING && steps < 100; ++steps) {
+        pm_batch *b;
+        pm_turn turn;
+        CHECK(pm_ask(s, &b) == PM_OK);
+        b->f[0] = -(double)steps;
+        for (size_t i = 0; i < MANY; ++i) {
+            b->g[i] = steps < 18 ? 1.0 : 0.0;
+        }
+        CHECK(pm_tell(s, &turn, &stop) == PM_OK);
+    }
+    CHECK(stop == PM_GRADIENT && steps == 32);
+    pm_solver_free(s);
+}
+
 static void adam_gives_up_where_nothing_is_finite(void)
 {
     const double x0 = 0.0;
@@ -438,6 +474,7 @@ void test_methods(void)
     adam_without_memory_follows_signs();
     adam_retreats_from_infinity();
     adam_forgets_a_gradient_that_is_not_finite();
+    adam_judges_many_variables_now_and_then();
     adam_gives_up_where_nothing_is_finite();
     fixed_steps_shrink_x_by_a_constant_factor();
     fixed_steps_are_not_searched();
