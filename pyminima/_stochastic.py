@@ -13,9 +13,10 @@ from scipy.optimize import OptimizeResult
 
 from pyminima import _core
 from pyminima._arguments import as_callback, as_count, as_flag, as_number, as_options
+from pyminima._check import Best
 from pyminima._methods import Method, method_named
 from pyminima._result import Epoch, Stage, Status
-from pyminima._run import POLISHER, Best, Run, Vector
+from pyminima._run import POLISHER, Run, Vector
 
 Order = NDArray[np.int64]
 
