@@ -119,6 +119,29 @@ def test_a_library_and_the_verdict(library):
     assert verdict.n_evals < classify(lambda x: x[0] ** 2 - x[1] ** 2, [0.0, 0.0]).n_evals
 
 
+@pytest.mark.parametrize("vectorized", [False, True])
+def test_a_library_multiplies_the_hessian_for_newton(library, vectorized):
+    name, numpy = library
+    fun = rosenbrock_rows if vectorized else lambda x: rosenbrock(x, numpy)
+    res = minimize(fun, START, jac=name, method="newton", vectorized=vectorized)
+    mine = minimize(rosenbrock, START, jac=slope, method="newton")
+    assert res.nhev > 0 and res.nfev < mine.nfev
+    np.testing.assert_allclose(res.x, 1.0, atol=1e-7)
+
+
+def test_a_library_and_samples(library):
+    name, numpy = library
+    data = np.random.default_rng(0).normal(size=(200, 2))
+    rows = numpy.asarray(data)
+
+    def loss(x, indices, scale):
+        indices = np.array(indices) if name == "torch" else indices
+        return scale * ((rows[indices] @ (x - 1.0)) ** 2).mean()
+
+    res = minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=15, rng=0)
+    assert res.fun < minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=1).fun
+
+
 def test_a_library_that_is_missing_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "jax", None)
     with pytest.raises(ImportError, match=r"jac='jax' needs .* pip install 'pyminima\[jax\]'"):
