@@ -231,7 +231,7 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    bool repeating; /* the best point has just been evaluated; see pm_recall */
+    bool repeating;                /* the best point has just been evaluated; see pm_recall */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
     const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;

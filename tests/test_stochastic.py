@@ -282,6 +282,7 @@ def test_a_schedule_lasts_as_long_as_the_limit_of_steps(n_samples):
 
     options = {"learning_rate": 1.0, "schedule": "cosine"}
     given = {"method": "sgd", "options": options, "jac": True, "classify": False, "polish": False}
+    given["check_gradient"] = False
     minimize(line, [0.0], n_samples=n_samples, max_iter=20, **given)
     steps = -np.diff(points[:20])
     np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
