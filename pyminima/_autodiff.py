@@ -25,12 +25,12 @@ COMPLEX_STEP = 1e-100
 class Derivatives:
     """An objective with its derivatives; x has the shape (n,), or (m, n) if it is vectorised.
 
-    What follows x, such as the indices of samples, is handed on to the objective.
+    Further arguments (the indices of samples) are passed on to the objective.
     """
 
     value: Callable[..., Any]
     pair: Callable[..., tuple[Any, ...]]  # value and gradient
-    product: Callable[[Vector, Vector], Any]  # the Hessian at one point x times a vector
+    product: Callable[..., Any]  # of the Hessian at one point x with a vector
 
 
 def differentiate(library: str, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
@@ -55,8 +55,11 @@ def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
         values = fun(x, *more)
         return (values.sum() if vectorized else values), values
 
-    def along(x: Any, p: Any) -> Any:
-        return jax.jvp(jax.grad(lambda y: total(y[None] if vectorized else y)[0]), (x,), (p,))[1]
+    def along(x: Any, p: Any, *more: Any) -> Any:
+        def single(y: Any) -> Any:
+            return total(y[None] if vectorized else y, *more)[0]
+
+        return jax.jvp(jax.grad(single), (x,), (p,))[1]
 
     def exactly(function: Callable[..., Any]) -> Callable[..., Any]:
         compiled = jax.jit(function)
@@ -70,7 +73,7 @@ def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     value = exactly(fun)
     both = exactly(jax.value_and_grad(total, has_aux=True))
 
-    def pair(x: Vector, *more: NDArray[Any]) -> tuple[Any, Any]:
+    def pair(x: Vector, *more: Any) -> tuple[Any, Any]:
         (_, values), slopes = both(x, *more)
         return values, slopes
 
@@ -92,12 +95,12 @@ def _padded(X: Vector) -> Vector:
 def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     """In double precision, because x is."""
 
-    def value(x: Vector, *more: NDArray[Any]) -> Any:
-        return fun(torch.from_numpy(x), *map(torch.tensor, more))
+    def value(x: Vector, *more: Any) -> Any:
+        return fun(torch.from_numpy(x), *more)
 
-    def pair(x: Vector, *more: NDArray[Any]) -> tuple[Any, Any]:
+    def pair(x: Vector, *more: Any) -> tuple[Any, Any]:
         point = torch.from_numpy(x).requires_grad_()
-        values = fun(point, *map(torch.tensor, more))
+        values = fun(point, *more)
         if not (isinstance(values, torch.Tensor) and values.requires_grad):
             raise TypeError(
                 f"jac='torch', but fun returned {values!r}, expected a tensor that torch has "
@@ -106,17 +109,22 @@ def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivati
         (slopes,) = torch.autograd.grad(values.sum() if vectorized else values, point)
         return values, slopes
 
-    def product(x: Vector, p: Vector) -> Any:
-        point, direction = torch.from_numpy(x), torch.from_numpy(p)
-        single = (lambda y: fun(y[None]).sum()) if vectorized else fun
-        return torch.autograd.functional.hvp(single, point, direction)[1]
+    def product(x: Vector, p: Vector, *more: Any) -> Any:
+        def single(y: Any) -> Any:
+            return fun(y[None], *more).sum() if vectorized else fun(y, *more)
+
+        hvp = torch.autograd.functional.hvp
+        return hvp(single, torch.from_numpy(x), torch.from_numpy(p))[1]
 
     return Derivatives(value, pair, product)
 
 
 def _by_autograd(autograd: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     if not vectorized:
-        return Derivatives(fun, autograd.value_and_grad(fun), autograd.hessian_vector_product(fun))
+        product = autograd.hessian_vector_product(fun)
+        return Derivatives(
+            fun, autograd.value_and_grad(fun), lambda x, p, *more: product(x, *more, p)
+        )
 
     def total(X: Any) -> tuple[Any, Any]:
         values = fun(X)

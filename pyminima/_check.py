@@ -17,6 +17,7 @@ Best = tuple[Vector | None, float, Vector | None]  # a record: x, its value and 
 Answer = tuple[Vector, Vector]  # values (m,) and gradients (m, n)
 
 EPS = float(np.finfo(np.float64).eps)
+EPS_SINGLE = float(np.finfo(np.float32).eps)
 
 # A run that is granted fewer evaluations than this has none to spare.
 LEAST_GRANTED = 50
@@ -24,16 +25,19 @@ LEAST_GRANTED = 50
 # The length of the first step in units of the variables: far above rounding, far below structure.
 STEP = 1e-3
 
-# What looks wrong is looked at over these lengths, by two points each, as far apart as a tenth of
+# What looks wrong is looked at over these lengths, by two points each, as far apart as a part of
 # it: a function that is singular at x0, as |x|^p is, is smooth between them.
-LENGTHS = 10.0 ** -np.arange(2.0, 9.0)
-SPREAD = 0.1
+LENGTHS = 10.0 ** -np.arange(2.0, 12.0)
+SPREAD = 0.03
+
+# At the shortest lengths no smooth function changes: what does change there is noise.
+SHORTEST = 3
 
 # Single precision may not tell points apart that are closer than this: no change says nothing.
 COARSE = 1e-4
 
 SUSPICIOUS = 1e-3  # of the slope: an error of the first test that calls for the second
-WRONG = 2e-3  # of the slope: the least error that is spoken of; |x|^p between two points has 6e-4
+WRONG = 6e-3  # of the slope: the least error that is spoken of; x^10 between two points has 5e-3
 ALIKE = 0.2  # numbers that differ by no more than this part of themselves are the same
 SUCCESSIVE = 3  # lengths: as many equal errors are no coincidence
 MOST_SOUGHT = 20  # variables: among more, the wrong components are not sought
@@ -87,7 +91,8 @@ class Ways:
         self.error = self.change - self.predicted
         self.size = np.maximum(np.linalg.norm(parts, axis=1), np.abs(self.change))
         self.relative = self.error / np.where(self.size > 0.0, self.size, 1.0)
-        self.rounding = 4.0 * EPS * np.maximum(np.abs(F), np.abs(there))
+        exact = EPS if (F.astype(np.float32) != F).any() else EPS_SINGLE
+        self.rounding = 4.0 * exact * np.maximum(np.abs(F), np.abs(there))
 
     @np.errstate(all="ignore")
     def same_error(self, before: float) -> int | None:
@@ -95,11 +100,11 @@ class Ways:
 
         The error of a right one falls with the square of the length, noise grows with its inverse,
         and a kink lies between two points at one length only.  Values that are smooth at a small
-        scale alone are no witness: the error has to show at every larger one, and `before`.
+        scale alone are no witness: the error has to show at every larger one up to STEP, `before`.
         """
         size = np.abs(self.relative)
         k = _repeated(self.relative, self._heard() & (size > WRONG))
-        larger = np.append(size[:k], abs(before))
+        larger = np.append(size[:k][LENGTHS[:k] <= STEP], abs(before))
         return k if k is not None and larger.min() > 0.3 * size[k] else None
 
     @np.errstate(all="ignore")
@@ -109,9 +114,10 @@ class Ways:
         return _repeated(self.error / LENGTHS**2, self._heard() & stiff)
 
     def _heard(self) -> NDArray[np.bool_]:
-        """Whether the error stands out of rounding, of any number format."""
+        """Whether the error stands out of noise, and of rounding in any number format."""
+        noise = np.maximum(self.rounding, np.abs(self.change[-SHORTEST:]).max())
         moved = (LENGTHS >= COARSE) | (np.abs(self.change) > 0.01 * np.abs(self.predicted))
-        return np.asarray(moved & (np.abs(self.error) > 10.0 * self.rounding))
+        return np.asarray(moved & (np.abs(self.error) > 10.0 * noise))
 
 
 class Check:

@@ -47,6 +47,7 @@ class Evaluator:
     rejected: int
     gradient_cost: int
     last_error: Exception | None
+    product: Any
     nfev: int
     njev: int
     nit: int

@@ -540,6 +540,7 @@ cdef class Evaluator:
     cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected, gradient_cost
     cdef readonly object last_error
+    cdef public object product  # of the Hessian with a vector, where a library can tell
     cdef object fun, pair, jac, capsule, on_step, products, raised
     cdef tuple args
     cdef dict kwargs

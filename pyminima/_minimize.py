@@ -190,8 +190,10 @@ def minimize(
     check_gradient : bool, default True
         Hold the gradient, wherever it comes from, against the values beside the first start, and
         warn with a `GradientWarning` if they contradict each other. It takes one evaluation; where
-        they seem to, 14 more, and at most 20 to name the components that are wrong. Where
-        `max_evals` is below 50, there is no check.
+        they seem to, 20 more, and at most 20 to name the components that are wrong. Without a
+        gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
+        more measure their error, for the steps of differences. Where `max_evals` is below 50, or
+        with `n_samples`, nothing of this is done.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -275,11 +277,14 @@ def minimize(
         as_number("target", target),
         kept=KEPT if classify else 0.0,
     )
+    curvature = _curvature(hess, hessp, args, kwargs)
+    if chosen.uses_hessian and plan is None and curvature == Curvature():
+        curvature = Curvature(hessp=evaluator.product)
     unlimited = (limits.max_evals, limits.max_iter, limits.seconds) == (None, None, None)
     drawn = as_starts(starts, lower, upper)
     first = Run(
         evaluator,
-        Evaluations(evaluator, n, _curvature(hess, hessp, args, kwargs)),
+        Evaluations(evaluator, n, curvature),
         x_start,
         lower,
         upper,

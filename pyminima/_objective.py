@@ -77,32 +77,31 @@ def as_evaluator(
     if not callable(fun):
         call = "fun(x)" if n_samples is None else "fun(x, indices)"
         raise TypeError(f"fun={fun!r}, expected a callable {call} -> float")
-    return make(
-        n,
-        **_callables(fun, jac, n, as_args(args), as_kwargs(kwargs) or {}, vectorized),
-        refuse_nan=refuse_nan,
-        reject_errors=reject_errors,
-        vectorized=vectorized,
-    )
-
-
-def _callables(
-    fun: Any, jac: Any, n: int, args: tuple[Any, ...], kwargs: dict[str, Any], vectorized: bool
-) -> dict[str, Any]:
-    """What the evaluator calls for values and gradients, with the arguments it adds."""
-    extra = {"args": args, "kwargs": kwargs}
+    args, kwargs = as_args(args), as_kwargs(kwargs) or {}
+    policies: dict[str, Any] = {
+        "refuse_nan": refuse_nan,
+        "reject_errors": reject_errors,
+        "vectorized": vectorized,
+    }
     if isinstance(jac, str) and as_choice("jac", jac, SOURCES) in LIBRARIES:
         bound = (lambda *first: fun(*first, *args, **kwargs)) if args or kwargs else fun
         made = differentiate(jac, bound, vectorized)
-        return {"fun": made.value, "pair": made.pair}
+        evaluator = make(n, made.value, pair=made.pair, **policies)
+        evaluator.product = made.product
+        return evaluator
+    return make(n, **_callables(fun, jac, n, vectorized), args=args, kwargs=kwargs, **policies)
+
+
+def _callables(fun: Any, jac: Any, n: int, vectorized: bool) -> dict[str, Any]:
+    """What the evaluator calls for values and gradients."""
     if jac is True:
-        return {"pair": fun, **extra}
+        return {"pair": fun}
     if jac is None or jac is False or is_differenced(jac):
-        return {"fun": fun, **extra}
+        return {"fun": fun}
     if jac == "cs":
-        return {"fun": fun, "jac": complex_step(fun, vectorized), "gradient_cost": n, **extra}
+        return {"fun": fun, "jac": complex_step(fun, vectorized), "gradient_cost": n}
     if callable(jac):
-        return {"fun": fun, "jac": jac, **extra}
+        return {"fun": fun, "jac": jac}
     raise TypeError(
         f"jac={jac!r}, expected None, True, a callable jac(x) -> gradient, or one of: "
         f"{', '.join(map(repr, SOURCES))}"

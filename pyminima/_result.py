@@ -77,11 +77,12 @@ class Stage(NamedTuple):
     Attributes
     ----------
     name : str
-        ``"search"`` (the method asked for), ``"polish"``, ``"escape"`` (from a saddle or a
-        maximum), ``"refine"`` (with better difference steps), ``"classify"``, ``"starts"`` (all
-        independent starts, with the verdicts on where they ended) or ``"convexity"`` (its test).
+        ``"check"`` (of the gradient, or of the error of the values), ``"search"`` (the method asked
+        for), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
+        difference steps), ``"classify"``, ``"starts"`` (all independent starts, with the verdicts
+        on where they ended) or ``"convexity"`` (its test).
     method : str or None
-        The method that ran; None for the classification and for the test of convexity.
+        The method that ran; None for the check, the classification and the test of convexity.
     nfev, nit : int
         Evaluations and steps it took.
     fun : float

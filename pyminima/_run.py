@@ -182,7 +182,7 @@ def _units(evidence: Evidence) -> Vector:
 def _levels_to_user() -> int:
     """What `warnings.warn` has to go up, from where this is called, to leave this package."""
     level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("pyminima."):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("pyminima."):
         level, frame = level + 1, frame.f_back
     return level
 

@@ -289,7 +289,7 @@ def test_a_global_method_alone_gets_no_probability(method):
     both = minimize(himmelblau, starts=10, **given)
     assert both.classification.basins.starts == 10 and both.nfev <= 3000
     assert sum(m.hits for m in both.minima) == 11
-    assert next(stage.name for stage in both.stages) == "search"
+    assert [stage.name for stage in both.stages][:2] == ["check", "search"]
     assert "starts" in {stage.name for stage in both.stages}
 
 

@@ -8,7 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from pyminima import classify, minimize
+from pyminima import GradientWarning, Status, classify, minimize, problems
+from pyminima._check import Check, relative_error
+from pyminima._objective import as_evaluator
+from pyminima._run import Curvature, Evaluations
 
 START = [-1.2, 1.0, 0.5]
 
@@ -114,6 +117,29 @@ def test_a_library_and_the_verdict(library):
     verdict = classify(lambda x: x[0] ** 2 - x[1] ** 2, [0.0, 0.0], jac=name)
     assert (verdict.kind, verdict.index) == ("saddle", 1)
     assert verdict.n_evals < classify(lambda x: x[0] ** 2 - x[1] ** 2, [0.0, 0.0]).n_evals
+
+
+@pytest.mark.parametrize("vectorized", [False, True])
+def test_a_library_multiplies_the_hessian_for_newton(library, vectorized):
+    name, numpy = library
+    fun = rosenbrock_rows if vectorized else lambda x: rosenbrock(x, numpy)
+    res = minimize(fun, START, jac=name, method="newton", vectorized=vectorized)
+    mine = minimize(rosenbrock, START, jac=slope, method="newton")
+    assert res.nhev > 0 and res.nfev < mine.nfev
+    np.testing.assert_allclose(res.x, 1.0, atol=1e-7)
+
+
+def test_a_library_and_samples(library):
+    name, numpy = library
+    data = np.random.default_rng(0).normal(size=(200, 2))
+    rows = numpy.asarray(data)
+
+    def loss(x, indices, scale):
+        indices = np.array(indices) if name == "torch" else indices
+        return scale * ((rows[indices] @ (x - 1.0)) ** 2).mean()
+
+    res = minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=15, rng=0)
+    assert res.fun < minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=1).fun
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch):
@@ -251,3 +277,203 @@ def test_an_objective_for_real_numbers_alone_is_told_from_others():
     assert "with jac='cs' fun is called with complex x" in caught.value.__notes__[0]
     with pytest.raises(TypeError, match="jac='cs', but fun returned float64 for complex x"):
         minimize(lambda x: abs(x[0]), [1.0], jac="cs")
+
+
+# The check of a gradient at the start
+
+
+def warned(jac, fun=rosenbrock, x0=START, **given):
+    """The text of the only warning."""
+    with pytest.warns(GradientWarning) as caught:
+        minimize(fun, x0, jac=jac, **given)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__  # it points to the call, not into the library
+    return str(caught[0].message)
+
+
+def sign_error(x):
+    g = slope(x)
+    g[1] = -g[1]
+    return g
+
+
+def test_a_right_gradient_costs_one_evaluation_and_the_first_is_not_made_again():
+    with_check, without = Counted(rosenbrock), Counted(rosenbrock)
+    checked = minimize(with_check, START, jac=slope)
+    plain = minimize(without, START, jac=slope, check_gradient=False)
+    assert [stage.name for stage in checked.stages] == ["check", "search", "classify"]
+    assert checked.stages[0].nfev == 2
+    assert checked.nfev == len(with_check.points) == plain.nfev + 1
+    del with_check.points[1]
+    np.testing.assert_array_equal(with_check.points, without.points)
+
+
+def test_a_sign_error_is_named_with_both_numbers():
+    text = warned(sign_error)
+    wrong, right = text.split("component 1 is ")[1].split(" where the values say ")
+    assert float(wrong) == pytest.approx(-float(right), rel=1e-3)
+    assert float(right) == pytest.approx(slope(np.array(START))[1], rel=0.1)
+    assert "component 0" not in text
+    assert "component 2" not in text
+
+
+def of_another_function(x):
+    return slope(x) + 50.0 * x
+
+
+@pytest.mark.parametrize(
+    "jac",
+    [
+        lambda x: 2.0 * slope(x),
+        lambda x: slope(x)[::-1].copy(),
+        lambda x: np.zeros(3),
+        lambda x: -slope(x),
+        of_another_function,
+    ],
+)
+def test_a_wrong_gradient_is_noticed(jac):
+    warned(jac)
+    warned(jac, bounds=[(-1.2, 3), (0, 1), (0.5, 0.5)])  # at bounds, and with a fixed variable
+    with pytest.warns(GradientWarning):
+        minimize(lambda x: (rosenbrock(x), jac(x)), START, jac=True)
+
+
+def test_a_gradient_that_is_not_computed_again_is_noticed():
+    buffer = slope(np.array(START))
+    assert "at another point" in warned(lambda x: buffer)
+
+
+def test_a_wrong_gradient_of_a_vectorised_objective_is_noticed():
+    with pytest.warns(GradientWarning):
+        minimize(
+            rosenbrock_rows,
+            START,
+            jac=lambda X: np.array([sign_error(x) for x in X]),
+            vectorized=True,
+        )
+
+
+def test_what_complex_steps_cannot_see_is_noticed():
+    # The modulus is no analytic function: its complex step is that of the real part.
+    with pytest.warns(GradientWarning):
+        minimize(lambda x: np.sum(abs(x) ** 2) + 0 * x[0], [1.0, 2.0], jac="cs")
+
+
+@pytest.mark.parametrize(
+    ("fun", "jac", "x0"),
+    [
+        (lambda x: np.abs(x).sum(), np.sign, [0.0, 1.0]),  # at a kink
+        (lambda x: np.sum(np.abs(x) ** 1.5), lambda x: 1.5 * np.sign(x) * abs(x) ** 0.5, [0.0]),
+        (lambda x: np.sum(x**4), lambda x: 4.0 * x**3, [0.0, 0.0]),  # at a flat minimum
+        (rosenbrock, slope, [1.0, 1.0, 1.0]),
+        (lambda x: np.sum((1e6 * x - 1.0) ** 4), lambda x: 4e6 * (1e6 * x - 1) ** 3, [0.0]),
+        (lambda x: 1e12 * rosenbrock(1e-5 * x), lambda x: 1e7 * slope(1e-5 * x), [3e4, 1e5]),
+        (lambda x: rosenbrock(x) + 1e9, slope, START),  # rounding hides the slope
+        (lambda x: float(np.float32(rosenbrock(x))), slope, START),
+        (lambda x: rosenbrock(x.astype(np.float32)), lambda x: slope(x.astype("f4")), START),
+        (lambda x: np.exp(50.0 * x[0]), lambda x: 50.0 * np.exp(50.0 * x), [0.3]),  # steep
+        (lambda x: 3.0 * x[0] + 1.0, lambda x: np.array([3.0]), [1.0]),  # a constant gradient
+        (lambda x: 7.0, np.zeros_like, [1.0]),
+    ],
+)
+def test_a_right_gradient_is_not_accused(fun, jac, x0):
+    minimize(fun, x0, jac=jac, max_evals=300)  # a warning would be an error here
+
+
+def test_noise_is_no_wrong_gradient():
+    # 200 streams: a rule that noise meets once in 50 times would pass with probability 2 per cent.
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        evaluator = as_evaluator(lambda x, r=rng: x @ x + 1e-2 * r.normal(), 3, jac=lambda x: 2 * x)
+        free = np.full(3, np.inf)
+        assert Check(evaluator, np.full(3, seed % 3), -free, free).contradiction() is None
+
+
+def test_the_check_is_right_about_the_catalogue():
+    missed = set()
+    for problem in problems.all():
+        box = problem.lower, problem.upper
+        for x0 in (problem.x0, *(point.x for point in problem.points)):
+            right = as_evaluator(problem.fun, problem.n, jac=problem.jac)
+            assert Check(right, x0, *box).contradiction() is None, problem.name
+        if problem.noise == 0.0 and np.any(problem.jac(problem.x0)):
+            wrong = as_evaluator(problem.fun, problem.n, jac=lambda x, p=problem: 2.0 * p.jac(x))
+            if Check(wrong, problem.x0, *box).contradiction() is None:
+                missed.add(problem.name)
+    # Gradients whose part of the values is below rounding, and far below f.
+    assert missed <= {"sigmoid_plateau", "two_basins"}
+
+
+def test_the_check_leaves_the_run_as_it_was():
+    # The point beside a maximum is lower, but the run starts where it was told to.
+    def run(check):
+        return minimize(
+            lambda x: -x @ x, [0.0, 0.0], jac=lambda x: -2 * x, escape=False, check_gradient=check
+        )
+
+    checked, plain = run(True), run(False)
+    assert checked.classification.kind == plain.classification.kind == "maximum"
+    assert checked.nit == plain.nit
+    assert checked.fun <= min(plain.fun, -1e-8)  # and yet that lower point is not lost
+
+
+def test_the_check_keeps_to_the_limits():
+    for max_evals in (1, 2, 3, 49, 50, 51, 60):
+        fun = Counted(rosenbrock)
+        res = minimize(fun, START, jac=slope, max_evals=max_evals)
+        assert res.nfev == len(fun.points) <= max_evals
+        assert (res.stages[0].name == "check") == (max_evals >= 50)
+    res = minimize(rosenbrock, START, jac=slope, target=1e3)
+    assert (res.status, res.nfev) == (Status.TARGET, 1)
+
+
+# The error of the values, and the steps of differences
+
+
+def error_of(fun, x0):
+    n = len(x0)
+    evaluator = as_evaluator(fun, n)
+    free = np.full(n, np.inf)
+    start, error = relative_error(
+        evaluator, Evaluations(evaluator, n, Curvature()), np.array(x0), -free, free
+    )
+    assert start[1] == fun(np.array(x0)) or error > 0.0
+    return error, evaluator.nfev
+
+
+def test_exact_values_cost_two_evaluations():
+    assert error_of(rosenbrock, START) == (0.0, 3)
+    fun, plain = Counted(rosenbrock), Counted(rosenbrock)
+    minimize(fun, START)
+    minimize(plain, START, check_gradient=False)
+    del fun.points[1:3]
+    np.testing.assert_array_equal(fun.points, plain.points)
+
+
+@pytest.mark.parametrize("sigma", [1e-10, 1e-6, 1e-4])
+def test_the_error_of_noisy_values_is_measured(sigma):
+    rng = np.random.default_rng(3)
+    error, _ = error_of(lambda x: rosenbrock(x) * (1.0 + sigma * rng.normal()), START)
+    assert 0.2 * sigma < error < 5.0 * sigma
+
+
+def test_the_error_of_single_precision_is_measured():
+    error, _ = error_of(lambda x: float(np.float32(rosenbrock(x))), START)
+    assert 1e-8 < error < 3e-7
+    error, _ = error_of(lambda x: rosenbrock(x.astype(np.float32)), START)
+    assert 1e-8 < error < 1e-6
+
+
+@pytest.mark.parametrize("jac", [None, "2-point", "3-point"])
+def test_noise_does_not_stop_a_differenced_run_far_from_the_minimum(jac):
+    # Relative noise 1e-6: with steps for exact values the run ends where it started.
+    fall = {"2-point": 1e-4}.get(jac, 1e-6)
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        scales = np.geomspace(1.0, 100.0, 5)
+
+        def noisy(x, r=rng, s=scales):
+            return (0.5 * s @ (x - 1.0) ** 2 + 3.0) * (1.0 + 1e-6 * r.normal())
+
+        res = minimize(noisy, np.full(5, 3.0), jac=jac, classify=False)
+        assert 0.5 * scales @ (res.x - 1.0) ** 2 < fall * 0.5 * scales @ np.full(5, 4.0)

@@ -270,6 +270,34 @@ static void every_stop_has_a_name_and_a_text(void)
 #undef ROW
 }
 
+static void the_best_point_is_recalled_once_to_the_last_bit_and_with_all_that_is_asked_for(void)
+{
+    const double here[N] = {1.0, -1.0}, beside[N] = {nextafter(1.0, 2.0), -1.0};
+    double seen, f = NAN, g[N] = {0.0, 0.0};
+    desk d;
+    begin(&d);
+
+    d.e.repeating = true;
+    CHECK(!pm_recall(&d.e, here, &f, NULL)); /* there is no best point yet */
+    with_gradient(&d, 1.0, 5.0, 3.0, 4.0, &seen);
+    CHECK(!pm_recall(&d.e, here, &f, g)); /* not asked to */
+    d.e.repeating = true;
+    CHECK(pm_recall(&d.e, here, &f, g) && f == 5.0 && g[0] == 3.0 && g[1] == 4.0);
+    CHECK(!pm_recall(&d.e, here, &f, g)); /* once only */
+    CHECK(d.e.nfev == 1 && d.e.njev == 1);
+
+    d.e.repeating = true;
+    CHECK(!pm_recall(&d.e, beside, &f, NULL));
+    value(&d, 1.0, 4.0);
+    d.e.repeating = true;
+    CHECK(!pm_recall(&d.e, here, &f, g)); /* the lower value came without a gradient */
+    d.e.repeating = true;
+    CHECK(pm_recall(&d.e, here, &f, NULL) && f == 4.0);
+    value(&d, 1.0, -HUGE_VAL);
+    d.e.repeating = true;
+    CHECK(!pm_recall(&d.e, here, &f, NULL)); /* that ends a run, and has to be seen */
+}
+
 void test_evaluator(void)
 {
     a_new_evaluator_limits_nothing();
@@ -285,4 +313,5 @@ void test_evaluator(void)
     limits_are_exact();
     the_clock_does_not_run_backwards();
     every_stop_has_a_name_and_a_text();
+    the_best_point_is_recalled_once_to_the_last_bit_and_with_all_that_is_asked_for();
 }
