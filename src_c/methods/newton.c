@@ -66,6 +66,7 @@ typedef struct {
     bool judged;     /* the present iterate has been judged */
     bool bent;       /* the curvature there is negative beyond its error */
     bool unfinished; /* no convergence is to be judged there */
+    bool searched;   /* the Krylov space started from a random direction */
     bool inside;     /* the step is the Newton step of a convex model, cut short by nothing */
     double f, radius;
     double predicted, length; /* of the step: how far the model falls, |D p| */
@@ -414,6 +415,11 @@ static void resize_region(newton *s, double f, double noise)
 
 /* ------------------------------------------------------------------------------------- the outer loop --- */
 
+static double first_radius(const newton *s)
+{
+    return s->o->radius * sqrt((double)s->n);
+}
+
 static pm_turn end(newton *s, pm_stop why)
 {
     s->ended = why;
@@ -444,7 +450,7 @@ static pm_turn try_step(newton *s)
 {
     if (!(s->predicted > 0.0 && s->predicted < HUGE_VAL)) {
         const bool flat = projected_gradient(s, s->x, s->g) == 0.0;
-        return end(s, flat ? PM_GRADIENT : PM_EXHAUSTED);
+        return end(s, flat ? PM_GRADIENT : s->searched ? PM_PRECISION : PM_EXHAUSTED);
     }
     s->phase = TRIAL;
     s->unfinished = s->bent || is_worthwhile(s);
@@ -455,46 +461,67 @@ static pm_turn try_step(newton *s)
     return PM_STEP_DONE;
 }
 
-/* A gradient that vanishes gives the Krylov space no direction: it starts from a random one. */
-static void begin_krylov(newton *s)
+/* The Krylov space starts with the gradient; or, to look for negative curvature that the gradient
+ * does not see, with a random direction. */
+static void begin_krylov(newton *s, bool along_gradient)
 {
     double *v = s->p, square = 0.0;
 
     s->bent = false;
+    s->searched = !along_gradient;
+    s->phase = CURVATURE;
+    s->check = 1;
     for (size_t i = 0; i < s->n; ++i) {
         v[i] = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i];
         square += v[i] * v[i];
     }
-    if (!(square > 0.0)) {
+    if (!along_gradient) {
         pm_rng r = pm_rng_stream(s->task->key, 0);
         for (size_t k = 0; k < s->n_moving; ++k) {
             v[s->moving[k]] = pm_rng_uniform(&r) - 0.5;
         }
+        square = 0.0;
+        s->radius = first_radius(s);
     }
     pm_krylov_begin(&s->krylov, v, sqrt(square));
-    s->check = 1;
 }
 
-/* The cut of the step by the box: that in the Krylov space is cut short, or put on the border
- * coordinate by coordinate, which needs one more product. */
+/* The part of the step, forward or backward, that stays in the box. */
+static double room(const newton *s, double sign)
+{
+    double t = 1.0;
+    for (size_t i = 0; i < s->n; ++i) {
+        const double p = sign * s->p[i];
+        if (!fits(s, i, p)) {
+            t = fmin(t, clipped(s, i, p) / p);
+        }
+    }
+    return fmax(t, 0.0);
+}
+
+/* The step in the Krylov space, if the box lets it pass.  Else it is cut short, or put on the
+ * border coordinate by coordinate, which needs one more product.  Along negative curvature both
+ * ways are downhill: the gradient decides which one, or else the room there is. */
 static pm_turn plan_krylov(newton *s)
 {
-    double slope = 0.0, t = 1.0;
-
     pm_krylov_step(&s->krylov, s->p);
-    for (size_t i = 0; i < s->n; ++i) {
-        slope += s->g[i] * s->p[i];
-        if (!fits(s, i, s->p[i])) {
-            t = fmin(t, clipped(s, i, s->p[i]) / s->p[i]);
+    double slope = pm_dot(s->g, s->p, s->n), t = room(s, 1.0);
+
+    if (slope > 0.0 || (slope == 0.0 && t < room(s, -1.0))) {
+        for (size_t j = 0; j < s->krylov.size; ++j) {
+            s->krylov.y[j] = -s->krylov.y[j];
         }
+        pm_krylov_step(&s->krylov, s->p);
+        slope = -slope;
+        t = room(s, 1.0);
     }
     s->inside = s->krylov.multiplier == 0.0 && t == 1.0;
     if (t == 1.0) {
         return try_step(s);
     }
     const double bend = -2.0 * (s->predicted + slope); /* p'Hp */
-    s->cut = fmax(t, 0.0);
-    s->predicted = -s->cut * (slope + 0.5 * s->cut * bend);
+    s->cut = t;
+    s->predicted = -t * (slope + 0.5 * t * bend);
     for (size_t i = 0; i < s->n; ++i) {
         s->p[i] = clipped(s, i, s->p[i]);
     }
@@ -592,7 +619,7 @@ static pm_turn accept(newton *s, const pm_batch *b)
     s->judged = s->dense ? last : slope > 0.0;
     s->unfinished = false;
     if (!s->dense) {
-        begin_krylov(s);
+        begin_krylov(s, slope > 0.0);
     }
     return s->judged ? PM_STEP_DONE : PM_MID_STEP;
 }
@@ -602,7 +629,7 @@ static pm_turn accept_first(newton *s, const pm_batch *b)
     if (!(b->f[0] < HUGE_VAL)) {
         return end(s, PM_NOT_FINITE);
     }
-    s->radius = s->o->radius * sqrt((double)s->n);
+    s->radius = first_radius(s);
     s->first_f = b->f[0];
     return accept(s, b);
 }
@@ -616,11 +643,15 @@ static pm_turn refuse(newton *s)
     for (size_t i = 0; i < s->n; ++i) {
         moves = moves || fabs(s->p[i]) > DBL_EPSILON * fabs(s->x[i]);
     }
-    if (!s->bent &&
-        (s->predicted <= rounding(s, s->f) || pm_beneath_differences(&here, s->widest, s->task))) {
-        return end(s, PM_PRECISION);
+    const bool lost = s->predicted <= rounding(s, s->f);
+    if (!s->bent && (lost || pm_beneath_differences(&here, s->widest, s->task))) {
+        if (s->dense || s->searched) {
+            return end(s, PM_PRECISION);
+        }
+        begin_krylov(s, false);
+        return PM_MID_STEP;
     }
-    if (!moves || s->predicted <= rounding(s, s->f)) {
+    if (!moves || lost) {
         return end(s, PM_EXHAUSTED);
     }
     if (s->dense) {
