@@ -315,6 +315,52 @@ static void at_a_bound_the_side_with_room_is_taken(void)
     pm_solver_free(r.s);
 }
 
+/* Slope 4 and, by a difference, curvature 2 at x = 1: the step is -2.  There the slope is 1, so the
+ * secant has the curvature (1 - 4) / -2 = 3/2, and the next step is -2/3 without any difference. */
+static void a_hessian_by_differences_is_updated_by_secants(void)
+{
+    const double x0 = 1.0, low = -HUGE_VAL, high = HUGE_VAL;
+    const pm_method *m = pm_method_named("newton");
+    void *options = calloc(1, m->options_size);
+    pm_solver *s;
+    pm_batch *b;
+    pm_turn turn;
+    pm_stop stop;
+
+    pm_options_default(m->options, options);
+    for (const pm_option *row = m->options; row->name != NULL; ++row) {
+        if (strcmp(row->name, "radius") == 0) {
+            CHECK(pm_option_set(row, options, 100.0) == PM_OK);
+        }
+    }
+    const pm_task task = {.n = 1,
+                          .x0 = &x0,
+                          .lower = &low,
+                          .upper = &high,
+                          .has_gradient = true,
+                          .options = options,
+                          .stopping = m->stopping,
+                          .linalg = &jacobi};
+    CHECK(pm_solver_new(&s, m, &task) == PM_OK);
+    free(options);
+    CHECK(pm_ask(s, &b) == PM_OK && b->x[0] == 1.0);
+    b->f[0] = 10.0;
+    b->g[0] = 4.0;
+    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
+    CHECK(b->wants == PM_FG && b->count == 1);
+    CHECK(b->x[0] > 1.0 && b->x[0] < 1.0 + 1e-7);
+    b->f[0] = 10.0;
+    b->g[0] = 4.0 + 2.0 * (b->x[0] - 1.0);
+    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
+    CHECK_NEAR(b->x[0], -1.0, 1e-6);
+    b->f[0] = 6.4; /* the model promised 6 */
+    b->g[0] = 1.0;
+    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
+    CHECK(turn == PM_STEP_DONE);
+    CHECK_NEAR(b->x[0], -1.0 - 2.0 / 3.0, 1e-6);
+    pm_solver_free(s);
+}
+
 static void without_linear_algebra_it_does_not_start(void)
 {
     const double x0 = 1.0, low = -HUGE_VAL, high = HUGE_VAL;
@@ -340,5 +386,6 @@ void test_newton(void)
     a_start_at_the_minimum_is_the_end();
     what_the_box_cuts_is_put_on_its_border();
     at_a_bound_the_side_with_room_is_taken();
+    a_hessian_by_differences_is_updated_by_secants();
     without_linear_algebra_it_does_not_start();
 }
