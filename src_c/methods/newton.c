@@ -12,8 +12,10 @@
  *   (A. R. Conn, N. I. M. Gould & P. L. Toint, SIAM J. Num. Anal. 25, 1988).
  *
  *   Departures: the radius follows the error of the model smoothly; where the model promises less
- *   than rounding hides, the gradient decides; a point where the model still promises a decrease
- *   worth having, or where the curvature is negative, is not judged by its gradient.
+ *   than rounding hides, the gradient decides; a Hessian by differences is updated by the gradients
+ *   met (SR1) as long as its model predicts well, and differenced again after that; a point where
+ * the model still promises a decrease worth having, or where the curvature is negative, is not
+ * judged by its gradient.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -27,7 +29,7 @@
 #include <string.h>
 
 typedef struct {
-    size_t dense, subspace;
+    size_t dense, subspace, updates;
     double radius, accept, residual;
 } newton_options;
 
@@ -36,6 +38,8 @@ static const pm_option options[] = {
                     "the whole Hessian is used up to so many variables, Krylov spaces beyond"),
     PM_OPTION_WHOLE(newton_options, subspace, 100, 2, 10000,
                     "most dimensions of a Krylov space; each takes n numbers of memory"),
+    PM_OPTION_WHOLE(newton_options, updates, 100, 0, 9007199254740992.0,
+                    "points that update a Hessian by differences before it is differenced again"),
     PM_OPTION_REAL(newton_options, radius, 0.3, 1e-10, 1e10,
                    "the first step moves x by about so much, in units of max(|x|, 1)"),
     PM_OPTION_REAL(newton_options, accept, 1e-4, 0.0, 0.25,
@@ -49,6 +53,10 @@ static const pm_option options[] = {
 typedef struct {
     pm_eigen eigen;
     double *hessian; /* [n][n] */
+    bool *known;     /* [n] the columns that have been evaluated */
+    size_t age;      /* points that have updated it since then */
+    bool stale;      /* it was evaluated at another iterate */
+    size_t refused;  /* steps in a row that were refused with it */
     double *vectors; /* [n][n] eigenvectors in the variables that move, times 1 / D */
     double *values;  /* [n] */
     double *slopes;  /* [n] the gradient in their coordinates */
@@ -66,9 +74,11 @@ typedef struct {
     bool judged;     /* the present iterate has been judged */
     bool bent;       /* the curvature there is negative beyond its error */
     bool unfinished; /* no convergence is to be judged there */
+    bool searched;   /* the Krylov space started from a random direction */
     bool inside;     /* the step is the Newton step of a convex model, cut short by nothing */
     double f, radius;
     double predicted, length; /* of the step: how far the model falls, |D p| */
+    double error;             /* of what the model promised, as a part of it */
     double widest;            /* largest curvature of the model, in the units of f and x */
     double first_f, first_g;  /* at the start; the largest gradient */
     double cut;               /* part of the step that stays in the box */
@@ -103,6 +113,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
         whole_model *m = &s->whole;
         pm_eigen_layout(&m->eigen, a, task->linalg, n);
         m->hessian = PM_TAKE(a, double, pm_times(n, n));
+        m->known = PM_TAKE(a, bool, n);
         m->vectors = PM_TAKE(a, double, pm_times(n, n));
         m->values = PM_TAKE(a, double, n);
         m->slopes = PM_TAKE(a, double, n);
@@ -406,13 +417,19 @@ static double rounding(const newton *s, double f)
 static void resize_region(newton *s, double f, double noise)
 {
     static const double ERROR = 0.25, LEAST = 0.25, MOST = 3.0;
-    const double error = fabs((s->f - f - s->predicted) / (s->predicted + noise));
-    const double factor = f < HUGE_VAL ? fmin(fmax(sqrt(ERROR / error), LEAST), MOST) : LEAST;
+
+    s->error = fabs((s->f - f - s->predicted) / (s->predicted + noise));
+    const double factor = f < HUGE_VAL ? fmin(fmax(sqrt(ERROR / s->error), LEAST), MOST) : LEAST;
 
     s->radius = factor < 1.0 ? factor * s->length : fmax(factor * s->length, s->radius);
 }
 
 /* ------------------------------------------------------------------------------------- the outer loop --- */
+
+static double first_radius(const newton *s)
+{
+    return s->o->radius * sqrt((double)s->n);
+}
 
 static pm_turn end(newton *s, pm_stop why)
 {
@@ -444,7 +461,7 @@ static pm_turn try_step(newton *s)
 {
     if (!(s->predicted > 0.0 && s->predicted < HUGE_VAL)) {
         const bool flat = projected_gradient(s, s->x, s->g) == 0.0;
-        return end(s, flat ? PM_GRADIENT : PM_EXHAUSTED);
+        return end(s, flat ? PM_GRADIENT : s->searched ? PM_PRECISION : PM_EXHAUSTED);
     }
     s->phase = TRIAL;
     s->unfinished = s->bent || is_worthwhile(s);
@@ -455,46 +472,67 @@ static pm_turn try_step(newton *s)
     return PM_STEP_DONE;
 }
 
-/* A gradient that vanishes gives the Krylov space no direction: it starts from a random one. */
-static void begin_krylov(newton *s)
+/* The Krylov space starts with the gradient; or, to look for negative curvature that the gradient
+ * does not see, with a random direction. */
+static void begin_krylov(newton *s, bool along_gradient)
 {
     double *v = s->p, square = 0.0;
 
     s->bent = false;
+    s->searched = !along_gradient;
+    s->phase = CURVATURE;
+    s->check = 1;
     for (size_t i = 0; i < s->n; ++i) {
         v[i] = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i];
         square += v[i] * v[i];
     }
-    if (!(square > 0.0)) {
+    if (!along_gradient) {
         pm_rng r = pm_rng_stream(s->task->key, 0);
         for (size_t k = 0; k < s->n_moving; ++k) {
             v[s->moving[k]] = pm_rng_uniform(&r) - 0.5;
         }
+        square = 0.0;
+        s->radius = first_radius(s);
     }
     pm_krylov_begin(&s->krylov, v, sqrt(square));
-    s->check = 1;
 }
 
-/* The cut of the step by the box: that in the Krylov space is cut short, or put on the border
- * coordinate by coordinate, which needs one more product. */
+/* The part of the step, forward or backward, that stays in the box. */
+static double room(const newton *s, double sign)
+{
+    double t = 1.0;
+    for (size_t i = 0; i < s->n; ++i) {
+        const double p = sign * s->p[i];
+        if (!fits(s, i, p)) {
+            t = fmin(t, clipped(s, i, p) / p);
+        }
+    }
+    return fmax(t, 0.0);
+}
+
+/* The step in the Krylov space, if the box lets it pass.  Else it is cut short, or put on the
+ * border coordinate by coordinate, which needs one more product.  Along negative curvature both
+ * ways are downhill: the gradient decides which one, or else the room there is. */
 static pm_turn plan_krylov(newton *s)
 {
-    double slope = 0.0, t = 1.0;
-
     pm_krylov_step(&s->krylov, s->p);
-    for (size_t i = 0; i < s->n; ++i) {
-        slope += s->g[i] * s->p[i];
-        if (!fits(s, i, s->p[i])) {
-            t = fmin(t, clipped(s, i, s->p[i]) / s->p[i]);
+    double slope = pm_dot(s->g, s->p, s->n), t = room(s, 1.0);
+
+    if (slope > 0.0 || (slope == 0.0 && t < room(s, -1.0))) {
+        for (size_t j = 0; j < s->krylov.size; ++j) {
+            s->krylov.y[j] = -s->krylov.y[j];
         }
+        pm_krylov_step(&s->krylov, s->p);
+        slope = -slope;
+        t = room(s, 1.0);
     }
     s->inside = s->krylov.multiplier == 0.0 && t == 1.0;
     if (t == 1.0) {
         return try_step(s);
     }
     const double bend = -2.0 * (s->predicted + slope); /* p'Hp */
-    s->cut = fmax(t, 0.0);
-    s->predicted = -s->cut * (slope + 0.5 * s->cut * bend);
+    s->cut = t;
+    s->predicted = -t * (slope + 0.5 * t * bend);
     for (size_t i = 0; i < s->n; ++i) {
         s->p[i] = clipped(s, i, s->p[i]);
     }
@@ -558,9 +596,13 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
     double *h = s->whole.hessian;
 
     memset(h, 0, n * n * sizeof *h);
+    memset(s->whole.known, 0, n * sizeof *s->whole.known);
+    s->whole.age = 0;
+    s->whole.stale = false;
     s->widest = 0.0;
     for (size_t k = 0; k < s->n_moving; ++k) {
         const size_t j = s->moving[k];
+        s->whole.known[j] = true;
         for (size_t l = 0; l < s->n_moving; ++l) {
             const size_t i = s->moving[l];
             const double half = isfinite(b->hv[k * n + i]) ? 0.5 * b->hv[k * n + i] : 0.0;
@@ -571,6 +613,51 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
     }
     plan_whole(s);
     return try_step(s);
+}
+
+/* Is the Hessian too dear to be evaluated at every iterate? */
+static bool is_updated(const newton *s)
+{
+    return s->dense && !s->task->has_hessian && s->o->updates > 0;
+}
+
+/* The symmetric rank-one update: the Hessian learns what the gradient at the trial says (Nocedal &
+ * Wright 2006, eq. 6.24, skipped by their rule 6.26). */
+static void update_hessian(newton *s, const pm_batch *b)
+{
+    static const double SKIP = 1e-8;
+    const size_t n = s->n;
+    double *h = s->whole.hessian, *r = s->whole.other;
+    double rp = 0.0, rr = 0.0, pp = 0.0;
+
+    if (!(b->f[0] < HUGE_VAL)) {
+        return;
+    }
+    for (size_t i = 0; i < n; ++i) {
+        r[i] = (b->g[i] - s->g[i]) - pm_dot(h + i * n, s->p, n);
+        rp += r[i] * s->p[i];
+        rr += r[i] * r[i];
+        pp += s->p[i] * s->p[i];
+    }
+    s->whole.age += 1;
+    if (!(fabs(rp) > SKIP * sqrt(rr * pp) && isfinite(rr / rp))) {
+        return;
+    }
+    for (size_t i = 0; i < n; ++i) {
+        pm_add(h + i * n, r[i] / rp, r, n);
+    }
+}
+
+/* Does the updated Hessian serve at the new iterate, too? */
+static bool is_still_good(const newton *s)
+{
+    static const double POOR = 0.9;
+    bool known = is_updated(s) && s->whole.age <= s->o->updates && s->error < POOR;
+
+    for (size_t k = 0; k < s->n_moving; ++k) {
+        known = known && s->whole.known[s->moving[k]];
+    }
+    return known;
 }
 
 /* x moves to the point of the batch. */
@@ -588,11 +675,18 @@ static pm_turn accept(newton *s, const pm_batch *b)
     if (s->n_moving == 0) {
         return end(s, PM_GRADIENT);
     }
+    s->whole.refused = 0;
+    s->whole.stale = true;
+    if (s->phase == TRIAL && is_still_good(s)) {
+        s->judged = false;
+        plan_whole(s);
+        return try_step(s);
+    }
     s->phase = CURVATURE;
     s->judged = s->dense ? last : slope > 0.0;
     s->unfinished = false;
     if (!s->dense) {
-        begin_krylov(s);
+        begin_krylov(s, slope > 0.0);
     }
     return s->judged ? PM_STEP_DONE : PM_MID_STEP;
 }
@@ -602,7 +696,7 @@ static pm_turn accept_first(newton *s, const pm_batch *b)
     if (!(b->f[0] < HUGE_VAL)) {
         return end(s, PM_NOT_FINITE);
     }
-    s->radius = s->o->radius * sqrt((double)s->n);
+    s->radius = first_radius(s);
     s->first_f = b->f[0];
     return accept(s, b);
 }
@@ -616,11 +710,21 @@ static pm_turn refuse(newton *s)
     for (size_t i = 0; i < s->n; ++i) {
         moves = moves || fabs(s->p[i]) > DBL_EPSILON * fabs(s->x[i]);
     }
-    if (!s->bent &&
-        (s->predicted <= rounding(s, s->f) || pm_beneath_differences(&here, s->widest, s->task))) {
-        return end(s, PM_PRECISION);
+    const bool lost = s->predicted <= rounding(s, s->f);
+    if (is_updated(s) && s->whole.stale && (s->bent || !lost) &&
+        (s->whole.refused++ > 0 || lost || !moves)) {
+        find_moving(s);
+        s->phase = CURVATURE;
+        return PM_MID_STEP;
     }
-    if (!moves || s->predicted <= rounding(s, s->f)) {
+    if (!s->bent && (lost || pm_beneath_differences(&here, s->widest, s->task))) {
+        if (s->dense || s->searched) {
+            return end(s, PM_PRECISION);
+        }
+        begin_krylov(s, false);
+        return PM_MID_STEP;
+    }
+    if (!moves || lost) {
         return end(s, PM_EXHAUSTED);
     }
     if (s->dense) {
@@ -647,6 +751,11 @@ static pm_turn tell_trial(newton *s, const pm_batch *b)
         good = s->f - f + noise >= s->o->accept * s->predicted;
     }
     resize_region(s, f, noise);
+    /* A shorter step shows rounding and not curvature; a refused one knows less than the Hessian
+     * evaluated here. */
+    if (is_updated(s) && s->predicted > noise && (good || s->whole.stale)) {
+        update_hessian(s, b);
+    }
     return good ? accept(s, b) : refuse(s);
 }
 

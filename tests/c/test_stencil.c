@@ -330,6 +330,114 @@ static void values_alone_need_no_neighbours(void)
     CHECK(outer.count == 2 && outer.wants == PM_F && ox[0] == 1.0 && ox[1] == 2.0);
 }
 
+/* Products by differences.  f = x^2 + 3 x y + 2 z^2, w fixed: H v of v = (1, 2, 1) is (8, 3, 4). */
+static double saddle(const double *x, size_t n)
+{
+    (void)n;
+    return x[0] * x[0] + 3.0 * x[0] * x[1] + 2.0 * x[2] * x[2] + x[3];
+}
+
+static void saddle_slope(const double *x, double *g)
+{
+    g[0] = 2.0 * x[0] + 3.0 * x[1];
+    g[1] = 3.0 * x[0];
+    g[2] = 4.0 * x[2];
+    g[3] = 1.0;
+}
+
+/* One product at (0.5, -1, 2), in units of the scale; returns how many evaluations it took. */
+static size_t product(const pm_task *task, const double *v, double *hv, bool *inside)
+{
+    const size_t free_ones[3] = {0, 1, 2};
+    const double units[3] = {1.0, 1.0, 1.0}, *scale = task->scale == NULL ? units : task->scale;
+    double x[3], g[3], f, whole[4], ox[64], of[16], og[64], reach;
+    pm_batch inner = {
+        .n = 3, .capacity = 1, .count = 1, .wants = PM_HV, .x = x, .f = &f, .g = g, .hv = hv};
+    pm_batch outer = {.n = 4, .capacity = 16, .x = ox, .f = of, .g = og};
+    pm_stencil s = {.whole = task, .free = free_ones, .n_free = 3, .reach = &reach};
+    double direction[3];
+    size_t evaluations = 0;
+
+    saddle_slope(task->x0, whole);
+    for (size_t i = 0; i < 3; ++i) {
+        x[i] = task->x0[i] / scale[i];
+        g[i] = whole[i] * scale[i];
+        direction[i] = v[i];
+    }
+    inner.v = direction;
+    pm_stencil_begin(&s, &inner);
+    do {
+        pm_stencil_ask(&s, &inner, &outer);
+        CHECK(outer.wants == (task->has_gradient ? PM_FG : PM_F));
+        for (size_t q = 0; q < outer.count; ++q) {
+            const double *at = ox + 4 * q;
+            for (size_t i = 0; i < 4; ++i) {
+                *inside = *inside && at[i] >= task->lower[i] && at[i] <= task->upper[i];
+            }
+            of[q] = saddle(at, 4);
+            saddle_slope(at, og + 4 * q);
+        }
+        evaluations += outer.count;
+    } while (!pm_stencil_tell(&s, &inner, &outer));
+    for (size_t i = 0; i < 3; ++i) {
+        CHECK(x[i] == task->x0[i] / scale[i]); /* the point itself stays where it is */
+    }
+    return evaluations;
+}
+
+static void products_are_differences_of_gradients(void)
+{
+    const double x0[4] = {0.5, -1.0, 2.0, 7.0}, v[3] = {1.0, 2.0, 1.0};
+    const double low[4] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, 7.0};
+    const double high[4] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, 7.0};
+    const double tight[4] = {0.5, HUGE_VAL, 2.0, 7.0};
+    const double scale[4] = {0x1p3, 0x1p-2, 1.0, 1.0};
+    pm_task task = {.n = 4, .x0 = x0, .lower = low, .upper = high, .has_gradient = true};
+    bool inside = true;
+    double hv[3];
+
+    CHECK(product(&task, v, hv, &inside) == 1);
+    CHECK_NEAR(hv[0], 8.0, 1e-6);
+    CHECK_NEAR(hv[1], 3.0, 1e-6);
+    CHECK_NEAR(hv[2], 4.0, 1e-6);
+    task.upper = tight; /* at two upper bounds: the difference is taken behind */
+    CHECK(product(&task, v, hv, &inside) == 1);
+    CHECK_NEAR(hv[0], 8.0, 1e-6);
+    task.upper = high;
+    task.scale = scale; /* D H D v */
+    CHECK(product(&task, v, hv, &inside) == 1);
+    CHECK_NEAR(hv[0], 8.0 * (2.0 * 8.0 * 1.0 + 3.0 * 0.25 * 2.0), 1e-4);
+    CHECK_NEAR(hv[1], 0.25 * (3.0 * 8.0 * 1.0), 1e-5);
+    CHECK_NEAR(hv[2], 4.0, 1e-6);
+    task.scale = NULL;
+    for (int central = 0; central <= 1; ++central) {
+        task.has_gradient = false; /* gradients that are differences themselves */
+        task.central = central;
+        CHECK(product(&task, v, hv, &inside) == (central ? 7u : 4u));
+        CHECK_NEAR(hv[0], 8.0, 2e-3);
+        CHECK_NEAR(hv[1], 3.0, 2e-3);
+        CHECK_NEAR(hv[2], 4.0, 2e-3);
+    }
+    CHECK(inside);
+}
+
+/* Between two bounds there is no room for a difference; and no direction has no product. */
+static void products_without_room_are_zero(void)
+{
+    const double x0[4] = {0.5, -1.0, 2.0, 7.0}, along[3] = {1.0, 1.0, 0.0},
+                 none[3] = {0.0, 0.0, 0.0};
+    const double low[4] = {0.5, -HUGE_VAL, -HUGE_VAL, 7.0}, high[4] = {1.0, -1.0, HUGE_VAL, 7.0};
+    const pm_task task = {.n = 4, .x0 = x0, .lower = low, .upper = high, .has_gradient = true};
+    bool inside = true;
+    double hv[3];
+
+    product(&task, along, hv, &inside);
+    CHECK(hv[0] == 0.0 && hv[1] == 0.0 && hv[2] == 0.0);
+    product(&task, none, hv, &inside);
+    CHECK(hv[0] == 0.0 && hv[1] == 0.0 && hv[2] == 0.0);
+    CHECK(inside);
+}
+
 /* A neighbour without a value tells nothing; a slope that is not a number would spoil every sum it
  * enters. */
 static void neighbours_without_values_give_no_slope(void)
@@ -390,4 +498,6 @@ void test_stencil(void)
     values_alone_need_no_neighbours();
     neighbours_without_values_give_no_slope();
     a_high_point_has_no_neighbours();
+    products_are_differences_of_gradients();
+    products_without_room_are_zero();
 }
