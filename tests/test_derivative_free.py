@@ -7,7 +7,7 @@ import pytest
 
 from pyminima import minimize, problems
 
-METHODS = ["nelder_mead"]
+METHODS = ["nelder_mead", "bobyqa"]
 every_method = pytest.mark.parametrize("method", METHODS)
 
 ALONE = {"polish": False, "classify": False}
