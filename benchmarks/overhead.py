@@ -38,6 +38,7 @@ from typing import Any
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # before numpy: a threaded BLAS would be counted on all its threads
 
+import nlopt
 import numba
 import numpy as np
 import scipy
@@ -58,7 +59,14 @@ LEAST_SECONDS = 0.01  # a run is repeated within a round until it takes about as
 
 # Null calls for a Python objective, and ratios at n = 10 for a compiled one: twice what the fastest
 # peers written in C++ took on the same task.
-TARGETS = {"adam": 15, "annealing": 15, "genetic": 15, "lbfgs": 40, "bfgs": 40}
+TARGETS = {
+    "adam": 15,
+    "annealing": 15,
+    "genetic": 15,
+    "nelder_mead": 15,
+    "lbfgs": 40,
+    "bfgs": 40,
+}
 COMPILED_TARGETS = {
     "gradient_descent": 2.24,
     "adam": 7.2,
@@ -70,6 +78,7 @@ COMPILED_TARGETS = {
 
 GRADIENT_METHODS = ("gradient_descent", "adam", "lbfgs", "bfgs")
 GLOBAL_METHODS = ("annealing", "genetic")
+VALUE_METHODS = ("nelder_mead", "bobyqa")  # local, without a gradient
 
 
 # ------------------------------------------------------------------------------------- objectives
@@ -305,6 +314,19 @@ def python_runs() -> list[Python]:
                 fun, x0, jac=jac if slope else None, method="L-BFGS-B"
             )
 
+        def scipys(method: str, x0: Any = x0, **options: Any) -> Callable[..., object]:
+            return lambda fun, jac: optimize.minimize(fun, x0, method=method, options=options)
+
+        def nlopts(name: str, x0: Any = x0) -> Callable[..., object]:
+            def run(fun: Any, jac: Any) -> object:
+                solver = nlopt.opt(getattr(nlopt, name), len(x0))
+                solver.set_min_objective(lambda x, g: fun(x))
+                solver.set_maxeval(BUDGET)
+                solver.set_xtol_rel(1e-8)
+                return solver.optimize(x0)
+
+            return run
+
         def annealing(local: bool, box: Any = box) -> Callable[..., object]:
             return lambda fun, jac: optimize.dual_annealing(
                 fun, box, maxfun=BUDGET, no_local_search=not local, rng=SEED
@@ -319,10 +341,14 @@ def python_runs() -> list[Python]:
         for method in GRADIENT_METHODS:
             runs.append(Python(f"pyminima {method}", n, "given", own(method, True), method))
             runs.append(Python(f"pyminima {method}", n, "differences", own(method, False), method))
-        for method in GLOBAL_METHODS:
+        for method in GLOBAL_METHODS + VALUE_METHODS:
             runs.append(Python(f"pyminima {method}", n, "none", own(method, False), method))
         runs.append(Python("scipy L-BFGS-B", n, "given", lbfgsb(True)))
         runs.append(Python("scipy L-BFGS-B", n, "differences", lbfgsb(False)))
+        runs.append(Python("scipy Nelder-Mead", n, "none", scipys("Nelder-Mead", maxfev=BUDGET)))
+        runs.append(Python("scipy COBYQA", n, "none", scipys("COBYQA", maxfev=50)))
+        runs.append(Python("NLopt Nelder-Mead", n, "none", nlopts("LN_NELDERMEAD")))
+        runs.append(Python("NLopt BOBYQA", n, "none", nlopts("LN_BOBYQA")))
         runs.append(Python("scipy dual_annealing", n, "none", annealing(True)))
         runs.append(Python("scipy dual_annealing, no local search", n, "none", annealing(False)))
         runs.append(Python("scipy differential_evolution", n, "none", evolution()))

@@ -66,6 +66,10 @@ WHEN_NOT = {
     "evaluations, also without a gradient. It is for a few variables, at most ten or so, and for "
     "values with noise or small jumps, which a simplex larger than they are does not see. "
     "`polish=False` keeps `lbfgs` out of such a function.",
+    "bobyqa": "Where a gradient is to be had. Its own arithmetic costs microseconds an evaluation "
+    "at n = 2 and some hundreds of them at n = 20, which matters only if f is as quick; beyond a "
+    "hundred variables it is slow to learn the curvature. Jumps and kinks mislead a model: there "
+    "`nelder_mead` is steadier.",
     "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",

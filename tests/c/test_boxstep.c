@@ -1,0 +1,100 @@
+/* Steps to the minimum of a quadratic on a box. */
+#include "test.h"
+
+#include "boxstep.h"
+#include "rng.h"
+#include "vectors.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N = 6 };
+
+static double p[N], Bp[N];
+static pm_boxstep work = {.p = p, .Bp = Bp};
+
+static void the_hessian_is_the_sum_of_its_parts(void)
+{
+    const double H[] = {2, 1, 1, 3}, w[] = {0.5}, y[] = {1, 2}, v[] = {1, 1};
+    const pm_hessian B = {.n = 2, .m = 1, .H = H, .w = w, .y = y};
+    double Bv[2];
+
+    pm_hessian_times(&B, v, Bv); /* (3, 4) + 1/2 3 (1, 2) */
+    CHECK(Bv[0] == 4.5 && Bv[1] == 7.0);
+}
+
+/* (d_0 - 1)^2 + 4 (d_1 - 1)^2 */
+static void a_bowl_on_boxes(void)
+{
+    const double H[] = {2, 0, 0, 8}, low[] = {-5, -5}, wide[] = {5, 5}, narrow[] = {0.5, 5};
+    const pm_hessian B = {.n = 2, .H = H};
+    double d[] = {0, 0}, r[] = {-2, -8};
+
+    CHECK(pm_boxstep_descend(&work, &B, low, wide, d, r) > 0.0);
+    CHECK_NEAR(d[0], 1.0, 1e-12);
+    CHECK_NEAR(d[1], 1.0, 1e-12);
+    CHECK_NEAR(r[0], 0.0, 1e-12);
+
+    d[0] = d[1] = 0.0;
+    r[0] = -2.0;
+    r[1] = -8.0;
+    CHECK(pm_boxstep_descend(&work, &B, low, narrow, d, r) == 0.0); /* a side was met */
+    CHECK(d[0] == 0.5);
+    CHECK_NEAR(d[1], 1.0, 1e-12);
+}
+
+/* -d^2 + d / 10: downhill to the left, and on to the side. */
+static void negative_curvature_leads_to_the_side(void)
+{
+    const double H[] = {-2}, low[] = {-3}, high[] = {4};
+    const pm_hessian B = {.n = 1, .H = H};
+    double d = 0.0, r = 0.1;
+
+    CHECK(pm_boxstep_descend(&work, &B, low, high, &d, &r) == 0.0);
+    CHECK(d == -3.0);
+    CHECK_NEAR(r, 6.1, 1e-12);
+}
+
+/* On random quadratics, convex or not: never up, never out, and what is left of the slope, at the
+ * sides that hold, is a hundredth. */
+static void whatever_the_quadratic(void)
+{
+    const uint64_t key[2] = {5, 7};
+    pm_rng rng = pm_rng_stream(key, 0);
+
+    for (int k = 0; k < 500; ++k) {
+        double H[N * N], low[N], high[N], d[N] = {0}, g[N], r[N], Bd[N];
+        double first = 0.0, left = 0.0;
+        const double shift = k % 2 == 0 ? 6.0 : 0.0;
+        for (size_t i = 0; i < N; ++i) {
+            for (size_t j = 0; j <= i; ++j) {
+                H[i * N + j] = H[j * N + i] = pm_rng_normal(&rng) + (i == j ? shift : 0.0);
+            }
+            g[i] = r[i] = 3.0 * pm_rng_normal(&rng);
+            low[i] = k % 3 == 0 ? 0.0 : -pm_rng_uniform(&rng);
+            high[i] = 2.0 * pm_rng_uniform(&rng);
+        }
+        const pm_hessian B = {.n = N, .H = H};
+        for (size_t i = 0; i < N; ++i) {
+            first += (g[i] > 0.0 && low[i] == 0.0) ? 0.0 : g[i] * g[i];
+        }
+        pm_boxstep_descend(&work, &B, low, high, d, r);
+        pm_hessian_times(&B, d, Bd);
+        for (size_t i = 0; i < N; ++i) {
+            CHECK(low[i] <= d[i] && d[i] <= high[i]);
+            CHECK_NEAR(r[i], g[i] + Bd[i], 1e-9);
+            left += (d[i] == low[i] && r[i] > 0.0) || (d[i] == high[i] && r[i] < 0.0) ? 0.0
+                                                                                      : r[i] * r[i];
+        }
+        CHECK(pm_dot(g, d, N) + 0.5 * pm_dot(d, Bd, N) <= 0.0);
+        CHECK(left <= 1e-4 * first);
+    }
+}
+
+void test_boxstep(void)
+{
+    the_hessian_is_the_sum_of_its_parts();
+    a_bowl_on_boxes();
+    negative_curvature_leads_to_the_side();
+    whatever_the_quadratic();
+}
