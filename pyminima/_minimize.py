@@ -89,8 +89,9 @@ def minimize(
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"lbfgs"``, or ``"genetic"`` if `x0` and `starts` are
-        left out.
+        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out, else
+        ``"newton"`` if `hess` or `hessp` is given, else ``"bfgs"`` up to 64 variables and
+        ``"lbfgs"`` above. `message` says which and why.
     jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
@@ -257,7 +258,7 @@ def minimize(
         limited=(max_evals, max_iter, max_time) != (None, None, None),
     )
     if plan is None:
-        chosen, notes = _choose(method, x0, starts)
+        chosen, notes = _choose(method, x0, starts, n, hess is not None or hessp is not None)
         settings = chosen.checked(_with_tol(options, tol))
     else:
         chosen, settings, notes = method_for_samples(method, plan)
@@ -323,17 +324,26 @@ def minimize(
     return run.result()
 
 
-def _choose(method: str | None, x0: Any, starts: Any) -> tuple[Method, tuple[str, ...]]:
+# Up to so many variables a dense factor learns the curvature faster than the last few changes of the
+# gradient; beyond, it takes more steps to fill than most runs make (benchmarks/local.py).
+DENSE = 64
+
+
+def _choose(
+    method: str | None, x0: Any, starts: Any, n: int, curved: bool
+) -> tuple[Method, tuple[str, ...]]:
     """The method, and a note on why, where the user left the choice to us."""
     if method is not None:
         return method_named(method), ()
-    if x0 is None and starts is not None:
-        return method_named("lbfgs"), ("The method 'lbfgs' was chosen for the independent starts",)
-    if x0 is None:
-        return method_named("genetic"), (
-            "The method 'genetic' was chosen because no start was given",
-        )
-    return method_named("lbfgs"), ("The method 'lbfgs' was chosen because a start was given",)
+    if x0 is None and starts is None:
+        chosen, why = "genetic", "because no start was given"
+    elif curved:
+        chosen, why = "newton", "because second derivatives were given"
+    elif n <= DENSE:
+        chosen, why = "bfgs", f"for {n} variable{'s' * (n > 1)}"
+    else:
+        chosen, why = "lbfgs", f"for {n} variables"
+    return method_named(chosen), (f"The method {chosen!r} was chosen {why}",)
 
 
 def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[str, Any] | None:

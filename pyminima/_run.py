@@ -26,6 +26,9 @@ Vector = NDArray[np.float64]
 
 POLISHER = "lbfgs"
 
+# What ends in a minimum by itself.
+QUASI_NEWTON = frozenset({"bfgs", "lbfgs"})
+
 # A run that would have to escape more often than this is walking along a ridge, not leaving one.
 MOST_ROUNDS = 20
 
@@ -271,7 +274,8 @@ class Run:
             return
         verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
         self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
-        if not self.polish or self.method.name == POLISHER or self.status is Status.GRADIENT:
+        finished = self.method.name in QUASI_NEWTON or self.status is Status.GRADIENT
+        if finished or not self.polish:
             return
         may_go_on = not self.ended() or (polish > 0 and self.status is Status.EVALUATIONS)
         if may_go_on and math.isfinite(self.evaluator.best_f):
@@ -453,7 +457,7 @@ class Run:
 
     def kept_for_polish(self) -> int:
         """Evaluations left to the polish: few methods end in a minimum by themselves."""
-        if self.max_evals is None or not self.polish or self.method.name == POLISHER:
+        if self.max_evals is None or not self.polish or self.method.name in QUASI_NEWTON:
             return 0
         granted = self.max_evals - self.nfev_before
         return min(int(KEPT * granted), default_polish(len(self.x0)))

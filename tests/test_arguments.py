@@ -167,10 +167,10 @@ METHOD = [
          method="simplex"),
     case(ValueError, r"method=3 is not a method", method=3),
     case(ValueError, r"method=<built-in function abs> is not a method", method=abs),
-    case(ValueError, r"options\['memroy'\] is not .*did you mean 'memory'", options={"memroy": 3}),
+    case(ValueError, r"options\['memroy'\] is not .*did you mean 'memory'", method="lbfgs", options={"memroy": 3}),
     case(ValueError, r"options\['maxiter'\] is not an option of method 'lbfgs'.*It takes: memory",
-         options={"maxiter": 3}),
-    case(ValueError, r"options\['learning_rate'\] is not .*'lbfgs'; it is an option of .*adam",
+         method="lbfgs", options={"maxiter": 3}),
+    case(ValueError, r"options\['learning_rate'\] is not .*'bfgs'; it is an option of .*adam",
          options={"learning_rate": 0.1}),
     case(ValueError, r"options\['decrease'\] is not .*'adam'; .*gradient_descent, .*lbfgs",
          method="adam", options={"decrease": 0.1}),
@@ -180,9 +180,11 @@ METHOD = [
     case(ValueError, r"options\['line_search'\]='golden', expected one of: 'backtracking', 'fixed'",
          method="gradient_descent", options={"line_search": "golden"}),
     case(ValueError, r"options\['memory'\]=0, expected a whole number from 1 to 1000",
-         options={"memory": 0}),
-    case(ValueError, r"options\['memory'\]=2\.5, expected a whole number", options={"memory": 2.5}),
-    case(ValueError, r"options\['memory'\]=inf, expected a whole number", options={"memory": inf}),
+         method="lbfgs", options={"memory": 0}),
+    case(ValueError, r"options\['memory'\]=2\.5, expected a whole number",
+         method="lbfgs", options={"memory": 2.5}),
+    case(ValueError, r"options\['memory'\]=inf, expected a whole number",
+         method="lbfgs", options={"memory": inf}),
     case(ValueError, r"options\['gtol'\]=-1, expected a number from 0 to 1", options={"gtol": -1}),
     case(ValueError, r"options\['gtol'\]=nan, expected a number", options={"gtol": nan}),
     case(ValueError, r"options\['gtol'\]='1e-3', expected a number", options={"gtol": "1e-3"}),
@@ -412,8 +414,8 @@ def test_what_a_compiled_objective_cannot_take_is_refused(given, pattern):
         {"tol": 0},
         {"options": {}},
         {"options": None},
-        {"options": {"memory": np.int64(5), "gtol": np.float32(0.5)}},
-        {"options": {"memory": 5.0}},
+        {"method": "lbfgs", "options": {"memory": np.int64(5), "gtol": np.float32(0.5)}},
+        {"method": "lbfgs", "options": {"memory": 5.0}},
         {"args": ()},
         {"kwargs": {}},
         {"bounds": [(None, None), (None, None)]},
@@ -450,6 +452,10 @@ def test_tol_is_gtol_and_the_option_wins():
 
 
 def test_the_choice_of_a_method_is_explained():
-    assert "'lbfgs'" in minimize(bowl, [1.0]).message
+    assert "'bfgs' was chosen for 1 variable" in minimize(bowl, [1.0]).message
+    assert "'bfgs' was chosen for 64 variables" in minimize(bowl, np.ones(64)).message
+    assert "'lbfgs' was chosen for 65 variables" in minimize(bowl, np.ones(65)).message
+    second = minimize(bowl, [1.0], jac=slope, hess=lambda x: 2.0 * np.eye(len(x)))
+    assert second.method == "newton" and "second derivatives" in second.message
     assert "'genetic'" in minimize(bowl, bounds=[(-1.0, 2.0)], max_evals=500, rng=1).message
     assert "chosen" not in minimize(bowl, [1.0], method="lbfgs").message
