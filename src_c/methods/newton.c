@@ -167,6 +167,12 @@ static void ask_columns(const newton *s, pm_batch *b)
     }
 }
 
+/* Changes of f below this are rounding. */
+static double rounding(const newton *s, double f)
+{
+    return 10.0 * DBL_EPSILON * fmax(fabs(s->f), f < HUGE_VAL ? fabs(f) : 0.0);
+}
+
 static void ask(void *state, pm_batch *b)
 {
     const newton *s = state;
@@ -188,6 +194,7 @@ static void ask(void *state, pm_batch *b)
         ask_product(s, b, 0, s->p);
         break;
     case TRIAL:
+        b->worth = s->f + rounding(s, s->f); /* a step beyond is refused by its value */
         for (size_t i = 0; i < s->n; ++i) {
             b->x[i] = pm_clip(s->x[i] + s->p[i], s->lower[i], s->upper[i]);
         }
@@ -404,12 +411,6 @@ static void plan_whole(newton *s)
         s->predicted = fall;
     }
     s->inside = false;
-}
-
-/* Changes of f below this are rounding. */
-static double rounding(const newton *s, double f)
-{
-    return 10.0 * DBL_EPSILON * fmax(fabs(s->f), f < HUGE_VAL ? fabs(f) : 0.0);
 }
 
 /* The model errs by a cubic term, its decrease grows at least like the length and at most like its

@@ -351,8 +351,15 @@ static size_t product(const pm_task *task, const double *v, double *hv, bool *in
     const size_t free_ones[3] = {0, 1, 2};
     const double units[3] = {1.0, 1.0, 1.0}, *scale = task->scale == NULL ? units : task->scale;
     double x[3], g[3], f, whole[4], ox[64], of[16], og[64], reach;
-    pm_batch inner = {
-        .n = 3, .capacity = 1, .count = 1, .wants = PM_HV, .x = x, .f = &f, .g = g, .hv = hv};
+    pm_batch inner = {.n = 3,
+                      .capacity = 1,
+                      .count = 1,
+                      .wants = PM_HV,
+                      .worth = HUGE_VAL,
+                      .x = x,
+                      .f = &f,
+                      .g = g,
+                      .hv = hv};
     pm_batch outer = {.n = 4, .capacity = 16, .x = ox, .f = of, .g = og};
     pm_stencil s = {.whole = task, .free = free_ones, .n_free = 3, .reach = &reach};
     double direction[3];
