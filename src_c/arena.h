@@ -15,9 +15,6 @@ struct pm_arena {
     bool overflow; /* a size did not fit into size_t */
 };
 
-/* Zeroed memory for a block, to be freed by free(), or NULL. */
-void *pm_new_block(size_t size);
-
 /* Room for `count` items of `size` bytes, or NULL while measuring. */
 void *pm_take(pm_arena *a, size_t count, size_t size);
 #define PM_TAKE(a, type, count) ((type *)pm_take((a), (count), sizeof(type)))

@@ -131,7 +131,7 @@ static pm_error allocate(pm_solver *s)
         return PM_TOO_LARGE;
     }
     s->block_size = arena.used;
-    s->block = pm_new_block(arena.used);
+    s->block = calloc(1, arena.used);
     if (s->block == NULL) {
         return PM_NO_MEMORY;
     }
@@ -251,7 +251,7 @@ static void follow_loan(pm_solver *s, const pm_solver *from)
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
-    unsigned char *block = pm_new_block(from->block_size);
+    unsigned char *block = malloc(from->block_size);
     if (s == NULL || block == NULL) {
         free(s);
         free(block);
