@@ -58,10 +58,10 @@ WHEN_NOT = {
     "gains: there its differences mean nothing. With many minima it finds the one downhill from "
     "`x0`; to look elsewhere, use `annealing` or `genetic`. Without a gradient each step costs "
     "n + 1 evaluations, so beyond some hundred variables write the gradient.",
-    "newton": "Without `hess` or `hessp` a Hessian costs n gradients, again and again, and without "
-    "`jac` n**2 values: then `lbfgs` is cheaper, unless the valley is long and curved or a saddle is "
-    "in the way. Beyond some hundred variables give `hessp`, or a sparse `hess`. Noise in the values "
-    "is amplified twice by differences of differences.",
+    "newton": "Without `hess` or `hessp` a Hessian costs n gradients, again and again, and "
+    "without `jac` n**2 values: then `lbfgs` is cheaper, unless the valley is long and curved or "
+    "a saddle is in the way. Beyond some hundred variables give `hessp`, or a sparse `hess`. Noise "
+    "in the values is amplified twice by differences of differences.",
     "nelder_mead": "Where f is smooth: `lbfgs` with differences needs a small part of the "
     "evaluations, also without a gradient. It is for a few variables, at most ten or so, and for "
     "values with noise or small jumps, which a simplex larger than they are does not see. "

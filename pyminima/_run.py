@@ -424,7 +424,7 @@ class Run:
         repeating = bool(self.stages) and self.stages[-1].name == "check"
         try:
             status = Status(evaluator.run(solver, self.on_step, products, repeating))
-            if status is not Status.NOT_FINITE or self.status is Status.RUNNING:
+            if status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
                 self.status = status  # else the stages before have found what this one has not
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit

@@ -1,4 +1,4 @@
-"""Newton's method from `minimize`: where its Hessian comes from, what it costs, and where it ends."""
+"""Newton's method from `minimize`: where its Hessian comes from, its cost, and where it ends."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_products_are_asked_of_hessp_one_by_one():
 
 
 def test_a_step_costs_a_gradient_for_each_column():
-    # f is a parabola of three variables: a value, three columns, and the minimum is the first trial.
+    # A parabola of three variables: a value, three columns, and the first trial is the minimum.
     fun = Counted(lambda x: (float(x @ x), 2.0 * x))
     res = minimize(
         fun,

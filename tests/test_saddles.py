@@ -92,8 +92,8 @@ CASES = {
 }
 
 
-# Here the minimum is a point; elsewhere it is a valley of up to twelve dimensions, of which a verdict
-# may well be "undetermined", but never "saddle".
+# Here the minimum is a point; elsewhere it is a valley of up to twelve dimensions, of which a
+# verdict may well be "undetermined", but never "saddle".
 ISOLATED = {"symmetric rank 1", "ridge"}
 
 
