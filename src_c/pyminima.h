@@ -96,12 +96,12 @@ typedef struct {
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
     double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
-    double *x;  /* [count][n] */
-    double *f;  /* [count] */
-    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                 * products from differences of them */
-    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
-    double *hv; /* [count][n] the products */
+    double *x;    /* [count][n] */
+    double *f;    /* [count] */
+    double *g;    /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                   * products from differences of them */
+    double *v;    /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv;   /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -231,7 +231,7 @@ typedef struct {
     double best_f;              /* HUGE_VAL before the first finite value */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    bool repeating; /* the best point has just been evaluated; see pm_recall */
+    bool repeating;                /* the best point has just been evaluated; see pm_recall */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
     const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
