@@ -317,8 +317,8 @@ def minimize(
     return run.result()
 
 
-# Up to so many variables a dense factor learns the curvature faster than the last few changes of the
-# gradient; beyond, it takes more steps to fill than most runs make (benchmarks/local.py).
+# Up to so many variables a dense factor learns the curvature faster than the last few changes of
+# the gradient; beyond, it takes more steps to fill than most runs make (benchmarks/local.py).
 DENSE = 64
 
 
