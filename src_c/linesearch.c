@@ -27,6 +27,7 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
     *s = (pm_line){
         .rules = rules,
         .start = start,
+        .first = t,
         .t = t,
         .low = start,
         .high = {.t = HUGE_VAL},
@@ -168,8 +169,8 @@ pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bo
     const bool decreased = f <= s->start.f + c1 * predicted && predicted < 0.0;
     const pm_line_point trial = {.t = s->t, .f = f, .g = bent ? NAN : g}; /* not along d */
 
-    if (s->settled) {
-        return PM_LINE_ACCEPT;
+    if (s->settled) { /* a function with noise may have no value here this time */
+        return f < HUGE_VAL && isfinite(g) ? PM_LINE_ACCEPT : PM_LINE_FAILED;
     }
     if (bent) {
         return decreased ? PM_LINE_ACCEPT : shorten(s, trial);

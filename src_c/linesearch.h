@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     pm_line_rules rules;
     pm_line_point start; /* t = 0; the slope is negative */
-    double t;            /* the step to try */
+    double first, t;     /* the first step tried; the one to try */
     pm_line_point low;   /* the best step of sufficient decrease */
     pm_line_point high;  /* the other end of the bracket, on either side; t = HUGE_VAL: none yet */
     double longest;      /* no longer step is tried: the decrease may have no end */

@@ -55,7 +55,6 @@ typedef struct {
     enum { FIRST_POINT, SEARCHING } phase;
     size_t steps; /* since the steepest descent was taken */
     double f;
-    double first; /* the first trial of the search */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -191,8 +190,8 @@ static void begin_search(conjugate_gradient *s, double slope, double first)
     const pm_line_rules rules = {
         .decrease = s->o->decrease, .curvature = s->o->curvature, .strong = true};
 
-    s->first = first > 0.0 && isfinite(first) ? first : 0.1 * reach;
-    pm_line_start(&s->line, rules, s->f, slope, s->first, 2.0 * PM_ENDLESS * reach);
+    pm_line_start(&s->line, rules, s->f, slope,
+                  first > 0.0 && isfinite(first) ? first : 0.1 * reach, 2.0 * PM_ENDLESS * reach);
 }
 
 static pm_turn end(conjugate_gradient *s, pm_stop why)
@@ -234,7 +233,7 @@ static pm_turn give_up(conjugate_gradient *s)
     const double curvature = s->line.curvature / pm_dot(s->d, s->d, s->n);
 
     if (pm_beneath_differences(&here, curvature, s->task) ||
-        -s->line.start.g * s->first <= 100.0 * DBL_EPSILON * fabs(s->f)) {
+        -s->line.start.g * s->line.first <= 100.0 * DBL_EPSILON * fabs(s->f)) {
         return end(s, PM_PRECISION);
     }
     if (s->steps == 0) {

@@ -172,7 +172,7 @@ static void begin_search(gradient_descent *s)
     const pm_line_rules rules = {.decrease = o->decrease,
                                  .curvature = o->line_search == WOLFE ? o->curvature : 1.0,
                                  .strong = true};
-    const double t = o->line_search == FIXED ? o->step : o->growth * s->step;
+    const double t = (o->line_search == FIXED ? 1.0 : o->growth) * s->step;
 
     pm_line_start(&s->line, rules, s->f, path_slope(s), t > 0.0 ? t : first_step(s),
                   2.0 * PM_ENDLESS * reach(s));
@@ -205,7 +205,7 @@ static pm_turn search(gradient_descent *s, const pm_batch *b)
     case PM_LINE_FAILED:
         break;
     }
-    return give_up(s, -s->line.start.g * s->o->growth * s->step);
+    return give_up(s, -s->line.start.g * s->line.first);
 }
 
 /* ------------------------------------------------------------------------------ Barzilai-Borwein -------- */

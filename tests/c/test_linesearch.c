@@ -176,6 +176,27 @@ static void the_best_step_known_is_taken_when_trials_run_out(void)
     CHECK(o.trials <= 32);
 }
 
+/* The trials run out at the best step known; asked for again, it has no value or no slope. */
+static void a_step_settled_for_must_have_a_value(void)
+{
+    const struct {
+        double f, g;
+    } again[] = {{HUGE_VAL, -1.0}, {-1.0, NAN}, {-1.0, -1.0}};
+
+    for (int i = 0; i < 3; ++i) {
+        double slope;
+        const double f = cliff(0.0, &slope);
+        pm_line s;
+        pm_line_start(&s, wolfe, f, slope, 3.0, HUGE_VAL);
+        while (!s.settled) {
+            double g, value = cliff(s.t, &g);
+            CHECK(pm_line_tell(&s, value, g, slope * s.t, false) == PM_LINE_AGAIN);
+        }
+        CHECK(pm_line_tell(&s, again[i].f, again[i].g, slope * s.t, false) ==
+              (i < 2 ? PM_LINE_FAILED : PM_LINE_ACCEPT));
+    }
+}
+
 static void no_decrease_anywhere_is_a_failure(void)
 {
     CHECK(search(uphill, wolfe, 1.0).answer == PM_LINE_FAILED);
@@ -237,6 +258,7 @@ void test_linesearch(void)
     a_bent_path_asks_for_decrease_alone();
     a_decrease_without_end_stops_at_the_longest_step();
     the_best_step_known_is_taken_when_trials_run_out();
+    a_step_settled_for_must_have_a_value();
     no_decrease_anywhere_is_a_failure();
     slopes_decide_where_values_cannot();
     accepted_steps_obey_the_rules();

@@ -254,6 +254,40 @@ static void fixed_steps_are_not_searched(void)
     finish(&r);
 }
 
+/* The first step moves x = 1 by a tenth: 0.05 times the slope 2.  So does every other. */
+static void a_fixed_step_that_is_left_open_stays_what_it_was(void)
+{
+    const setting given[] = {{"line_search", 1}, {NULL, 0}};
+    const double x0 = 1.0;
+    run r = begin("gradient_descent", given, 1, &x0, NULL, NULL);
+
+    tell(&r, 1.0, 2.0, 0.0);
+    CHECK_NEAR(r.b->x[0], 0.9, 1e-15);
+    tell(&r, 0.81, 1.8, 0.0);
+    CHECK_NEAR(r.b->x[0], 0.9 - 0.05 * 1.8, 1e-15);
+    finish(&r);
+}
+
+/* A slope that contradicts the values from the start on is no matter of precision. */
+static void a_first_search_that_fails_is_no_success(void)
+{
+    const double x0 = 1.0;
+
+    for (int kind = 0; kind < 4; ++kind) {
+        const setting given[] = {{"line_search", kind}, {NULL, 0}};
+        if (kind == 1) { /* fixed steps are not searched */
+            continue;
+        }
+        run r = begin("gradient_descent", given, 1, &x0, NULL, NULL);
+        tell(&r, 5.0, 2.0, 0.0);
+        while (r.stop == PM_RUNNING) {
+            tell(&r, 6.0, 2.0, 0.0);
+        }
+        CHECK(r.stop == PM_EXHAUSTED);
+        finish(&r);
+    }
+}
+
 /* f = x^2 / 2 from 1, first step 3/2: f(-1/2) = 1/8 <= 1/2 - 1e-4 * 3/2 is accepted.  The next
  * trial is twice as long: x = -1/2 + 3 * 1/2 = 1, f = 1/2: refused.  The parabola through both ends
  * says t = 1: the minimum. */
@@ -478,6 +512,8 @@ void test_methods(void)
     adam_gives_up_where_nothing_is_finite();
     fixed_steps_shrink_x_by_a_constant_factor();
     fixed_steps_are_not_searched();
+    a_fixed_step_that_is_left_open_stays_what_it_was();
+    a_first_search_that_fails_is_no_success();
     backtracking_accepts_refuses_and_interpolates();
     backtracking_takes_the_share_it_is_told();
     the_first_step_is_a_tenth_of_x();
