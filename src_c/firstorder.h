@@ -13,6 +13,7 @@
 #include "rng.h"
 #include "schedule.h"
 
+#include <float.h>
 #include <string.h>
 
 /* The options every first-order method has; ingredients.h says in which order they work. */
@@ -136,6 +137,13 @@ static inline uint64_t pm_not_finite(double x)
 static inline bool pm_all_finite(uint64_t seen)
 {
     return seen >> 63 == 0;
+}
+
+/* For divisors: epsilon, but never 0.  What it is added to is 0 as long as the slope is, and 0 / 0
+ * is no step; to any other root this adds nothing. */
+static inline double pm_positive(double epsilon)
+{
+    return epsilon > 0.0 ? epsilon : DBL_MIN;
 }
 
 #endif

@@ -37,7 +37,7 @@ static bool update(void *state, double eta, const double *PM_RESTRICT x, double 
                    size_t from, size_t to)
 {
     const adagrad *s = state;
-    const double epsilon = s->o->epsilon;
+    const double epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT sum = s->sum;
     uint64_t seen = 0;
 

@@ -52,7 +52,7 @@ static bool update(void *state, double alpha, const double *PM_RESTRICT x, doubl
                    size_t from, size_t to)
 {
     const amsgrad *s = state;
-    const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = s->o->epsilon;
+    const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = pm_positive(s->o->epsilon);
     const double debias1 = 1.0 / (1.0 - s->beta1_t), debias2 = 1.0 / (1.0 - s->beta2_t);
     double *PM_RESTRICT m = s->m, *PM_RESTRICT v = s->v, *PM_RESTRICT v_hat = s->v_hat;
     uint64_t seen = 0;

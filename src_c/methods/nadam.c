@@ -1,9 +1,11 @@
 /* Nadam: Adam with the momentum of Nesterov.
  *
- *   T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR 2016 workshop, algorithm 2, whose
- *   symbols are used here; mu_t = beta1 (1 - 0.96^(momentum_decay t) / 2) is that of its section 3.
+ *   T. Dozat, "Incorporating Nesterov momentum into Adam", ICLR 2016 workshop, algorithm 2, where
+ *   beta2 and v are nu and n; mu_t = beta1 (1 - 0.96^(momentum_decay t) / 2) is that of its section
+ *   3.
  *
- *   Departures from the paper: those of every first-order method (firstorder.c).
+ *   Departures: those of every first-order method (firstorder.c); as in all common implementations
+ *   m decays by beta1 and not by mu_t, and v_hat is Adam's.
  */
 #include "firstorder.h"
 #include "vectors.h"
@@ -64,7 +66,7 @@ static bool update(void *state, double alpha, const double *PM_RESTRICT x, doubl
                    size_t from, size_t to)
 {
     const nadam *s = state;
-    const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = s->o->epsilon;
+    const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = pm_positive(s->o->epsilon);
     const double ahead = s->mu_next / (1.0 - s->product * s->mu_next);
     const double now = (1.0 - s->mu) / (1.0 - s->product);
     const double debias2 = 1.0 / (1.0 - s->beta2_t);

@@ -49,7 +49,7 @@ static void reset(void *state)
 static bool update_plain(const rmsprop *s, double alpha, const double *PM_RESTRICT x,
                          double *PM_RESTRICT g, size_t from, size_t to)
 {
-    const double rho = s->o->rho, epsilon = s->o->epsilon;
+    const double rho = s->o->rho, epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT v = s->v;
     uint64_t seen = 0;
 
@@ -65,7 +65,7 @@ static bool update_plain(const rmsprop *s, double alpha, const double *PM_RESTRI
 static bool update_centred(const rmsprop *s, double alpha, const double *PM_RESTRICT x,
                            double *PM_RESTRICT g, size_t from, size_t to)
 {
-    const double rho = s->o->rho, epsilon = s->o->epsilon;
+    const double rho = s->o->rho, epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT v = s->v, *PM_RESTRICT m = s->m;
     uint64_t seen = 0;
 

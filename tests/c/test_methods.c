@@ -126,6 +126,25 @@ static void adam_without_memory_follows_signs(void)
     finish(&r);
 }
 
+/* With epsilon = 0 a coordinate that has never had a slope stays, and the others move. */
+static void without_a_slope_a_coordinate_stays(void)
+{
+    const char *const names[] = {"adam",  "adamw", "amsgrad", "nadam",
+                                 "radam", "rmsprop", "adagrad"};
+    const setting given[] = {{"epsilon", 0.0}, {"weight_decay", 0.0}, {NULL, 0}};
+    const double x0[2] = {1.0, -2.0};
+
+    for (size_t k = 0; k < sizeof names / sizeof *names; ++k) {
+        run r = begin(names[k], given, 2, x0, NULL, NULL);
+        for (int t = 1; t <= 10; ++t) {
+            const double before = r.b->x[0];
+            tell(&r, -(double)t, 4.0, 0.0);
+            CHECK(r.b->x[0] < before && r.b->x[1] == -2.0);
+        }
+        finish(&r);
+    }
+}
+
 /* A step into nowhere is halved from the last good point, and costs no moment. */
 static void adam_retreats_from_infinity(void)
 {
@@ -506,6 +525,7 @@ void test_methods(void)
     adam_on_a_constant_slope();
     adam_on_a_slope_that_changes();
     adam_without_memory_follows_signs();
+    without_a_slope_a_coordinate_stays();
     adam_retreats_from_infinity();
     adam_forgets_a_gradient_that_is_not_finite();
     adam_judges_many_variables_now_and_then();
