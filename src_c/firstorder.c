@@ -10,6 +10,7 @@
  *   path, uphill for a sharpness-aware step or the average of the iterates, need more.
  */
 #include "ingredients.h"
+#include "vectors.h"
 
 #include <math.h>
 

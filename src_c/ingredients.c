@@ -3,31 +3,12 @@
 #include "bounds.h"
 #include "vectors.h"
 
-#include <float.h>
-
 const char *const pm_average_names[PM_AVERAGE_COUNT] = {
     [PM_NO_AVERAGE] = "none",
     [PM_POLYAK_AVERAGE] = "polyak",
     [PM_SWA_AVERAGE] = "swa",
     [PM_EMA_AVERAGE] = "ema",
 };
-
-double pm_norm(const double *g, size_t n)
-{
-    const double square = pm_dot(g, g, n);
-    if (square >= DBL_MIN / DBL_EPSILON && square < HUGE_VAL) {
-        return sqrt(square);
-    }
-    const double largest = pm_largest(g, n);
-    if (!(largest > 0.0 && largest < HUGE_VAL)) {
-        return sqrt(square); /* 0, infinite, or not a number */
-    }
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum += (g[i] / largest) * (g[i] / largest);
-    }
-    return largest * sqrt(sum);
-}
 
 static void clip_norm(double *g, size_t n, double most)
 {

@@ -21,9 +21,6 @@
 
 #include "firstorder.h"
 
-/* Length of g[n], without overflow. */
-double pm_norm(const double *g, size_t n);
-
 /* Everything that is done to the gradient g[n] at x[n] of step t. */
 void pm_shape_gradient(const pm_first_order_options *o, bool decays, pm_rng *rng, size_t t,
                        const double *x, double *g, size_t n);

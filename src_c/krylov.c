@@ -34,7 +34,7 @@ void pm_krylov_begin(pm_krylov *k, const double *v, double slope)
 {
     k->size = 0;
     k->first = slope;
-    add_vector(k, v, sqrt(pm_dot(v, v, k->n)));
+    add_vector(k, v, pm_norm(v, k->n));
 }
 
 const double *pm_krylov_vector(const pm_krylov *k)
@@ -54,7 +54,7 @@ bool pm_krylov_tell(pm_krylov *k, const double *product)
     }
     k->diagonal[j] = pm_dot(q, k->next, n);
     pm_add(k->next, -k->diagonal[j], q, n);
-    k->below[j] = sqrt(pm_dot(k->next, k->next, n));
+    k->below[j] = pm_norm(k->next, n);
     k->size += 1;
     for (size_t i = 0; i < k->size; ++i) {
         largest = fmax(largest, fabs(k->diagonal[i]) + k->below[i]);

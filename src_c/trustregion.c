@@ -34,7 +34,7 @@ static double shift_to_the_border(size_t n, const double *w, const double *g, do
                                   double *y)
 {
     double low = fmax(fabs(g[0]) / radius, fmax(w[0], 0.0));
-    double high = fmax(sqrt(pm_dot(g, g, n)) / radius, low);
+    double high = fmax(pm_norm(g, n) / radius, low);
     double t = low > 0.0 ? low : 1e-3 * high;
 
     for (int k = 0; k < MOST_ITERATIONS; ++k) {

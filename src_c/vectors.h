@@ -3,6 +3,7 @@
 #ifndef PM_VECTORS_H
 #define PM_VECTORS_H
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -111,6 +112,24 @@ static inline double pm_largest(const double *x, size_t n)
         m0 = pm_larger(fabs(x[i]), m0);
     }
     return pm_larger(pm_larger(m0, m2), pm_larger(m1, m3));
+}
+
+/* Length of x, whose square may well overflow or underflow. */
+static inline double pm_norm(const double *x, size_t n)
+{
+    const double square = pm_dot(x, x, n);
+    if (square >= DBL_MIN / DBL_EPSILON && square < HUGE_VAL) {
+        return sqrt(square);
+    }
+    const double largest = pm_largest(x, n);
+    if (!(largest > 0.0 && largest < HUGE_VAL)) {
+        return sqrt(square); /* 0, infinite, or not a number */
+    }
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        sum += (x[i] / largest) * (x[i] / largest);
+    }
+    return largest * sqrt(sum);
 }
 
 #endif

@@ -87,6 +87,7 @@ typedef struct {
     const double *lower, *upper; /* [n] */
     double *x, *g;               /* [n] the iterate and its gradient */
     double *p;                   /* [n] the step */
+    double *projected;           /* [n] a gradient, 0 where a bound holds */
     double *scale;               /* [n] D: the region is |D p| <= radius */
     size_t *moving;              /* [n] the variables that no bound holds; n_moving of them */
     size_t n_moving;
@@ -107,6 +108,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->x = PM_TAKE(a, double, n);
     s->g = PM_TAKE(a, double, n);
     s->p = PM_TAKE(a, double, n);
+    s->projected = PM_TAKE(a, double, n);
     s->scale = PM_TAKE(a, double, n);
     s->moving = PM_TAKE(a, size_t, n);
     if (s->dense) {
@@ -438,16 +440,13 @@ static pm_turn end(newton *s, pm_stop why)
     return PM_NO_MORE;
 }
 
-/* Length of g in the variables that no bound holds. */
-static double projected_gradient(const newton *s, const double *x, const double *g)
+/* Projects g; returns its length in the variables that no bound holds. */
+static double projected_gradient(newton *s, const double *x, const double *g)
 {
-    double sum = 0.0;
     for (size_t i = 0; i < s->n; ++i) {
-        if (!pm_held(x[i], g[i], s->lower[i], s->upper[i])) {
-            sum += g[i] * g[i];
-        }
+        s->projected[i] = pm_held(x[i], g[i], s->lower[i], s->upper[i]) ? 0.0 : g[i];
     }
-    return sqrt(sum);
+    return pm_norm(s->projected, s->n);
 }
 
 /* Does the model promise more than a trifle of what the run has gained so far? */
@@ -477,25 +476,21 @@ static pm_turn try_step(newton *s)
  * does not see, with a random direction. */
 static void begin_krylov(newton *s, bool along_gradient)
 {
-    double *v = s->p, square = 0.0;
+    double slope = projected_gradient(s, s->x, s->g);
 
     s->bent = false;
     s->searched = !along_gradient;
     s->phase = CURVATURE;
     s->check = 1;
-    for (size_t i = 0; i < s->n; ++i) {
-        v[i] = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i];
-        square += v[i] * v[i];
-    }
     if (!along_gradient) {
         pm_rng r = pm_rng_stream(s->task->key, 0);
         for (size_t k = 0; k < s->n_moving; ++k) {
-            v[s->moving[k]] = pm_rng_uniform(&r) - 0.5;
+            s->projected[s->moving[k]] = pm_rng_uniform(&r) - 0.5;
         }
-        square = 0.0;
+        slope = 0.0;
         s->radius = first_radius(s);
     }
-    pm_krylov_begin(&s->krylov, v, sqrt(square));
+    pm_krylov_begin(&s->krylov, s->projected, slope);
 }
 
 /* The part of the step, forward or backward, that stays in the box. */
@@ -516,6 +511,9 @@ static double room(const newton *s, double sign)
  * ways are downhill: the gradient decides which one, or else the room there is. */
 static pm_turn plan_krylov(newton *s)
 {
+    if (!isfinite(s->predicted)) {
+        return try_step(s); /* there is none */
+    }
     pm_krylov_step(&s->krylov, s->p);
     double slope = pm_dot(s->g, s->p, s->n), t = room(s, 1.0);
 
@@ -745,9 +743,10 @@ static pm_turn tell_trial(newton *s, const pm_batch *b)
         s->p[i] = b->x[i] - s->x[i];
     }
     s->length = scaled_length(s, s->p);
-    if (s->predicted <= noise) { /* the values cannot tell, but the gradients can */
-        good = f <= s->f + noise &&
-               projected_gradient(s, b->x, b->g) < 0.9 * projected_gradient(s, s->x, s->g);
+    if (!(f <= b->worth)) {
+        good = false;                   /* there may be no gradient */
+    } else if (s->predicted <= noise) { /* the values cannot tell, but the gradients can */
+        good = projected_gradient(s, b->x, b->g) < 0.9 * projected_gradient(s, s->x, s->g);
     } else {
         good = s->f - f + noise >= s->o->accept * s->predicted;
     }

@@ -129,7 +129,7 @@ static void adam_without_memory_follows_signs(void)
 /* With epsilon = 0 a coordinate that has never had a slope stays, and the others move. */
 static void without_a_slope_a_coordinate_stays(void)
 {
-    const char *const names[] = {"adam",  "adamw", "amsgrad", "nadam",
+    const char *const names[] = {"adam",  "adamw",   "amsgrad", "nadam",
                                  "radam", "rmsprop", "adagrad"};
     const setting given[] = {{"epsilon", 0.0}, {"weight_decay", 0.0}, {NULL, 0}};
     const double x0[2] = {1.0, -2.0};

@@ -67,11 +67,12 @@ static void a_flat_model_is_left_alone(void)
     CHECK(y[0] == 0.0 && y[1] == 0.0);
 }
 
-/* H = diag(1, 2, 4), g = (1, 2, 4): three products span everything, and s = -(1, 1, 1). */
-static void a_krylov_space_of_all_dimensions_is_exact(void)
+/* H = diag(1, 2, 4), g = (1, 2, 4): three products span everything, and s = -(1, 1, 1); at any
+ * scale of f, whatever becomes of squares. */
+static void a_krylov_space_of_all_dimensions_is_exact(double scale)
 {
     enum { N = 3 };
-    const double h[N] = {1.0, 2.0, 4.0};
+    const double h[N] = {scale, 2.0 * scale, 4.0 * scale};
     unsigned char memory[8192];
     pm_arena arena = {.block = memory};
     pm_krylov k = {0};
@@ -80,7 +81,7 @@ static void a_krylov_space_of_all_dimensions_is_exact(void)
 
     pm_krylov_layout(&k, &arena, &jacobi, N, N);
     CHECK(arena.used <= sizeof memory);
-    pm_krylov_begin(&k, h, sqrt(21.0));
+    pm_krylov_begin(&k, h, scale * sqrt(21.0));
     while (!full) {
         double product[N];
         for (size_t i = 0; i < N; ++i) {
@@ -89,9 +90,9 @@ static void a_krylov_space_of_all_dimensions_is_exact(void)
         full = pm_krylov_tell(&k, product);
     }
     CHECK(k.size == N);
-    CHECK_NEAR(pm_krylov_minimise(&k, 10.0), 3.5, 1e-12); /* g'H^-1 g / 2 */
+    CHECK_NEAR(pm_krylov_minimise(&k, 10.0) / scale, 3.5, 1e-12); /* g'H^-1 g / 2 */
     CHECK(k.multiplier == 0.0);
-    CHECK_NEAR(k.lowest, 1.0, 1e-12);
+    CHECK_NEAR(k.lowest / scale, 1.0, 1e-12);
     pm_krylov_step(&k, step);
     for (size_t i = 0; i < N; ++i) {
         CHECK_NEAR(step[i], -1.0, 1e-12);
@@ -377,7 +378,9 @@ void test_newton(void)
     in_the_hard_case_the_lowest_eigenvector_fills_the_ball();
     nearly_hard_is_no_harder();
     a_flat_model_is_left_alone();
-    a_krylov_space_of_all_dimensions_is_exact();
+    a_krylov_space_of_all_dimensions_is_exact(1.0);
+    a_krylov_space_of_all_dimensions_is_exact(1e-250);
+    a_krylov_space_of_all_dimensions_is_exact(1e250);
     one_newton_step_solves_a_parabola();
     the_region_cuts_and_grows();
     a_refused_step_is_shortened();
