@@ -426,7 +426,8 @@ class Run:
         repeating = bool(self.stages) and self.stages[-1].name == "check"
         try:
             status = Status(evaluator.run(solver, self.on_step, products, repeating))
-            if status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
+            first = self.status is Status.RUNNING
+            if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
                 self.status = status  # else the stages before have found what this one has not
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit

@@ -496,3 +496,10 @@ def test_true_may_be_numpys():
 def test_where_every_variable_is_fixed_there_is_nothing_to_check(jac):
     res = minimize(lambda x: x @ x, [3.0, 4.0], jac=jac, bounds=[(3, 3), (4, 4)])
     assert res.nfev <= 2 and res.classification.kind == "global"
+
+
+@pytest.mark.parametrize("method", ["bfgs", "lbfgs", "newton", "conjugate_gradient", "adam"])
+def test_a_gradient_that_is_nan_at_the_start_is_why_a_run_ends(method):
+    res = minimize(lambda x: x @ x, [3.0, 4.0], jac=lambda x: [math.nan, 2.0], method=method)
+    assert res.status is not Status.RUNNING and not res.success
+    assert "has not ended" not in res.message
