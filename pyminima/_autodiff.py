@@ -45,7 +45,20 @@ def differentiate(library: str, fun: Callable[..., Any], vectorized: bool) -> De
         raise ImportError(
             f"jac={library!r} needs the package {library}: pip install 'pyminima[{library}]'"
         ) from error
-    return _WAYS[library](module, fun, vectorized)
+    return _WAYS[library](module, _explained(library, fun), vectorized)
+
+
+def _explained(library: str, fun: Callable[..., Any]) -> Callable[..., Any]:
+    """`fun` with a note on its TypeError: it has most likely met what it was not written for."""
+
+    def call(*args: Any) -> Any:
+        try:
+            return fun(*args)
+        except TypeError as error:
+            error.add_note(f"pyminima: with jac={library!r} fun has to be written in {library}")
+            raise
+
+    return call
 
 
 def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:

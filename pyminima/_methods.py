@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pyminima import _core
 from pyminima._arguments import as_options
-from pyminima.schedules import Schedule
+from pyminima.schedules import Schedule, refuse_idle
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,15 @@ class Method:
         for name in given:
             if name not in known:
                 raise ValueError(self._unknown(name))
-        return {name: known[name].number(value) for name, value in given.items()}
+        schedule = given.get("schedule", "")
+        if not isinstance(schedule, str):
+            raise ValueError(
+                f"options['schedule']={schedule!r}, expected a name, or an object of "
+                "pyminima.schedules such as Cosine(period=100)"
+            )
+        numbers = {name: known[name].number(value) for name, value in given.items()}
+        refuse_idle(given)
+        return numbers
 
     def draws(self, options: Mapping[str, float]) -> bool:
         """Whether it draws random numbers with these options, which are checked."""

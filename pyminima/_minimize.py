@@ -276,7 +276,7 @@ def minimize(
         as_count("max_iter", max_iter),
         as_number("max_time", max_time, positive=True),
         as_number("target", target),
-        kept=KEPT if classify else 0.0,
+        kept=KEPT if as_flag("classify", classify) else 0.0,
     )
     curvature = _curvature(hess, hessp, args, kwargs)
     if chosen.uses_hessian and plan is None and curvature == Curvature():
@@ -294,8 +294,8 @@ def minimize(
         key=as_key(rng) if chosen.draws(settings) or drawn or rng is not None else (0, 0),
         search_limit=default_budget(n) if unlimited else None,
         classify=classify,
-        escape=plan is None if escape is None else escape,
-        polish=plan is None if polish is None else polish,
+        escape=plan is None if escape is None else as_flag("escape", escape),
+        polish=plan is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
     )

@@ -6,6 +6,7 @@ from _ctypes import CFuncPtr
 from functools import partial
 from typing import Any
 
+import numpy as np
 from scipy import LowLevelCallable
 
 from pyminima import _core
@@ -60,6 +61,7 @@ def as_evaluator(
     refuse_nan = as_choice("nan_policy", nan_policy, ("reject", "raise")) == "raise"
     reject_errors = as_choice("on_error", on_error, ("raise", "reject")) == "reject"
     vectorized = as_flag("vectorized", vectorized)
+    jac = bool(jac) if isinstance(jac, np.bool_) else jac
     capsule = None if type(fun).__name__ == "function" else _capsule(fun)
     if capsule is not None:
         if args not in ((), None) or kwargs:

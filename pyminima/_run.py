@@ -135,6 +135,7 @@ class Evaluations:
             H = given
         else:
             H = _core.as_real_array("hess returned ", given, "real numbers")
+            H = H.reshape(1, 1) if self.n == H.size == 1 else H
         if H.shape != (self.n, self.n):
             raise ValueError(
                 f"hess returned an array of shape {H.shape}, expected ({self.n}, {self.n})"
@@ -162,9 +163,9 @@ class Evaluations:
         self.nhev += 1
         given = hessp(x.copy(), v.copy())
         Hv = _core.as_real_array("hessp returned ", given, "real numbers")
-        if Hv.shape != (self.n,):
+        if Hv.size != self.n:
             raise ValueError(f"hessp returned an array of shape {Hv.shape}, expected ({self.n},)")
-        return Hv
+        return Hv.reshape(self.n)
 
 
 def _units(evidence: Evidence) -> Vector:
@@ -248,7 +249,8 @@ class Run:
         start: Best = (None, math.inf, None)
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
-        if short or not (self.polish or self.method.needs == "gradient"):
+        fixed = bool((self.lower == self.upper).all())
+        if short or fixed or not (self.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
         try:
@@ -424,7 +426,8 @@ class Run:
         repeating = bool(self.stages) and self.stages[-1].name == "check"
         try:
             status = Status(evaluator.run(solver, self.on_step, products, repeating))
-            if status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
+            first = self.status is Status.RUNNING
+            if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
                 self.status = status  # else the stages before have found what this one has not
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit

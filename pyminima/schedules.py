@@ -20,10 +20,10 @@ The factors are computed by the C core; an object that is called computes the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -74,6 +74,8 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense."""
+        if not hasattr(self, "name"):
+            raise TypeError(f"{type(self).__name__}() is no schedule: take {', '.join(_kinds())}")
         for field in fields(self):
             value = getattr(self, field.name)
             option = _rows()[f"schedule_{field.name}"]
@@ -134,6 +136,8 @@ class _OfTime(Schedule):
         at = np.asarray(step)
         if at.dtype.kind not in "iu" or (at.size and at.min() < 0):
             raise ValueError(f"step={step!r}, expected whole numbers from 0")
+        if not (steps is None or (isinstance(steps, int | np.integer) and steps >= 1)):
+            raise ValueError(f"steps={steps!r}, expected a whole number from 1, or None")
         if steps is None and getattr(self, "period", 1) is None:
             raise ValueError(f"steps is missing: {self!r} is spread over the whole run")
         most = int(at.max()) + 1 if at.size else 0
@@ -326,3 +330,22 @@ class Plateau(Schedule):
             The factor of each of these steps, from 0 to 1.
         """
         return self._factors(values)
+
+
+def _kinds() -> dict[str, type[Schedule]]:
+    kinds = (Constant, Step, Exponential, Cosine, InverseTime, Plateau)
+    return {kind.__name__: kind for kind in kinds}
+
+
+def refuse_idle(options: Mapping[str, Any]) -> None:
+    """Refuse numbers that the schedule given beside them by its name has no use for."""
+    name = options.get("schedule", Constant.name)
+    (kind,) = (kind for kind in _kinds().values() if kind.name == name)
+    used = [f"schedule_{field.name}" for field in fields(kind)]
+    for option, value in options.items():
+        idle = option in _rows() and option not in ("schedule", *used)
+        if idle and value != _rows()[option].default:
+            raise ValueError(
+                f"options[{option!r}]={value!r} with schedule {name!r}, which takes: "
+                f"{', '.join(used)}"
+            )

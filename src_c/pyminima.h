@@ -49,7 +49,7 @@
     X(CALLBACK, 11, 0, "the callback asked to stop")                                                 \
     X(INTERRUPTED, 12, 0, "the run was interrupted")                                                 \
     X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
-    X(NOT_FINITE, 14, 0, "no finite value was found to start from")                                  \
+    X(NOT_FINITE, 14, 0, "no finite value, or no finite gradient, was found to start from")          \
     X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
     X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
     X(EPOCHS, 17, 0, "all epochs are over")                                                          \

@@ -231,6 +231,9 @@ REST = [
     case(TypeError, r"vectorized=1, expected True or False", vectorized=1),
     case(TypeError, r"vectorized=None, expected True or False", vectorized=None),
     case(TypeError, r"vectorized='yes', expected True or False", vectorized="yes"),
+    case(TypeError, r"classify='no', expected True or False", classify="no"),
+    case(TypeError, r"escape=1, expected True or False", escape=1),
+    case(TypeError, r"polish='no', expected True or False", polish="no"),
     case(TypeError, r"unexpected keyword argument 'maxiter'", maxiter=3),
 ]
 

@@ -477,3 +477,29 @@ def test_noise_does_not_stop_a_differenced_run_far_from_the_minimum(jac):
 
         res = minimize(noisy, np.full(5, 3.0), jac=jac, classify=False)
         assert 0.5 * scales @ (res.x - 1.0) ** 2 < fall * 0.5 * scales @ np.full(5, 4.0)
+
+
+@pytest.mark.parametrize("library", ["jax", "autograd"])
+def test_an_objective_not_written_in_the_library_is_told_so(library):
+    pytest.importorskip(library)
+    with pytest.raises(TypeError) as caught:
+        minimize(lambda x: math.sin(x[0]), [1.0], jac=library)
+    assert f"has to be written in {library}" in caught.value.__notes__[0]
+
+
+def test_true_may_be_numpys():
+    res = minimize(lambda x: (x @ x, 2.0 * x), [3.0, 4.0], jac=np.True_)
+    assert res.success and res.njev > 0
+
+
+@pytest.mark.parametrize("jac", [None, "3-point", lambda x: 2.0 * x])
+def test_where_every_variable_is_fixed_there_is_nothing_to_check(jac):
+    res = minimize(lambda x: x @ x, [3.0, 4.0], jac=jac, bounds=[(3, 3), (4, 4)])
+    assert res.nfev <= 2 and res.classification.kind == "global"
+
+
+@pytest.mark.parametrize("method", ["bfgs", "lbfgs", "newton", "conjugate_gradient", "adam"])
+def test_a_gradient_that_is_nan_at_the_start_is_why_a_run_ends(method):
+    res = minimize(lambda x: x @ x, [3.0, 4.0], jac=lambda x: [math.nan, 2.0], method=method)
+    assert res.status is not Status.RUNNING and not res.success
+    assert "has not ended" not in res.message

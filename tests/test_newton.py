@@ -234,3 +234,10 @@ def test_ten_thousand_variables(given):
     assert res.status is Status.GRADIENT
     np.testing.assert_allclose(res.x, 1.0, atol=1e-6)
     assert res.nfev <= (40 if known else 120)
+
+
+@pytest.mark.parametrize("hess", [2.0, [2.0], [[2.0]]])
+def test_one_variable_may_have_a_number_for_a_hessian(hess):
+    for given in ({"hess": lambda x: hess}, {"hessp": lambda x, p: 2.0 * p[0]}):
+        res = minimize(lambda x: x[0] ** 2, 3.0, jac=lambda x: 2.0 * x, **given)
+        assert res.method == "newton" and res.success and abs(res.x[0]) < 1e-6 and res.nhev > 0

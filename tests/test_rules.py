@@ -589,6 +589,8 @@ def test_every_name_has_its_object():
         (lambda: schedules.Plateau("x"), r"Plateau\(patience='x'\), expected a whole number"),
         (lambda: schedules.Constant(warmup=-1), r"Constant\(warmup=-1\), expected a whole number"),
         (lambda: schedules.Constant()(-1), r"step=-1, expected whole numbers from 0"),
+        (lambda: schedules.Cosine()(1, steps=-1), r"steps=-1, expected a whole number from 1"),
+        (lambda: schedules.Cosine()(1, steps=2.5), r"steps=2.5, expected a whole number from 1"),
         (lambda: schedules.Constant()([0.5]), r"step=\[0.5\], expected whole numbers from 0"),
     ],
 )
@@ -606,6 +608,29 @@ def test_numbers_within_the_object_or_beside_the_name_but_not_both():
 def test_a_schedule_for_a_method_without_rates_is_refused():
     with pytest.raises(ValueError, match=r"'schedule'\] is not an option of method 'lbfgs'"):
         minimize(value, START, jac=slope, method="lbfgs", options={"schedule": schedules.Step(3)})
+
+
+@pytest.mark.parametrize("schedule", [None, schedules.Cosine, lambda step: 0.5])
+def test_what_is_no_schedule_is_refused(schedule):
+    with pytest.raises(ValueError, match=r"options\['schedule'\]=.*an object of pyminima.sched"):
+        minimize(value, START, jac=slope, method="adam", options={"schedule": schedule})
+
+
+def test_the_common_base_is_no_schedule():
+    with pytest.raises(TypeError, match=r"Schedule\(\) is no schedule: take Constant, Step"):
+        schedules.Schedule()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"schedule_period": 30}, r"'schedule_period'\]=30 with schedule 'constant', which takes"),
+        ({"schedule": "step", "schedule_growth": 2}, r"'schedule_growth'\]=2 with schedule 'step'"),
+    ],
+)
+def test_numbers_that_a_schedule_has_no_use_for_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        minimize(value, START, jac=slope, method="adam", options=options)
 
 
 # The documentation
