@@ -147,7 +147,8 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
             f"{land.f0 - land.best_f:.3g} in a feasible direction",
             witness=land.best_x,
         )
-    if seen == {Ray.RISES}:
+    # With noise a fall may be hidden in what is seen to rise on the whole.
+    if seen == {Ray.RISES} and (case.rounding_only or flat_means_flat(case, rays)):
         return Verdict(
             Point.DEGENERATE_MINIMUM,
             f"degenerate minimum (numerical): {text}, curvature on the cone of feasible "

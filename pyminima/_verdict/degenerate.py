@@ -113,7 +113,8 @@ def degenerate(case: Case) -> Verdict:
 
 def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) -> Verdict:
     """Close to a degenerate point by the numbers, but the values say otherwise."""
-    if case.move > 0 and case.slope_is_significant():
+    converged = case.move <= CONVERGED and case.fall <= 4.0 * case.blur and witness is None
+    if case.move > 0 and case.slope_is_significant() and not converged:
         return Verdict(
             Point.NOT_STATIONARY,
             f"not stationary: {text}; the objective {how}",

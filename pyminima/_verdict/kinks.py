@@ -22,7 +22,7 @@ def nonsmooth(case: Case) -> Verdict:
     """A kink: minimum only in the sense that no descent was found."""
     case.stage = "probing around a kink"
     kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
-    report = probe_kink(case.land, case.inward(), case.blur, hidden=not kinks)
+    report = probe_kink(case.land, case.inward(), case.blur, kinks)
     where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
     if not kinks:
         where = "close by f is not the parabola that it seems to be from farther away"
@@ -82,17 +82,22 @@ class KinkReport:
     descent: bool
 
 
-def probe_kink(land: Landscape, inward: Vector, noise: float, hidden: bool = False) -> KinkReport:
+def probe_kink(
+    land: Landscape, inward: Vector, noise: float, kinks: list[int] | None = None
+) -> KinkReport:
     """Look for descent around a kink along 2n + k directions at several radii.
 
     Random directions miss the narrow cone in which a creased valley descends.  So gradients are
     sampled around x (Burke, Lewis & Overton, SIAM J. Optim. 15 (2005)): the shortest vector of
     their convex hull vanishes at a Clarke-stationary point and is otherwise, reversed, the
-    direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0; a
-    `hidden` kink is one that was not seen at the steps of the variables.
+    direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0; `kinks`
+    are the variables whose steps have seen one, none if it is hidden beneath these.  A kink has no
+    length by which units could be corrected: along such a variable slopes count in proportion to
+    the largest one.
     """
     n, unit = land.n, np.where(land.movable, land.unit, 0.0)
     # Units that may be far too long ask for a finer look.
+    hidden = kinks is not None and not kinks
     fine = (1e-8,) if hidden or np.any(land.guessed) else ()
     radii = (*fine, 1e-6, 1e-4, 1e-2)
     axes = np.eye(n)[land.movable]
@@ -112,12 +117,16 @@ def probe_kink(land: Landscape, inward: Vector, noise: float, hidden: bool = Fal
         if not np.all(np.isfinite(G)):
             return KinkReport(len(D), radii, math.inf, False)
         longest = float(np.max(np.linalg.norm(G, axis=1), initial=0.0))
-        normals = -10.0 * longest * np.diag(inward)[inward != 0]
-        shortest = shortest_in_hull(np.concatenate([G, normals]))
-        relative = float(np.linalg.norm(shortest)) / longest if longest > 0 else 0.0
+        largest = np.full(n, longest)
+        largest[kinks or []] = np.max(np.abs(G), axis=0)[kinks or []]
+        weight = 1.0 / np.where(largest > 0.0, largest, 1.0)
+        normals = -10.0 * np.diag(inward)[inward != 0]
+        shortest = shortest_in_hull(np.concatenate([G * weight, normals]))
+        relative = float(np.linalg.norm(shortest))
         worst = max(worst, relative)
         if relative > 1e-3:
-            d = -shortest / np.max(np.abs(shortest))
+            d = -shortest * weight
+            d /= np.max(np.abs(d))
             d = np.where((inward != 0) & (np.sign(d) != inward), 0.0, d)
             land.values(land.x + r * 10.0 ** np.arange(-1, 3)[:, None] * d * unit)
         for d in _concave_directions(P, G, unit):
