@@ -492,7 +492,7 @@ def _success(x: Vector, fun: float, status: Status, verdict: Classification | No
     """Whether the run converged, and to what the verdict lets pass as a minimum."""
     # All epochs are made: only the verdict can tell whether they were enough.
     verified = status is Status.EPOCHS and verdict is not None and verdict.is_minimum
-    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and np.isfinite(x).all()):
+    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and _core.all_finite(x)):
         return False
     if verdict is None or status is Status.TARGET:
         return True
