@@ -135,7 +135,7 @@ class Check:
     def compare(self) -> str | None:
         x0, x1 = self.x0[None], self.at(STEP)
         at_x0 = self.evaluate(x0)
-        self.start = self.evaluator.best
+        self.start = self.x0, float(at_x0[0][0]), at_x0[1][0]
         at_x1 = self.evaluate(x1)
         _, change, predicted, size, turned = _core.ways(x1, x0, at_x1, at_x0).ravel().tolist()
         tolerated = SUSPICIOUS * size if turned else 0.0  # else f is linear, or g is wrong
@@ -228,9 +228,9 @@ def relative_error(
     start: Best = (None, math.inf, None)
     try:
         F = evaluations.values(X[:1])
-        start = evaluator.best
         if evaluator.reached or not math.isfinite(F.item()):
             return start, 0.0
+        start = x0, F.item(), None
         if not _is_exact(*F.tolist(), *evaluations.values(X[1:]).tolist()):
             unit = _core.units(x0, lower, upper)
             rng, errors = np.random.default_rng(0), dict(np.geterr())

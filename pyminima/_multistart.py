@@ -212,9 +212,10 @@ class Multistart:
         self.unchecked = False
         start = run.check()
         self.first.error = run.error
-        if not self.limits.evaluator.reached:  # the run goes on from x0 as if nothing had been
-            self.stray = self.lower_of(self.stray)
-            self.limits.evaluator.recall(*start)
+        evaluator = self.limits.evaluator
+        if evaluator.best_f < start[1] and not evaluator.reached:
+            self.stray = self.lower_of(self.stray)  # the run goes on as if nothing had been
+            evaluator.recall(*start)
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
