@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from pyminima._core import as_real_array
+from pyminima._core import all_finite, as_real_array
 
 Vector = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def as_point(name: str, value: Any) -> Vector:
         raise ValueError(f"{name} has shape {x.shape}, expected (n,)")
     if x.size == 0:
         raise ValueError(f"{name} is empty, expected at least one variable")
-    if not np.isfinite(x).all():
+    if not all_finite(x):
         raise ValueError(f"{name}={x!r}, expected finite numbers")
     return x
 

@@ -28,6 +28,7 @@ STEP = 1e-3
 # What looks wrong is looked at over these lengths, by two points each, as far apart as a part of
 # it: a function that is singular at x0, as |x|^p is, is smooth between them.
 LENGTHS = 10.0 ** -np.arange(2.0, 12.0)
+LARGEST = float(LENGTHS[0])
 SPREAD = 0.03
 
 # At the shortest lengths no smooth function changes: what does change there is noise.
@@ -60,20 +61,9 @@ class GradientWarning(UserWarning):
     """
 
 
-@np.errstate(over="ignore")
-def _unit(x0: Vector, lower: Vector, upper: Vector) -> Vector:
-    """The length over which each variable is taken to change the value; 0 if it is fixed."""
-    return np.asarray(np.minimum(np.maximum(np.abs(x0), 1.0), upper - lower))
-
-
-@np.errstate(over="ignore")
 def direction(x0: Vector, lower: Vector, upper: Vector) -> Vector:
     """A random vector of about one unit, into the box; always the same one."""
-    rng = np.random.default_rng(0)
-    unit = _unit(x0, lower, upper)
-    side = rng.choice([-1.0, 1.0], len(x0))
-    room = np.where(side > 0, upper - x0, x0 - lower)
-    return np.where(room > LENGTHS[0] * unit, side, -side) * unit * rng.uniform(0.5, 1.0, len(x0))
+    return _core.direction(x0, lower, upper, LARGEST)
 
 
 class Ways:
@@ -81,18 +71,12 @@ class Ways:
 
     @np.errstate(all="ignore")
     def __init__(self, P: Vector, Q: Vector, at_P: Answer, at_Q: Answer) -> None:
-        steps, (F, G), (there, turned) = P - Q, at_P, at_Q
-        self.length: Vector = np.linalg.norm(steps, axis=1)
-        self.change: Vector = F - there
-        # The trapezoidal rule: its error falls with the square of the length, unlike most others.
-        parts = 0.5 * (G + turned) * steps
-        self.predicted: Vector = parts.sum(axis=1)
-        self.turned: Vector = np.abs(((G - G[-1]) * steps).sum(axis=1))  # since the last of P
+        (F, G), (there, _) = at_P, at_Q
+        self.length, self.change, self.predicted, self.size, _ = _core.ways(P, Q, at_P, at_Q)
+        self.turned: Vector = np.abs(((G - G[-1]) * (P - Q)).sum(axis=1))  # since the last of P
         self.error = self.change - self.predicted
-        self.size = np.maximum(np.linalg.norm(parts, axis=1), np.abs(self.change))
         self.relative = self.error / np.where(self.size > 0.0, self.size, 1.0)
-        exact = EPS if (F.astype(np.float32) != F).any() else EPS_SINGLE
-        self.rounding = 4.0 * exact * np.maximum(np.abs(F), np.abs(there))
+        self.rounding = _rounding(F, there)
 
     @np.errstate(all="ignore")
     def same_error(self, before: float) -> int | None:
@@ -132,14 +116,14 @@ class Check:
 
     def at(self, *lengths: float) -> Vector:
         """Points along d, (m, n)."""
-        return np.clip(self.x0 + np.multiply.outer(lengths, self.d), self.lower, self.upper)
+        return _core.along(self.x0, self.d, lengths, self.lower, self.upper)
 
     def evaluate(self, X: Vector) -> Answer:
         """Values and gradients; `_Silence` if some are not finite, or a limit or target is met."""
         _, F, G = self.evaluator.batch(X, True)
         assert G is not None
-        if self.evaluator.reached or not (np.isfinite(F).all() and np.isfinite(G).all()):
-            raise _Silence
+        if self.evaluator.reached or not all(map(math.isfinite, F.tolist())):
+            raise _Silence  # where a gradient is not finite, the value is not, either
         return F, G
 
     def contradiction(self) -> str | None:
@@ -151,12 +135,15 @@ class Check:
     def compare(self) -> str | None:
         x0, x1 = self.x0[None], self.at(STEP)
         at_x0 = self.evaluate(x0)
-        self.start = self.evaluator.best
+        self.start = self.x0, float(at_x0[0][0]), at_x0[1][0]
         at_x1 = self.evaluate(x1)
+        _, change, predicted, size, turned = _core.ways(x1, x0, at_x1, at_x0).ravel().tolist()
+        tolerated = SUSPICIOUS * size if turned else 0.0  # else f is linear, or g is wrong
+        if abs(change - predicted) <= tolerated:
+            return None
         first = Ways(x1, x0, at_x1, at_x0)
-        frozen = (at_x0[1] == at_x1[1]).all()  # then f is linear, or the gradient is wrong
-        tolerated = first.rounding + (0.0 if frozen else SUSPICIOUS * first.size)
-        return self.examine(float(first.relative[0])) if abs(first.error) > tolerated else None
+        suspicious = abs(first.error) > first.rounding + tolerated
+        return self.examine(float(first.relative[0])) if suspicious else None
 
     # ---------------------------------------------------------------------------- on suspicion
 
@@ -201,6 +188,12 @@ class Check:
         )
 
 
+def _rounding(F: Vector, there: Vector) -> Vector:
+    """The rounding of differences of values, by the number format that they seem to have."""
+    exact = EPS_SINGLE if _core.all_single(F) else EPS
+    return np.asarray(4.0 * exact * np.maximum(np.abs(F), np.abs(there)))
+
+
 def _repeated(numbers: Vector, admitted: NDArray[np.bool_]) -> int | None:
     """The first of SUCCESSIVE admitted numbers that are alike."""
     for k in range(len(numbers) - SUCCESSIVE + 1):
@@ -231,17 +224,15 @@ def relative_error(
 
     Two values beside x0 tell whether there is reason to measure it, by seven or more.
     """
-    X = x0 + np.multiply.outer([0.0, SHORT, 2.0 * SHORT], direction(x0, lower, upper))
-    X = np.clip(X, lower, upper)
+    X = _core.along(x0, direction(x0, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
     start: Best = (None, math.inf, None)
     try:
         F = evaluations.values(X[:1])
-        start = evaluator.best
-        if evaluator.reached or not np.isfinite(F).all():
+        if evaluator.reached or not math.isfinite(F.item()):
             return start, 0.0
-        F = np.append(F, evaluations.values(X[1:]))
-        if not _is_exact(F):
-            unit = _unit(x0, lower, upper)
+        start = x0, F.item(), None
+        if not _is_exact(*F.tolist(), *evaluations.values(X[1:]).tolist()):
+            unit = _core.units(x0, lower, upper)
             rng, errors = np.random.default_rng(0), dict(np.geterr())
             land = Landscape(evaluations, x0, lower, upper, unit, MOST_VALUES, rng, errors)
             land.f0 = float(F[0])
@@ -254,14 +245,16 @@ def relative_error(
     return start, 0.0
 
 
-@np.errstate(all="ignore")
-def _is_exact(F: Vector) -> bool:
+def _is_exact(*F: float) -> bool:
     """Whether three values on a short line, equally spaced, differ from a straight one by rounding.
 
     Equal ones, and such as single precision has, may be the values of coarse steps.
     """
-    if not np.isfinite(F).all():
+    first, middle, last = F
+    width = max(F) - min(F)
+    if not math.isfinite(width):
         return True  # there is nothing to be measured
-    coarse = np.ptp(F) == 0.0 or (F.astype(np.float32) == F).all()
-    rounding = 64.0 * EPS * np.abs(F).max() + 1e-5 * np.ptp(F)  # of the values; of the points
-    return not coarse and bool(abs(F[0] - 2.0 * F[1] + F[2]) <= rounding)
+    if width == 0.0 or _core.all_single(F):
+        return False
+    rounding = 64.0 * EPS * max(map(abs, F)) + 1e-5 * width  # of the values; of the points
+    return abs(first - 2.0 * middle + last) <= rounding

@@ -11,10 +11,10 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyObject
 from cpython.pycapsule cimport PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer
 from libc.limits cimport INT_MAX
-from libc.math cimport HUGE_VAL, NAN
+from libc.math cimport HUGE_VAL, NAN, isfinite
 from libc.stdint cimport SIZE_MAX, int64_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcmp, memcpy
+from libc.string cimport memcmp, memcpy, memset
 from scipy.linalg.cython_lapack cimport dsyevd
 
 import re
@@ -26,6 +26,22 @@ cnp.import_array()
 
 cdef extern from "stdbool.h":
     ctypedef bint c_bool "bool"
+
+cdef extern from "beside.h" nogil:
+    ctypedef struct pm_place:
+        const double *x
+        double f
+        const double *g
+
+    ctypedef struct pm_way:
+        double length, change, predicted, size, turned
+
+    double pm_unit(double, double, double)
+    void pm_direction(double *, const double *, const double *, const double *, double, size_t)
+    void pm_along(double *, const double *, double, const double *, const double *, const double *,
+                  size_t)
+    pm_way pm_way_between(const pm_place *, const pm_place *, size_t)
+    bint pm_all_single(const double *, size_t)
 
 cdef extern from "linalg.h" nogil:
     ctypedef struct pm_linalg:
@@ -337,14 +353,95 @@ cdef cnp.ndarray vector(object a, size_t n):
     return v
 
 
-cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
-    """x[m][n] as a new array of its own."""
+cdef cnp.ndarray table(size_t m, size_t n):
+    """An array of m rows of n doubles, not set."""
     cdef cnp.npy_intp shape[2]
     shape[0] = m
     shape[1] = n
-    cdef cnp.ndarray a = cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, 0)
+    return cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, 0)
+
+
+cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
+    """x[m][n] as a new array of its own."""
+    cdef cnp.ndarray a = table(m, n)
     memcpy(numbers(a), x, m * n * sizeof(double))
     return a
+
+
+def all_finite(a):
+    """Whether all numbers of an array of doubles are finite, without a temporary array."""
+    cdef cnp.ndarray v = vector(a.ravel(), a.size)
+    cdef double *x = numbers(v)
+    cdef size_t i, n = cnp.PyArray_SIZE(v)
+    for i in range(n):
+        if not isfinite(x[i]):
+            return False
+    return True
+
+
+# ----------------------------------------------------------------------------- beside a start ----
+
+
+def units(x, lower, upper):
+    """The length over which each variable is taken to change the value; 0 if it is fixed."""
+    cdef size_t n = len(x), i
+    cdef cnp.ndarray at = vector(x, n), low = vector(lower, n), high = vector(upper, n)
+    cdef cnp.ndarray lengths = new_vector(n)
+    for i in range(n):
+        numbers(lengths)[i] = pm_unit(numbers(at)[i], numbers(low)[i], numbers(high)[i])
+    return lengths
+
+
+def direction(x, lower, upper, double room):
+    """A random vector (n,) of about one unit, to where x has room of so many; always the same."""
+    cdef size_t n = len(x)
+    cdef cnp.ndarray at = vector(x, n), low = vector(lower, n), high = vector(upper, n)
+    cdef cnp.ndarray d = new_vector(n)
+    pm_direction(numbers(d), numbers(at), numbers(low), numbers(high), room, n)
+    return d
+
+
+def along(x, d, lengths, lower, upper):
+    """The points x + length d, moved into the box: (m, n)."""
+    cdef size_t n = len(x), m = len(lengths), j
+    cdef cnp.ndarray at = vector(x, n), to = vector(d, n), X = table(m, n)
+    cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n)
+    for j in range(m):
+        pm_along(numbers(X) + j * n, numbers(at), lengths[j], numbers(to), numbers(low),
+                 numbers(high), n)
+    return X
+
+
+def ways(P, Q, at_P, at_Q):
+    """What values and gradients say of the ways from the rows of Q (m, n) to those of P.
+
+    Each place has values (m,) and gradients (m, n). Returns (length, change, predicted, size, turned).
+    """
+    cdef size_t m = len(P), n = len(P[0]), j
+    cdef cnp.ndarray p = vector(P.ravel(), m * n), q = vector(Q.ravel(), m * n)
+    cdef cnp.ndarray F = vector(at_P[0], m), G = vector(at_P[1].ravel(), m * n)
+    cdef cnp.ndarray there = vector(at_Q[0], m), turned = vector(at_Q[1].ravel(), m * n)
+    cdef cnp.ndarray found = table(5, m)
+    cdef pm_place to, start
+    cdef pm_way way
+    for j in range(m):
+        to.x, to.f, to.g = numbers(p) + j * n, numbers(F)[j], numbers(G) + j * n
+        start.x, start.f = numbers(q) + j * n, numbers(there)[j]
+        start.g = numbers(turned) + j * n
+        way = pm_way_between(&to, &start, n)
+        numbers(found)[j] = way.length
+        numbers(found)[m + j] = way.change
+        numbers(found)[2 * m + j] = way.predicted
+        numbers(found)[3 * m + j] = way.size
+        numbers(found)[4 * m + j] = way.turned
+    return found
+
+
+def all_single(F):
+    """Whether every one of the values (m,) is such as single precision has."""
+    cdef size_t m = len(F)
+    cdef cnp.ndarray values = vector(F, m)
+    return pm_all_single(numbers(values), m)
 
 
 # ------------------------------------------------------------------------------------ solver ----
@@ -833,15 +930,19 @@ cdef class Evaluator:
         cdef cnp.ndarray points = cnp.PyArray_FROMANY(
             X, cnp.NPY_DOUBLE, 2, 2, cnp.NPY_ARRAY_CARRAY_RO)
         cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
-        cdef cnp.ndarray values = np.full(m, np.inf)
-        cdef cnp.ndarray slopes = np.zeros((m if gradients else <size_t>0, n))
+        cdef cnp.ndarray values = new_vector(m), slopes = None
         cdef pm_stop stop = PM_RUNNING
         cdef double value
         cdef double *g = NULL
+        for j in range(m):
+            numbers(values)[j] = HUGE_VAL
+        if gradients:
+            slopes = table(m, n)
+            memset(numbers(slopes), 0, m * n * sizeof(double))
         if self.vectorized:
             g = numbers(slopes) if gradients else NULL
             stop = self.evaluate_rows(m, numbers(points), numbers(values), g, True)
-            return stop, values, slopes if gradients else None
+            return stop, values, slopes
         for j in range(m):
             stop = self.refusal(gradients)
             if stop != PM_RUNNING:
@@ -849,7 +950,7 @@ cdef class Evaluator:
             g = numbers(slopes) + j * n if gradients else NULL
             self.evaluate(numbers(points) + j * n, &value, g)
             numbers(values)[j] = value
-        return stop, values, slopes if gradients else None
+        return stop, values, slopes
 
     # -- the loop
 

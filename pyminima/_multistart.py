@@ -212,9 +212,10 @@ class Multistart:
         self.unchecked = False
         start = run.check()
         self.first.error = run.error
-        if not self.limits.evaluator.reached:  # the run goes on from x0 as if nothing had been
-            self.stray = self.lower_of(self.stray)
-            self.limits.evaluator.recall(*start)
+        evaluator = self.limits.evaluator
+        if evaluator.best_f < start[1] and not evaluator.reached:
+            self.stray = self.lower_of(self.stray)  # the run goes on as if nothing had been
+            evaluator.recall(*start)
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
@@ -492,7 +493,7 @@ def _success(x: Vector, fun: float, status: Status, verdict: Classification | No
     """Whether the run converged, and to what the verdict lets pass as a minimum."""
     # All epochs are made: only the verdict can tell whether they were enough.
     verified = status is Status.EPOCHS and verdict is not None and verdict.is_minimum
-    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and np.isfinite(x).all()):
+    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and _core.all_finite(x)):
         return False
     if verdict is None or status is Status.TARGET:
         return True

@@ -97,7 +97,7 @@ class Evaluations:
         return self._evaluator.nfev
 
     def _batch(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
-        if not np.isfinite(X).all():  # arithmetic on huge values led nowhere: so do not go there
+        if not _core.all_finite(X):  # arithmetic on huge values led nowhere: so do not go there
             return self._around_holes(X, gradients)
         if len(X) and (spent := self._evaluator.spent()):
             raise BudgetSpent(TEXT[Status(spent)])
