@@ -1,4 +1,4 @@
-"""Bounded variants of Moré & Wild's problems: who stays inside, who arrives, which verdict is right.
+"""Bounded variants of Moré & Wild's problems: who stays inside, who arrives, who is right.
 
 The box cuts off the minimiser of the problem (see `local_problems.cut`). A method's verdict is held
 against a search of ours around the point, with exact gradients: inside the box and a
@@ -8,6 +8,7 @@ most negative curvature of the free variables.  If that search descends, the poi
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ GRADIENTS = 1000  # the budget with exact gradients
 CALLS = 500  # times n + 1: the budget with values only
 
 NEAR = 1e-3  # the neighbourhood: |x_i - c_i| <= NEAR max(1, |c_i|)
-# What the search around the point has to descend by, as a part of |f| and of the fall from the start.
+# What a search around the point has to descend by: a part of |f| and of the fall from the start.
 DESCENT = 1e-9
 
 MINIMA = {"local_minimum", "degenerate_minimum", "nonsmooth_minimum"}
@@ -95,10 +96,8 @@ def ours(method: str | None, p: Problem, exact: bool) -> Ended:
 
 def peer(solve: Peer, p: Problem, exact: bool) -> Ended:
     c = Objective(p, GRADIENTS if exact else CALLS * (p.n + 1), math.inf)
-    try:
+    with contextlib.suppress(Exception):  # the budget, or NLopt's own failures
         solve(c, exact)
-    except Exception:  # the budget, or NLopt's own failures
-        pass
     return Ended(c.lowest, c.outside)
 
 

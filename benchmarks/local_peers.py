@@ -159,6 +159,8 @@ SECOND_ORDER: dict[str, Peer] = {
     "scipy trust-constr": of_scipy("trust-constr", gtol=1e-10, xtol=1e-12, maxiter=NEVER),
 }
 
+# NLopt's NEWUOA_BOUND is not here: without bounds it is NEWUOA, with a loop inside a step that no
+# limit ends on some of these problems.
 VALUES: dict[str, Peer] = {
     "scipy Nelder-Mead": of_scipy(
         "Nelder-Mead", adaptive=True, xatol=1e-12, fatol=1e-15, maxiter=NEVER, maxfev=NEVER
@@ -170,7 +172,6 @@ VALUES: dict[str, Peer] = {
         f"nlopt {name}": of_nlopt(f"LN_{name}")
         for name in (
             "NEWUOA",
-            "NEWUOA_BOUND",
             "BOBYQA",
             "PRAXIS",
             "NELDERMEAD",
