@@ -11,14 +11,15 @@ against the budget.
   values only: differenced gradients cost their evaluations. The budget is 200 (n + 1) evaluations
       on Moré & Wild's problems, 50 (n + 1) on Cartis & Roberts'.
 
-Then bounded variants of the problems: a box that cuts the way to the minimum known.
+Then bounded variants of the problems, in local_bounded.py.
 
     python benchmarks/local.py              all, peers from the cache if they have been run before
     python benchmarks/local.py --fresh      with the peers run again
     python benchmarks/local.py --quick      the default alone on Moré & Wild; nothing is written
 
 prints the tables and writes benchmarks/results/local.json, docs/figures/local.svg and
-docs/figures/local.txt. What the peers did is kept in build/local, about an hour's work.
+docs/figures/local.txt. What the peers did is kept in build/local. A run that takes more than
+2 seconds of processor time ends there; the tables say how many did.
 """
 
 # ruff: noqa: E402 (the threads of BLAS must be set before numpy is loaded)
@@ -44,7 +45,8 @@ import nlopt
 import numpy as np
 import optimagic
 import scipy
-from local_peers import GRADIENT, SECOND_ORDER, VALUES, Objective, Peer, Spent
+from local_bounded import bounded
+from local_peers import GRADIENT, SECOND_ORDER, VALUES, Objective, Peer
 from local_problems import Problem, problems
 from tables import markdown
 
@@ -56,6 +58,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "local.json"
 FIGURE = ROOT / "docs" / "figures" / "local.svg"
 
 TAU = 1e-6
+SECONDS = 2.0  # of a run, on one core; some peers' own arithmetic takes minutes at n = 100
 DEFAULT = "pyminima default"
 
 
@@ -108,23 +111,29 @@ def ours(method: str | None) -> Peer:
     return solve
 
 
-def local_methods() -> dict[str, Peer]:
-    """The default, and every local method that draws no random numbers."""
-    local = [m.name for m in pyminima.methods() if not (m.is_global or m.is_random)]
+def local_methods(exact: bool) -> dict[str, Peer]:
+    """The default and the local methods; those without gradients only where none are given.
+
+    The first-order rules are left out: their learning rate is the user's to choose.
+    """
+    local = [
+        m.name
+        for m in pyminima.methods()
+        if not m.is_global and m.family != "first order" and (m.needs == "gradient" or not exact)
+    ]
     return {DEFAULT: ours(None), **{f"pyminima {name}": ours(name) for name in local}}
 
 
 def record(solver: Peer, problem: Problem, exact: bool, budget: int) -> Record:
     """Run a solver until it ends, by itself or by its budget."""
-    c = Objective(problem, budget)
+    c = Objective(problem, budget, SECONDS)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
             solver(c, exact)
             end = "ended"
         except Exception as error:  # NLopt tells of its own failures so, and hides ours
-            spent = isinstance(error, Spent) or c.count >= budget
-            end = "budget" if spent else f"{type(error).__name__}: {error}"[:80]
+            end = c.spent or f"{type(error).__name__}: {error}"[:80]
     return Record(problem.n, c.history, c.count, end)
 
 
@@ -168,6 +177,7 @@ class Profiles:
     setting: Setting
     lowest: dict[str, float]
     solved: dict[str, dict[str, float]]  # solver, problem: evaluations, in units of the budgets
+    late: dict[str, int]  # solver: runs that time has ended
 
     def fraction(self, solver: str, budget: float) -> float:
         costs = self.solved[solver].values()
@@ -197,34 +207,36 @@ def profiles(
         }
         for solver, runs in records.items()
     }
-    return Profiles(setting, lowest, solved)
+    late = {solver: sum(r.end == "time" for r in runs.values()) for solver, runs in records.items()}
+    return Profiles(setting, lowest, solved, late)
 
 
-def table(found: Profiles, most: int = 40) -> str:
+def table(found: Profiles) -> str:
     """The fractions solved at the budgets; the best of the peers alone at the end."""
     budgets = found.setting.budgets
     rows = [
-        [name, *(f"{found.fraction(name, b):.2f}" for b in budgets)]
-        for name in found.ordered()[:most]
+        [name, *(f"{found.fraction(name, b):.2f}" for b in budgets), found.late[name] or ""]
+        for name in found.ordered()
     ]
     peers = [name for name in found.solved if not name.startswith("pyminima")]
     if peers:
         best = [max(found.fraction(name, b) for name in peers) for b in budgets]
-        rows.insert(1, ["best single peer at each budget", *(f"{v:.2f}" for v in best)])
+        rows.insert(1, ["best single peer at each budget", *(f"{v:.2f}" for v in best), ""])
     unit = "gradients" if found.setting.exact else "(n + 1) evaluations"
-    return markdown([unit, *map(str, budgets)], rows, "l" + "r" * len(budgets))
+    return markdown([unit, *map(str, budgets), "out of time"], rows, "lr" + "r" * len(budgets))
 
 
-def behind(found: Profiles) -> list[str]:
+def behind(found: Profiles) -> str:
     """Where a peer is ahead of the default, in words."""
     peers = [name for name in found.solved if not name.startswith("pyminima")]
-    return [
-        f"{name} is ahead at {budget}: {found.fraction(name, budget):.3f} against "
-        f"{found.fraction(DEFAULT, budget):.3f}"
+    ahead = [
+        f"{name} at {budget} ({found.fraction(name, budget):.3f} against "
+        f"{found.fraction(DEFAULT, budget):.3f})"
         for budget in found.setting.budgets
         for name in peers
         if found.fraction(name, budget) > found.fraction(DEFAULT, budget)
     ]
+    return f"Ahead of the default: {', '.join(ahead) or 'no peer at any of these budgets'}."
 
 
 def draw(all_found: list[Profiles]) -> None:
@@ -264,7 +276,7 @@ def tasks_of(which: str) -> list[Problem]:
 
 def measure(setting: Setting, quick: bool, fresh: bool) -> Profiles:
     tasks = tasks_of(setting.which)
-    methods = {DEFAULT: ours(None)} if quick else local_methods()
+    methods = {DEFAULT: ours(None)} if quick else local_methods(setting.exact)
     records = {name: run(solver, setting, tasks) for name, solver in methods.items()}
     if not quick:
         for name, solver in setting.peers().items():
@@ -284,6 +296,7 @@ def conditions() -> dict[str, Any]:
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "tau": TAU,
+        "seconds": SECONDS,
     }
 
 
@@ -298,11 +311,18 @@ def main() -> None:
         all_found.append(found)
         missed = [k for k, cost in found.solved[DEFAULT].items() if cost == math.inf]
         text += [f"## {setting.title}, {len(found.lowest)} problems", "", table(found), ""]
-        text += [f"- {line}" for line in behind(found)]
-        text += ["", f"Not solved by the default: {', '.join(missed) or 'none'}.", ""]
-    print("\n".join(text))
+        text += [
+            behind(found),
+            "",
+            f"Not solved by the default: {', '.join(missed) or 'none'}.",
+            "",
+        ]
     if given.quick:
+        print("\n".join(text))
         return
+    in_boxes, ends = bounded()
+    text += ["## Bounded variants of Moré & Wild's problems", "", in_boxes, ""]
+    print("\n".join(text))
     draw(all_found)
     FIGURE.with_suffix(".txt").write_text("\n".join(text), encoding="utf-8")
     rows = {
@@ -317,7 +337,8 @@ def main() -> None:
     }
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(
-        json.dumps({"conditions": conditions(), "rows": rows}, indent=1) + "\n", encoding="utf-8"
+        json.dumps({"conditions": conditions(), "rows": rows, "bounded": ends}, indent=1) + "\n",
+        encoding="utf-8",
     )
     print(f"written: benchmarks/results/{RESULTS.name}, docs/figures/{FIGURE.name}")
 

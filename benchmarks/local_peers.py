@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ STEP = math.sqrt(np.finfo(float).eps)
 
 
 class Spent(Exception):
-    """The budget is spent."""
+    """The budget is spent, or the time."""
 
 
 class Objective:
@@ -28,13 +29,16 @@ class Objective:
     an evaluation is both.
     """
 
-    def __init__(self, problem: Problem, budget: int) -> None:
+    def __init__(self, problem: Problem, budget: int, seconds: float) -> None:
         self.problem, self.budget = problem, budget
+        self.last_moment = time.process_time() + seconds
         self.count, self.lowest, self.outside = 0, math.inf, 0
+        self.spent = ""  # what ended the run: "budget", "time", or nothing yet
         self.history: list[tuple[int, float]] = []
 
     def value(self, x: Vector) -> float:
-        if self.count >= self.budget:
+        if self.count >= self.budget or time.process_time() > self.last_moment:
+            self.spent = self.spent or ("budget" if self.count >= self.budget else "time")
             raise Spent
         self.count += 1
         p = self.problem
@@ -155,6 +159,8 @@ SECOND_ORDER: dict[str, Peer] = {
     "scipy trust-constr": of_scipy("trust-constr", gtol=1e-10, xtol=1e-12, maxiter=NEVER),
 }
 
+# NLopt's NEWUOA_BOUND is not here: without bounds it is NEWUOA, with a loop inside a step that no
+# limit ends on some of these problems.
 VALUES: dict[str, Peer] = {
     "scipy Nelder-Mead": of_scipy(
         "Nelder-Mead", adaptive=True, xatol=1e-12, fatol=1e-15, maxiter=NEVER, maxfev=NEVER
@@ -166,7 +172,6 @@ VALUES: dict[str, Peer] = {
         f"nlopt {name}": of_nlopt(f"LN_{name}")
         for name in (
             "NEWUOA",
-            "NEWUOA_BOUND",
             "BOBYQA",
             "PRAXIS",
             "NELDERMEAD",

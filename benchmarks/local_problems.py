@@ -18,7 +18,7 @@ import math
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -187,3 +187,23 @@ def problems(which: str) -> list[Problem]:
         for name, row in rows.items()
         if which == "more_wild" or name in cheap
     ]
+
+
+def cut(p: Problem, x: Vector) -> Problem:
+    """The problem in a box that cuts off x, its minimiser, in every other coordinate.
+
+    The box reaches beyond the start and x by their distance, and by 1 at least; but in coordinates
+    0, 2, 4, ... it ends half way from the start to x, unless they are closer than 1e-3.
+    """
+    gap = x - p.x0
+    reach = np.maximum(np.abs(gap), 1.0)
+    lower, upper = np.minimum(x, p.x0) - reach, np.maximum(x, p.x0) + reach
+    for i in range(0, p.n, 2):
+        if abs(gap[i]) < 1e-3:
+            continue
+        middle = p.x0[i] + 0.5 * gap[i]
+        if gap[i] > 0.0:
+            upper[i] = middle
+        else:
+            lower[i] = middle
+    return replace(p, lower=lower, upper=upper)

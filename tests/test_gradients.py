@@ -228,6 +228,26 @@ def test_three_points_give_more_digits():
     assert abs(central.x - 1.0).max() < 0.1 * abs(forward.x - 1.0).max()
 
 
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("gradient_descent", {"line_search": "backtracking", "step": 1.0}),
+        ("gradient_descent", {"line_search": "wolfe", "step": 1.0}),
+        ("gradient_descent", {"line_search": "barzilai_borwein", "step": 1.0}),
+        ("conjugate_gradient", {}),
+        ("bfgs", {}),
+        ("lbfgs", {}),
+    ],
+)
+def test_a_trial_that_its_value_refuses_costs_one_evaluation(method, options):
+    fun = Counted(lambda x: rosenbrock(x) ** 2)  # so steep that first steps are far too long
+    minimize(fun, START, method=method, options=options, max_evals=200, classify=False)
+    refused = [k for k, x in enumerate(fun.points) if fun.fun(x) > 1.001 * fun.fun(fun.points[0])]
+    assert refused
+    for k in refused[:-1]:
+        assert abs(fun.points[k + 1] - fun.points[k]).max() > 1e-4
+
+
 def test_a_complex_step_is_exact():
     # d/dx of e^x / (sin^3 x + cos^3 x), the example of Squire & Trapp, and a power.
     def fun(x):

@@ -90,6 +90,7 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
+    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     for (size_t i = 0; i < s->n; ++i) {
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }

@@ -105,12 +105,24 @@ static void start(void *state, const pm_task *task)
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
 }
 
+static double largest_recent(const gradient_descent *s);
+
+/* Beyond this value a trial is refused; one that was settled for is not. */
+static double acceptable(const gradient_descent *s)
+{
+    if (s->phase == FIRST_POINT || s->o->line_search == FIXED || s->line.settled) {
+        return HUGE_VAL;
+    }
+    return s->o->line_search == BARZILAI_BORWEIN ? largest_recent(s) : pm_line_worth(&s->line);
+}
+
 static void ask(void *state, pm_batch *b)
 {
     const gradient_descent *s = state;
 
     b->count = 1;
     b->wants = PM_FG;
+    b->worth = acceptable(s);
     memcpy(b->x, s->x, s->n * sizeof *s->x);
     if (s->phase == STEPPING && s->o->line_search == BARZILAI_BORWEIN) {
         pm_add(b->x, s->spectral.alpha, s->spectral.d, s->n);
