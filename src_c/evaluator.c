@@ -32,14 +32,7 @@ pm_stop pm_spent(const pm_evaluator *e)
  * they may merely be huge. */
 static const double *finite_or_null(const double *g, size_t n)
 {
-    bool finite = g != NULL && isfinite(pm_dot(g, g, n));
-    if (g != NULL && !finite) {
-        finite = true;
-        for (size_t i = 0; i < n; ++i) {
-            finite = finite && isfinite(g[i]);
-        }
-    }
-    return finite ? g : NULL;
+    return g != NULL && (isfinite(pm_dot(g, g, n)) || pm_is_finite(g, n)) ? g : NULL;
 }
 
 /* Counts, and makes NaN the worst value. */

@@ -190,15 +190,6 @@ void pm_first_order_ask(void *state, pm_batch *b)
     b->g = s->buffer[s->answer];
 }
 
-static bool is_finite(const double *g, size_t n)
-{
-    uint64_t seen = 0;
-    for (size_t i = 0; i < n; ++i) {
-        seen |= pm_not_finite(g[i]);
-    }
-    return pm_all_finite(seen);
-}
-
 static pm_turn end(pm_first_order *s, pm_stop why)
 {
     s->ended = why;
@@ -222,7 +213,7 @@ static pm_turn tried(pm_first_order *s, const pm_batch *b)
 {
     const bool first = s->phase == PM_FIRST_POINT, good = b->f[0] < HUGE_VAL;
 
-    if (first && !(good && is_finite(b->g, s->n))) {
+    if (first && !(good && pm_is_finite(b->g, s->n))) {
         return end(s, PM_NOT_FINITE);
     }
     if (s->halvings + !good > MOST_HALVINGS) {
@@ -250,7 +241,7 @@ pm_turn pm_first_order_tell(void *state, const pm_batch *b)
     }
     switch (s->phase) {
     case PM_PROBING:
-        if (b->f[0] < HUGE_VAL && is_finite(b->g, s->n)) {
+        if (b->f[0] < HUGE_VAL && pm_is_finite(b->g, s->n)) {
             s->steep = s->answer;
         }
         return accept(s);

@@ -5,6 +5,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(_MSC_VER)
@@ -112,6 +113,15 @@ static inline double pm_largest(const double *x, size_t n)
         m0 = pm_larger(fabs(x[i]), m0);
     }
     return pm_larger(pm_larger(m0, m2), pm_larger(m1, m3));
+}
+
+static inline bool pm_is_finite(const double *x, size_t n)
+{
+    bool finite = true;
+    for (size_t i = 0; i < n; ++i) {
+        finite = finite && isfinite(x[i]);
+    }
+    return finite;
 }
 
 /* Length of x, whose square may well overflow or underflow. */

@@ -1,7 +1,7 @@
 /* Adagrad: steps that shrink with the gradients seen, coordinate by coordinate.
  *
  *   J. Duchi, E. Hazan & Y. Singer, "Adaptive subgradient methods for online learning and
- * stochastic optimization", J. Mach. Learn. Res. 12, 2011, figure 1, diagonal case.
+ *   stochastic optimization", J. Mach. Learn. Res. 12, 2011, figure 1, diagonal case.
  *
  *   Departures: those of every first-order method (firstorder.c); epsilon is the delta of the
  *   paper, and there is no regulariser but those of every method.

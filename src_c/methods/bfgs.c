@@ -11,13 +11,13 @@
  *   monotone linear complementarity problems", Computers Ops Res. 21, 1994), and the line search
  *   goes straight for that point, as in sequential quadratic programming.
  *
- *   Before an update B is shrunk where it promised more curvature than the step has met: M.
- * Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms", J. Optim.
- * Theory Appl. 96, 1998.
+ *   Before an update B is shrunk where it promised more curvature than the step has met:
+ *   M. Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms",
+ *   J. Optim. Theory Appl. 96, 1998.
  *
- *   Departures: before the first update B is grown as well, for nothing is known of the scale of f;
- * a step without positive curvature leaves B as it is; when a search fails B is forgotten and the
- * steepest descent is tried before giving up.
+ *   Departures: before the first update B is grown as well, for nothing is known of the scale of
+ *   f; a step without positive curvature leaves B as it is; when a search fails B is forgotten and
+ *   the steepest descent is tried before giving up.
  */
 #include "arena.h"
 #include "bounds.h"

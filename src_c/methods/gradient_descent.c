@@ -301,7 +301,7 @@ static pm_turn accept(gradient_descent *s, const pm_batch *b)
     const bool spectral = s->o->line_search == BARZILAI_BORWEIN;
 
     if (!(b->f[0] < HUGE_VAL)) {
-        return end(s, PM_NOT_FINITE);
+        return end(s, s->phase == FIRST_POINT ? PM_NOT_FINITE : PM_EXHAUSTED);
     }
     if (spectral) {
         s->spectral.lambda = next_lambda(s, b);

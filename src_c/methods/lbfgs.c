@@ -285,18 +285,9 @@ static pm_turn accept(lbfgs *s, double f)
     return PM_STEP_DONE;
 }
 
-static bool is_finite(const double *g, size_t n)
-{
-    bool finite = true;
-    for (size_t i = 0; i < n; ++i) {
-        finite = finite && isfinite(g[i]);
-    }
-    return finite;
-}
-
 static pm_turn begin(lbfgs *s, const pm_batch *b)
 {
-    const bool good = b->f[0] < HUGE_VAL && is_finite(b->g, s->n);
+    const bool good = b->f[0] < HUGE_VAL && pm_is_finite(b->g, s->n);
     return good ? accept(s, b->f[0]) : end(s, PM_NOT_FINITE);
 }
 

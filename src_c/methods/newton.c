@@ -14,8 +14,8 @@
  *   Departures: the radius follows the error of the model smoothly; where the model promises less
  *   than rounding hides, the gradient decides; a Hessian by differences is updated by the gradients
  *   met (SR1) as long as its model predicts well, and differenced again after that; a point where
- * the model still promises a decrease worth having, or where the curvature is negative, is not
- * judged by its gradient.
+ *   the model still promises a decrease worth having, or where the curvature is negative, is not
+ *   judged by its gradient.
  */
 #include "arena.h"
 #include "bounds.h"

@@ -2,7 +2,7 @@
  *
  *   T. Tieleman & G. Hinton, "Lecture 6.5: rmsprop", Neural Networks for Machine Learning, 2012.
  *   centred: A. Graves, "Generating sequences with recurrent neural networks", arXiv:1308.0850,
- * eqs. 38-41, without its momentum.
+ *   eqs. 38-41, without its momentum.
  *
  *   Departures: those of every first-order method (firstorder.c); epsilon stands outside the root,
  *   as in every method here.

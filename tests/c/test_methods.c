@@ -273,6 +273,19 @@ static void fixed_steps_are_not_searched(void)
     finish(&r);
 }
 
+/* A fixed step to where there is no value: a start there was. */
+static void a_fixed_step_without_a_value_is_the_end(void)
+{
+    const setting given[] = {{"line_search", 1}, {"step", 0.5}, {NULL, 0}};
+    const double x0 = 1.0;
+    run r = begin("gradient_descent", given, 1, &x0, NULL, NULL);
+
+    tell(&r, 1.0, 2.0, 0.0);
+    tell(&r, HUGE_VAL, 0.0, 0.0);
+    CHECK(r.turn == PM_NO_MORE && r.stop == PM_EXHAUSTED);
+    finish(&r);
+}
+
 /* The first step moves x = 1 by a tenth: 0.05 times the slope 2.  So does every other. */
 static void a_fixed_step_that_is_left_open_stays_what_it_was(void)
 {
@@ -532,6 +545,7 @@ void test_methods(void)
     adam_gives_up_where_nothing_is_finite();
     fixed_steps_shrink_x_by_a_constant_factor();
     fixed_steps_are_not_searched();
+    a_fixed_step_without_a_value_is_the_end();
     a_fixed_step_that_is_left_open_stays_what_it_was();
     a_first_search_that_fails_is_no_success();
     backtracking_accepts_refuses_and_interpolates();
