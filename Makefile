@@ -15,7 +15,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export MPLBACKEND ?= Agg
 
-.PHONY: help build test test-c sanitize sanitize-python demo bench docs wheels check format clean
+.PHONY: help build test test-c test-autodiff sanitize sanitize-python demo bench docs wheels check format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -102,6 +102,10 @@ lists-agree:
 
 test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
 	$(PY) -m pytest
+
+# These libraries are large, so `make test` leaves them out and skips what needs them.
+test-autodiff: build $(VENV)/.has-test $(VENV)/.has-jax $(VENV)/.has-torch ## the tests of gradients, with jax and torch
+	$(PY) -m pytest -rs tests/test_gradients.py tests/test_stochastic.py
 
 test-c: lists-agree ## the C tests, without Python
 	@$(PARALLEL) build/c/plain/run

@@ -35,7 +35,8 @@ def scipy_method(name: str) -> Callable[..., Result]:
     callable
         Takes scipy's arguments; ``options`` of scipy are the keyword arguments of `minimize`
         (``max_evals``, ``classify``, ``rng`` ...) and the options of the method. Constraints are
-        refused.
+        refused. Of `jac` scipy hands on callables and True alone: a name such as ``"3-point"``
+        never arrives.
 
     Examples
     --------

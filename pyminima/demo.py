@@ -97,6 +97,29 @@ def _census(b: Vector) -> float:
     return float(np.sum((CENSUS - capacity / (1.0 + np.exp((turn - years) / scale))) ** 2))
 
 
+def _regression() -> pyminima.Result:
+    """Five coefficients from 10,000 noisy samples, by mini-batches and then on all of them."""
+    rng = np.random.default_rng(SEED)
+    A = rng.normal(size=(10_000, 5))
+    b = A @ np.arange(1.0, 6.0) + rng.normal(size=10_000)
+
+    def loss(x: Vector, samples: NDArray[np.int64]) -> tuple[float, Vector]:
+        residual = A[samples] @ x - b[samples]
+        return float(residual @ residual) / len(samples), 2.0 * residual @ A[samples] / len(samples)
+
+    settings = {"learning_rate": 0.1, "schedule": pyminima.schedules.Cosine()}
+    return pyminima.minimize(
+        loss,
+        np.zeros(5),
+        jac=True,
+        n_samples=len(b),
+        epochs=3,
+        options=settings,
+        polish=True,
+        rng=SEED,
+    )
+
+
 def _compiled(source: str, name: str, directory: Path) -> Any:
     """The C function as ctypes loads it, or None if there is no C compiler."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
@@ -117,6 +140,11 @@ def cases(directory: Path) -> Iterator[Case]:
     yield _problem("Rosenbrock, n = 2", "rosenbrock")
     yield _problem("Rosenbrock, n = 10", "rosenbrock", 10)
     yield _problem("ridge into a saddle", "ridge_saddle")
+    ridge = problems.get("ridge_saddle")
+    yield Case(
+        "ridge, with its Hessian",
+        lambda: pyminima.minimize(ridge.fun, ridge.x0, jac=ridge.jac, hess=ridge.hess),
+    )
     yield _problem("cosine from its maximum", "cosine")
     yield _problem("Himmelblau", "himmelblau")
     yield _problem("rank-one factors, from 0", "matrix_factorisation")
@@ -124,6 +152,7 @@ def cases(directory: Path) -> Iterator[Case]:
     yield _problem("sigmoid, values only", "sigmoid_plateau", slope=False)
     yield _problem("-x, no bounds", "slide")
     yield _problem("|1 - x| + 10 |y - x^2|", "l1_rosenbrock", box=True)
+    yield _problem("Wood, values only", "wood", slope=False, method="bobyqa")
     yield _problem("six-hump camel", "six_hump_camel", box=True)
     for method in ("annealing", "genetic"):
         yield _problem(
@@ -144,6 +173,7 @@ def cases(directory: Path) -> Iterator[Case]:
         lambda: pyminima.minimize(_misra1a, [500.0, 1e-4], bounds=[(0, 1000), (0, 0.01)]),
     )
     yield Case("US census, logistic", lambda: pyminima.minimize(_census, [200.0, 100.0, 30.0]))
+    yield Case("10,000 samples, batches", _regression)
 
 
 COLUMNS = "{:<25} {:<16} {:>16} {:>12} {:>12}  {:<7} {:>7}"

@@ -1260,15 +1260,23 @@ def edges(option: pyminima.Option) -> list[Any]:
 MODEST = {"population": 50}
 
 
+# A number of a schedule goes with one that has a use for it.
+SCHEDULE_OF = {"schedule_growth": "cosine", "schedule_patience": "plateau"}
+
+
 @every_method
 def test_every_option_is_taken_from_end_to_end(method):
     for option in METHODS[method].options:
+        beside = {}
+        if option.name.startswith("schedule_"):
+            beside["schedule"] = SCHEDULE_OF.get(option.name, "step")
         for value in edges(option):
             if option.name in MODEST and value > MODEST[option.name]:
                 continue
             watched = Watched(valley, valley_slope)
+            options = {**beside, option.name: value}
             with np.errstate(over="ignore", invalid="ignore"):
-                res = run(watched, method, max_evals=12, options={option.name: value}, **quiet())
+                res = run(watched, method, max_evals=12, options=options, **quiet())
             assert res.nfev == len(watched.points) <= 12
             assert res.fun == watched.lowest, option.name
 

@@ -703,3 +703,15 @@ def test_a_lower_point_met_between_two_minima_is_not_taken_for_one_of_them():
     for minimum in res.minima:
         verdict = pyminima.classify(camel, minimum.x)
         assert verdict.point == "local_minimum" and camel(minimum.x) == minimum.fun
+
+
+def test_ends_of_descents_that_rounding_tells_apart_are_one_minimum():
+    def camel(x):
+        a, b = x
+        return (4 - 2.1 * a**2 + a**4 / 3) * a**2 + a * b + 4 * (b**2 - 1) * b**2
+
+    box = [(-3, 3), (-2, 2)]
+    for method in ("newton", "lbfgs"):
+        res = pyminima.minimize(camel, method=method, bounds=box, starts=100, rng=1)
+        X = np.array([minimum.x for minimum in res.minima])
+        assert len(X) == 6 and len(np.unique(X.round(4), axis=0)) == 6

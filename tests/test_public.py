@@ -242,6 +242,24 @@ def test_a_solver_returns_the_same_fields():
 # Methods
 
 
+def test_the_readme_names_every_method():
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("## Methods")[2].partition("\n## ")[0]
+    missing = [m.name for m in pyminima.methods() if f"`{m.name}`" not in table]
+    assert not missing
+
+
+def test_the_readme_prints_what_it_says(capsys):
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    names = {}
+    shown = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", readme, re.DOTALL)
+    assert len(shown) == 2
+    for code, expected in shown:
+        exec(code, names)
+        tiny = r"[\d.]+e-\d+"  # rounding, which may differ from one platform to another
+        assert re.sub(tiny, "~", capsys.readouterr().out) == re.sub(tiny, "~", expected)
+
+
 def test_methods_are_described():
     found = pyminima.methods()
     assert [m.name for m in found] == [row["name"] for row in _core.method_rows()]

@@ -14,8 +14,10 @@ from .landscape import EPS
 # Two ends nearer than this, in widths of the box, are one minimum unless a barrier is between them.
 NEAR = 1e-2
 
-# ... and nearer than this, with the same value, they need no looking.
+# ... and nearer than this, with the same value, they need no looking.  A descent keeps the luckiest
+# of many noisy values, so the ends of two may differ by more than two values taken at random.
 COINCIDENT = 1e-6
+LUCK = 2.0
 
 STANDARD_ERRORS = 4.0  # standard errors of a difference of two values that count as noise
 
@@ -109,10 +111,10 @@ def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vecto
     """
     apart = distance(known, x, width)
     tolerance = blur(known.evidence, f)
-    alike = abs(f - known.f) <= tolerance
-    if apart > NEAR and not alike:
+    difference = abs(f - known.f)
+    if apart > NEAR and difference > tolerance:
         return False
-    if apart <= COINCIDENT and alike:
+    if apart <= COINCIDENT and difference <= LUCK * tolerance:
         return True
     ceiling = max(f, known.f) + tolerance
     between = (1.0 - PLACES[:, None]) * known.x + PLACES[:, None] * x
