@@ -906,6 +906,51 @@ def test_a_kink_that_is_nothing_beside_a_parabola_is_found_close_by(place, size)
     assert point(bowls, at, jac=slope) == "nonsmooth_minimum"
 
 
+@pytest.mark.parametrize("gradient", [False, True], ids=["values", "gradient"])
+@pytest.mark.parametrize("where", [[3, 0, 0, 0], [0, 2, 0, 0], [1, 2, 0, 0]])
+def test_a_crease_in_mixed_units_that_goes_down_is_no_minimum(where, gradient):
+    size, weight = np.array([1e3, 10.0, 0.1, 1e-3]), np.array([1.0, 2.0, 5.0, 10.0])
+    turn = np.linalg.qr(np.random.default_rng(5).standard_normal((4, 4)))[0]
+
+    def fun(x):
+        return weight @ np.abs(turn @ (x / size))
+
+    def slope(x):
+        return turn.T @ (weight * np.sign(turn @ (x / size))) / size
+
+    jac = slope if gradient else None
+    verdict = judge(fun, size * (turn.T @ np.array(where, dtype=float)), jac=jac).classification
+    assert verdict.point == "not_stationary", verdict.reason
+    assert point(fun, np.zeros(4), jac=jac) == "nonsmooth_minimum"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_fall_off_a_bound_that_noise_hides_is_not_denied(seed):
+    rng = np.random.default_rng(seed)
+
+    def fun(x):  # the minimum is at (0.005, 0), lower by 5e-5
+        return -0.02 * x[0] + 2.0 * x[0] ** 2 + x[1] ** 2 + 1e-3 * rng.standard_normal()
+
+    verdict = pyminima.classify(fun, [0.0, 0.0], bounds=[(0, 1), (-1, 1)])
+    assert not verdict.is_minimum, verdict.reason
+
+
+def test_a_fall_far_below_rounding_does_not_make_a_slope():
+    # x_i+1 = x_i^3 five times over: of condition 1e8, and 1e-10 from its minimum.
+    def fun(x):
+        return (x[0] - 1) ** 2 + 100 * np.sum((x[1:] - x[:-1] ** 3) ** 2)
+
+    def slope(x):
+        r = x[1:] - x[:-1] ** 3
+        g = np.append(-600 * r * x[:-1] ** 2, 0.0)
+        g[1:] += 200 * r
+        g[0] += 2 * (x[0] - 1)
+        return g
+
+    x = (1 + 1e-10) ** 3.0 ** np.arange(6)
+    assert point(fun, x, jac=slope) in ("local_minimum", "undetermined")
+
+
 def test_a_change_seen_only_far_out_is_not_the_change_at_the_point():
     # On the straight line a^3 + a^4 vanishes at a = -1 as well: rising beyond says nothing of 0.
     def fold(x):
