@@ -415,6 +415,7 @@ class Compiled:
             "max_evals": COMPILED_BUDGET,
             "classify": False,
             "polish": False,
+            "check_gradient": False,  # the loop of the core alone has none, and is to do the same
             **given,
         }
 

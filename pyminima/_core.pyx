@@ -415,7 +415,8 @@ def along(x, d, lengths, lower, upper):
 def ways(P, Q, at_P, at_Q):
     """What values and gradients say of the ways from the rows of Q (m, n) to those of P.
 
-    Each place has values (m,) and gradients (m, n). Returns (length, change, predicted, size, turned).
+    Each place has values (m,) and gradients (m, n). Returns length, change, predicted, size and
+    turned of `pm_way`: (5, m).
     """
     cdef size_t m = len(P), n = len(P[0]), j
     cdef cnp.ndarray p = vector(P.ravel(), m * n), q = vector(Q.ravel(), m * n)
