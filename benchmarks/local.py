@@ -286,9 +286,11 @@ def draw(all_found: list[Profiles]) -> None:
                 style = {"color": "C0", "lw": 2.2, "label": name}
             panel.step(grid, [found.fraction(name, b) for b in grid], where="post", **style)
         panel.set_xscale("log")
+        panel.set_xticks(found.setting.budgets, map(str, found.setting.budgets))
+        panel.minorticks_off()
         panel.set_title(found.setting.title, fontsize=10)
         panel.set_xlabel("gradients" if found.setting.exact else "evaluations / (n + 1)")
-        panel.legend(fontsize=7, loc="lower right")
+        panel.legend(fontsize=7, loc="upper left")
     np.atleast_1d(panels)[0].set_ylabel("fraction solved")
     figure.tight_layout()
     FIGURE.parent.mkdir(parents=True, exist_ok=True)
