@@ -339,12 +339,8 @@ def main() -> None:
         all_found.append(found)
         missed = [k for k, cost in found.solved[DEFAULT].items() if cost == math.inf]
         text += [f"## {setting.title}, {len(found.lowest)} problems", "", table(found), ""]
-        text += [
-            behind(found),
-            "",
-            f"Not solved by the default: {', '.join(missed) or 'none'}.",
-            "",
-        ]
+        text += [] if given.quick else [behind(found), ""]
+        text += [f"Not solved by the default: {', '.join(missed) or 'none'}.", ""]
     if given.quick:
         print("\n".join(text))
         return
