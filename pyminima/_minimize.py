@@ -89,9 +89,9 @@ def minimize(
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out, else
-        ``"newton"`` if `hess` or `hessp` is given, else ``"bfgs"`` up to 64 variables and
-        ``"lbfgs"`` above. `message` says which and why.
+        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out,
+        ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
+        ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
     jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
@@ -337,6 +337,8 @@ def _choose(
         return method_named(method), ()
     if x0 is None and starts is None:
         chosen, why = "genetic", "because no start was given"
+    elif starts is not None:  # the calibration of the probabilities was measured with it
+        chosen, why = "lbfgs", "for the independent starts"
     elif curved:
         chosen, why = "newton", "because second derivatives were given"
     elif n <= DENSE:
