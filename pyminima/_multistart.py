@@ -130,7 +130,7 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
-            self.follow_stray()
+        self.follow_stray()
         if self.first.classify:
             self.conclude()
 
@@ -264,7 +264,7 @@ class Multistart:
         return self.limits.evaluator.best if self.limits.evaluator.best_f < best[1] else best
 
     def follow_stray(self) -> None:
-        """Descend from a point met between minima, if it is lower than all that was found."""
+        """Descend from a point met beside the path, if it is lower than all that was found."""
         x, f, _ = self.stray
         leader, known = self.leader, self.leader.evidence
         noise = 0.0 if known is None else known.noise
