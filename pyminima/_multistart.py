@@ -130,7 +130,8 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
-        self.follow_stray()
+        if self.starts is not None or self.first.escape:
+            self.follow_stray()
         if self.first.classify:
             self.conclude()
 

@@ -528,7 +528,7 @@ def test_a_gradient_that_is_nan_at_the_start_is_why_a_run_ends(method):
 def test_a_lower_point_beside_the_start_is_followed_to_its_minimum():
     # The look around the start meets a point lower than the minimum that the search then finds:
     # that point is the best one known, so the run goes on from there.
-    problem = next(p for p in pyminima.problems.bank() if p.name == "griewank_shifted")
+    problem = next(p for p in problems.bank() if p.name == "griewank_shifted")
     res = minimize(problem.fun, problem.x0, jac=problem.jac, bounds=problem.bounds)
     assert [stage.name for stage in res.stages].count("search") == 2
     assert res.classification.point == "local_minimum"
