@@ -109,11 +109,11 @@ def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivati
     """In double precision, because x is."""
 
     def value(x: Vector, *more: Any) -> Any:
-        return fun(torch.from_numpy(x), *more)
+        return fun(torch.from_numpy(x), *map(torch.tensor, more))
 
     def pair(x: Vector, *more: Any) -> tuple[Any, Any]:
         point = torch.from_numpy(x).requires_grad_()
-        values = fun(point, *more)
+        values = fun(point, *map(torch.tensor, more))
         if not (isinstance(values, torch.Tensor) and values.requires_grad):
             raise TypeError(
                 f"jac='torch', but fun returned {values!r}, expected a tensor that torch has "

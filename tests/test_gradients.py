@@ -139,7 +139,6 @@ def test_a_library_and_samples(library):
     rows = numpy.asarray(data)
 
     def loss(x, indices, scale):
-        indices = np.array(indices) if name == "torch" else indices
         return scale * ((rows[indices] @ (x - 1.0)) ** 2).mean()
 
     res = minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=15, rng=0)
