@@ -88,6 +88,8 @@ NEEDS = {
     "value": "values only",
 }
 
+AT_TIMES = "values; local searches use `jac`, or else differences, which cost n evaluations each"
+
 
 def when_not(method: pyminima.Method) -> str:
     if method.name in WHEN_NOT:
@@ -141,7 +143,7 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"{method.summary[:1].upper()}{method.summary[1:]}."
     yield ""
     yield f"- source: {method.citation}"
-    yield f"- needs {NEEDS[method.needs]}"
+    yield f"- needs {AT_TIMES if method.uses_gradient else NEEDS[method.needs]}"
     yield f"- bounds: {bounds}"
     yield f"- random: {random(method)}"
     yield f"- searches: {'the whole box' if method.is_global else 'downhill from `x0`'}"

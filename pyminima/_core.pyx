@@ -63,6 +63,7 @@ cdef extern from "pyminima.h" nogil:
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
+    int PM_USES_GRADIENT
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
@@ -293,6 +294,7 @@ def method_rows():
             "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),
             "is_random": bool(m.traits & PM_IS_RANDOM),
             "is_global": bool(m.traits & PM_IS_GLOBAL),
+            "uses_gradient": bool(m.traits & PM_USES_GRADIENT),
             "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
             "options": option_rows(m.options, NULL)
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),

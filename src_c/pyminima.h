@@ -68,7 +68,8 @@
     X(IS_RANDOM, 4, "draws random numbers from the task's key")                                      \
     X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
     X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
-    X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")
+    X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")                  \
+    X(USES_GRADIENT, 64, "asks for gradients at times; differences stand in when there are none")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -157,6 +158,9 @@ typedef struct {
     size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
     const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
+    /* [n][n] of a method inside another one: the inverse Hessian at x0, up to a factor, as a run
+     * before has learnt it.  For `start` alone to read; NULL: nothing is known. */
+    const double *inverse_hessian;
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -192,6 +196,9 @@ typedef struct {
     void (*ask)(void *state, pm_batch *batch);
     pm_turn (*tell)(void *state, const pm_batch *batch);
     void (*at)(const void *state, pm_iterate *out);
+    /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
+     * NULL: it never does. */
+    bool (*inverse_hessian)(const void *state, double *H);
 } pm_method;
 
 size_t pm_method_count(void);

@@ -76,7 +76,7 @@ static bool own_task(const pm_solver *s)
 static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
-    const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
+    const bool gradient = (s->method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
     const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
     const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
 
@@ -220,6 +220,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.n = count_free(task);
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
+    s->task.inverse_hessian = NULL;       /* of methods inside others only */
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {

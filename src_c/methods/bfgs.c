@@ -466,6 +466,23 @@ static void at(const void *state, pm_iterate *out)
         .x = s->x, .f = s->f, .g = s->g, .promised = -0.5 * s->line.start.g, .ended = s->ended};
 }
 
+/* B^-1, column by column.  Before n updates some direction has only the first guess. */
+static bool inverse_hessian(const void *state, double *H)
+{
+    const bfgs *s = state;
+    const size_t n = s->n;
+
+    if (s->updates < n) {
+        return false;
+    }
+    memset(H, 0, n * n * sizeof *H);
+    for (size_t i = 0; i < n; ++i) {
+        H[i * n + i] = 1.0;
+        solve(s->U, H + i * n, n, n);
+    }
+    return true;
+}
+
 const pm_method pm_bfgs = {
     .name = "bfgs",
     .family = "gradient",
@@ -482,4 +499,5 @@ const pm_method pm_bfgs = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .inverse_hessian = inverse_hessian,
 };
