@@ -1,4 +1,4 @@
-"""Global optimisers of other libraries behind one call: one run of each, restarted by the benchmark.
+"""Global optimisers of other libraries behind one call: one run each, restarted by the benchmark.
 
 Every peer keeps its defaults. It sees the function through `Counted`, which ends it by an exception
 when the budget is spent or the last target hit.
