@@ -137,6 +137,8 @@ static void set_task(pm_nested *s, const pm_nested_run *run)
     s->task.stopping = run->stopping != NULL ? *run->stopping : s->method->stopping;
     s->task.budget = run->budget;
     s->task.max_iter = 0;
+    s->task.n_given = run->n_given;
+    s->task.n_design = 0;
     if (run->rng != NULL) {
         s->task.key[0] = pm_rng_word(run->rng);
         s->task.key[1] = pm_rng_word(run->rng);
@@ -159,8 +161,9 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
     memset(s->block, 0, s->size);
     place(s);
     s->task.inverse_hessian = run->inverse_hessian;
+    s->task.given = run->given;
     s->method->start(state_of(s), &s->task);
-    s->task.inverse_hessian = NULL;
+    s->task.inverse_hessian = s->task.given = NULL;
 }
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */

@@ -30,7 +30,8 @@
     X(TOO_LARGE, 2, "the arrays of this problem would not fit into the address space")               \
     X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
     X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")         \
-    X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")
+    X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")                     \
+    X(NO_INTEGERS, 6, "the method takes no integer variables, and the task has some that are free")
 
 /* How a run ended.                name, number, success, text
  * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
@@ -69,7 +70,8 @@
     X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
     X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
     X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")                  \
-    X(USES_GRADIENT, 64, "asks for gradients at times; differences stand in when there are none")
+    X(HANDLES_INTEGERS, 64, "moves integer variables by whole steps; its points are rounded")         \
+    X(USES_GRADIENT, 128, "asks for gradients at times; differences stand in when there are none")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -152,7 +154,13 @@ typedef struct {
     bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
-    const void *options; /* the method's options struct, or NULL: the defaults */
+    const bool *integer; /* [n] variables that are whole numbers, and so their bounds; NULL: none */
+    /* The first population: points to begin with instead of x0, and points of the unit cube for the
+     * others instead of random ones.  The arrays are there at `start`, and afterwards not. */
+    size_t n_given, n_design;
+    const double *given;  /* [n_given][n] */
+    const double *design; /* [n_design][n] */
+    const void *options;  /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
     size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
     size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
@@ -196,6 +204,9 @@ typedef struct {
     void (*ask)(void *state, pm_batch *batch);
     pm_turn (*tell)(void *state, const pm_batch *batch);
     void (*at)(const void *state, pm_iterate *out);
+    size_t (*population)(const pm_task *task); /* points of its first one; NULL: it has none */
+    const char *const *measures; /* what it tells of itself: names, then NULL; or NULL: nothing */
+    void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
     /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
      * NULL: it never does. */
     bool (*inverse_hessian)(const void *state, double *H);
@@ -225,6 +236,10 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 double pm_solver_at(const pm_solver *s, double *x);
 /* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
 bool pm_solver_answer(const pm_solver *s, double *x);
+/* What the method tells of itself after a step, one number for each name in its row's measures. */
+void pm_solver_measure(const pm_solver *s, double *out);
+/* Points that a method's first population would have, 0 if it has none: given ones, and drawn. */
+size_t pm_population(const pm_method *method, const pm_task *task);
 
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 

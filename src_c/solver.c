@@ -10,6 +10,7 @@
 #include "stopping.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,9 @@ static void layout(pm_solver *s, pm_arena *a)
         take_vector(a, n_free, &s->task.lower);
         take_vector(a, n_free, &s->task.upper);
     }
+    if (s->task.integer != NULL) {
+        s->task.integer = PM_TAKE(a, bool, n_free);
+    }
     s->free = PM_TAKE(a, size_t, n_free);
     s->task.options = options_of(s);
 
@@ -119,12 +123,13 @@ static void layout(pm_solver *s, pm_arena *a)
     }
 }
 
-/* Measures, allocates and places.  `steps` and `scale` only say, while measuring, that there is
- * such a vector. */
+/* Measures, allocates and places.  `steps`, `scale` and `integer` only say, while measuring, that
+ * there is such a vector. */
 static pm_error allocate(pm_solver *s)
 {
     pm_arena arena = {0};
     const double *steps = s->whole.steps, *scale = s->whole.scale;
+    const bool *integer = s->task.integer;
 
     layout(s, &arena);
     if (arena.overflow) {
@@ -137,6 +142,7 @@ static pm_error allocate(pm_solver *s)
     }
     s->whole.steps = steps;
     s->whole.scale = scale;
+    s->task.integer = integer;
     arena = (pm_arena){.block = s->block};
     layout(s, &arena);
     assert(arena.used == s->block_size);
@@ -155,6 +161,16 @@ static void fill_free(const pm_solver *s, const double *place, const double *val
     for (size_t i = 0; i < s->task.n; ++i) {
         const size_t j = s->free[i];
         to[i] = s->whole.scale == NULL ? values[j] : values[j] / s->whole.scale[j];
+    }
+}
+
+/* To the nearest whole number, and so still inside a box whose corners are whole. */
+static void round_integers(const pm_task *task, double *x, size_t count)
+{
+    for (size_t j = 0; j < count; ++j, x += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            x[i] = task->integer[i] ? round(x[i]) : x[i];
+        }
     }
 }
 
@@ -178,6 +194,13 @@ static void fill_task(pm_solver *s, const pm_task *task)
             s->free[found++] = i;
         }
     }
+    if (s->task.integer != NULL) {
+        bool *integer = (bool *)(uintptr_t)s->task.integer;
+        for (size_t i = 0; i < found; ++i) {
+            integer[i] = task->integer[s->free[i]];
+        }
+        round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
+    }
     if (own_task(s)) {
         fill_free(s, s->task.x0, s->whole.x0);
         fill_free(s, s->task.lower, s->whole.lower);
@@ -194,6 +217,15 @@ static size_t count_free(const pm_task *task)
     return count;
 }
 
+static bool any_integer(const pm_task *task)
+{
+    bool found = false;
+    for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
+        found = found || (task->integer[i] && task->lower[i] < task->upper[i]);
+    }
+    return found;
+}
+
 static bool any_bound(const pm_task *task)
 {
     bool found = false;
@@ -203,12 +235,56 @@ static bool any_bound(const pm_task *task)
     return found;
 }
 
+/* The rows of x[count][n] for the free variables, in the method's units: memory to be freed. */
+static double *free_rows(const pm_solver *s, const double *x, size_t count)
+{
+    const size_t n = s->whole.n, n_free = s->task.n;
+    double *rows = count > SIZE_MAX / sizeof *rows / n ? NULL : malloc(count * n * sizeof *rows);
+
+    for (size_t j = 0; rows != NULL && j < count; ++j) {
+        fill_free(s, rows + j * n_free, x + j * n);
+    }
+    return rows;
+}
+
+/* The first population is there for `start` alone, which makes it the method's own. */
+static pm_error start_method(pm_solver *s, const pm_task *task)
+{
+    double *given = NULL, *design = NULL;
+
+    if (task->n_given > 0) {
+        s->task.given = given = free_rows(s, task->given, task->n_given);
+    }
+    if (task->n_design > 0) {
+        s->task.design = design = free_rows(s, task->design, task->n_design);
+    }
+    const bool there =
+        (given != NULL) == (task->n_given > 0) && (design != NULL) == (task->n_design > 0);
+    if (there) {
+        if (given != NULL) {
+            pm_project(given, task->n_given, s->task.n, s->task.lower, s->task.upper);
+        }
+        if (given != NULL && s->task.integer != NULL) {
+            round_integers(&s->task, given, task->n_given);
+        }
+        pm_stopping_start(&s->stopping, &s->task);
+        s->method->start(state_of(s), &s->task);
+    }
+    free(given);
+    free(design);
+    s->task.given = s->task.design = NULL;
+    return there ? PM_OK : PM_NO_MEMORY;
+}
+
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)
 {
     const size_t head_size =
         aligned(sizeof(pm_solver)) + aligned(method->options_size) + aligned(method->state_size);
     if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
         return PM_NO_LINALG;
+    }
+    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && any_integer(task)) {
+        return PM_NO_INTEGERS;
     }
     pm_solver *s = calloc(1, head_size);
     if (s == NULL) {
@@ -221,20 +297,22 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     s->task.inverse_hessian = NULL;       /* of methods inside others only */
+    s->task.integer = any_integer(task) ? task->integer : NULL;
+    /* Neither whole numbers nor the unit cube are known in other units. */
+    assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {
         pm_options_default(method->options, options_of(s));
     }
-    const pm_error error = allocate(s);
+    pm_error error = allocate(s);
+    if (error == PM_OK) {
+        fill_task(s, task);
+        error = s->task.n > 0 ? start_method(s, task) : PM_OK;
+    }
     if (error != PM_OK) {
         pm_solver_free(s);
         return error;
-    }
-    fill_task(s, task);
-    if (s->task.n > 0) {
-        pm_stopping_start(&s->stopping, &s->task);
-        method->start(state_of(s), &s->task);
     }
     *out = s;
     return PM_OK;
@@ -309,6 +387,21 @@ bool pm_solver_answer(const pm_solver *s, double *x)
     return at.mean != NULL;
 }
 
+void pm_solver_measure(const pm_solver *s, double *out)
+{
+    if (s->task.n > 0 && s->method->measures != NULL) {
+        s->method->measure(state_of(s), out);
+    }
+}
+
+size_t pm_population(const pm_method *method, const pm_task *task)
+{
+    pm_task seen = *task;
+
+    seen.n = count_free(task);
+    return seen.n == 0 || method->population == NULL ? 0 : method->population(&seen);
+}
+
 /* ------------------------------------------------------------------------------------ taking turns ------ */
 
 /* Every variable is fixed: one evaluation, and that is all. */
@@ -340,6 +433,9 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
             pm_project(s->inner.x, s->inner.count, s->task.n, s->task.lower, s->task.upper);
+        }
+        if (s->task.integer != NULL) {
+            round_integers(&s->task, s->inner.x, s->inner.count);
         }
         if (!s->direct) {
             pm_stencil_begin(&s->stencil, &s->inner);
