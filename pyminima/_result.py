@@ -50,6 +50,7 @@ class Status(IntEnum):
     NAN_VALUE = 16
     EPOCHS = 17
     PATIENCE = 18
+    ENOUGH = 19
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
