@@ -24,6 +24,7 @@ from pyminima._arguments import (
     as_options,
     as_starts,
 )
+from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator, is_differenced
@@ -65,6 +66,7 @@ def minimize(
     shuffle: bool | None = None,
     validation: Callable[..., Any] | None = None,
     check_gradient: bool = True,
+    history: bool = False,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -112,8 +114,9 @@ def minimize(
         Short for ``options={"gtol": tol}``.
     callback : callable, optional
         Called after each step as ``callback(intermediate_result=res)`` if its parameter has
-        that name, where ``res`` has ``x``, ``fun``, ``nit`` and ``nfev``; else as
-        ``callback(xk)``. A true return value or `StopIteration` ends the run.
+        that name, where ``res`` has ``x``, ``fun``, ``nit``, ``nfev`` and what the method tells
+        of itself (`Method.measures`), such as ``temperature``; else as ``callback(xk)``. A true
+        return value or `StopIteration` ends the run.
     options : mapping, optional
         Options of the method, and of the stopping rules (``gtol``, ``ftol``, ``xtol``,
         ``patience``); see `methods`.
@@ -195,6 +198,8 @@ def minimize(
         gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
         more measure their error, for the steps of differences. Where `max_evals` is below 50, or
         with `n_samples`, nothing of this is done.
+    history : bool, default False
+        Keep what happened step by step in `Result.history`.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -298,6 +303,7 @@ def minimize(
         polish=plan is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
+        recorder=Recorder(evaluator) if as_flag("history", history) and plan is None else None,
     )
     if plan is not None:
         first = sampled_run(first, plan, rng, callback, limits.target)
@@ -380,7 +386,8 @@ def _step_hook(
 
     def step(solver: _core.CoreSolver) -> Any:
         x, fun = solver.at()
-        res = OptimizeResult(x=x, fun=fun, nit=evaluator.nit, nfev=evaluator.nfev)
+        told = zip(solver.measures, solver.measured(), strict=True)
+        res = OptimizeResult(x=x, fun=fun, nit=evaluator.nit, nfev=evaluator.nfev, **dict(told))
         return callback(intermediate_result=res)
 
     return step

@@ -166,8 +166,19 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
     minima : tuple of Minimum
         The minima found and verified, lowest first: one for a single run that ended in one, more
         with ``starts=``.
-    history : tuple of Epoch, or None
-        The epochs of a run over mini-batches; None without `n_samples`.
+    history : ndarray, tuple of Epoch, or None
+        With ``history=True`` the steps of all methods that ran, a structured array with one entry
+        a step. Its columns, such as ``history["fun"]``, are
+
+        - ``run``: 0, and one more for each further run, such as one from an independent start;
+        - ``stage``: the name of the part of that run, as in `stages`: ``"search"``, ``"polish"``;
+        - ``nit``, ``nfev``: steps and evaluations of the call until then;
+        - ``fun``: the objective where the method stands, and ``best``: the lowest value so far;
+        - what the methods tell of themselves, such as ``temperature`` (`Method.measures`), NaN
+          where another one ran.
+
+        It has at most 10,000 entries: of a longer course every second step, every fourth, and so
+        on, and always the last one. With `n_samples` these are its epochs.
     elapsed : float
         Seconds.
     """
@@ -233,6 +244,8 @@ def _inverse(H: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.names is not None:
+        return {name: value[name].tolist() for name in value.dtype.names}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Status):

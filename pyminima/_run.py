@@ -15,6 +15,7 @@ from scipy import sparse
 
 from pyminima import _core
 from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relative_error
+from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.case import LARGEST_DENSE
@@ -218,6 +219,7 @@ class Run:
     differences: str | None = None  # "2-point" or "3-point"; None: as the values deserve
     error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
+    recorder: Recorder | None = None
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
     status: Status = Status.RUNNING
@@ -356,9 +358,9 @@ class Run:
         return False
 
     @property
-    def history(self) -> tuple[Epoch, ...] | None:
-        """The course of the search, where it is kept."""
-        return None
+    def history(self) -> tuple[Epoch, ...] | NDArray[np.void] | None:
+        """The course of the call, where it is kept."""
+        return None if self.recorder is None else self.recorder.table()
 
     def remarks(self) -> tuple[str, ...]:
         """Sentences of its own for the message."""
@@ -424,8 +426,11 @@ class Run:
             key=self.key,
         )
         repeating = bool(self.stages) and self.stages[-1].name == "check"
+        on_step, recorder = self.on_step, self.recorder
+        if recorder is not None:
+            on_step = recorder.watch(self, name, on_step)
         try:
-            status = Status(evaluator.run(solver, self.on_step, products, repeating))
+            status = Status(evaluator.run(solver, on_step, products, repeating))
             first = self.status is Status.RUNNING
             if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
                 self.status = status  # else the stages before have found what this one has not
@@ -434,6 +439,8 @@ class Run:
             best = evaluator.best_f
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
+            if recorder is not None:
+                recorder.end_stage()
 
     @property
     def central(self) -> bool:

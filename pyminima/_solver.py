@@ -123,6 +123,11 @@ class Solver:
         return self.status is not Status.RUNNING
 
     @property
+    def measures(self) -> dict[str, float]:
+        """What the method tells of itself after its last step, by name; see `Method.measures`."""
+        return dict(zip(self._solver.measures, self._solver.measured(), strict=True))
+
+    @property
     def best(self) -> tuple[Vector, float]:
         """The best point told so far and its value; the start and +inf before there is one."""
         x, f, _ = self._evaluator.best
