@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
@@ -28,6 +29,7 @@ from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator, is_differenced
+from pyminima._population import as_population, check_population
 from pyminima._result import Result, Status
 from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
 from pyminima._stochastic import as_plan, method_for_samples, sampled_run
@@ -84,10 +86,12 @@ def minimize(
         *data)``: the whole run then holds no interpreter lock. Above 1000 variables such a
         function gets the solver's own x, unless its first call has written into it: it must not
         begin to later.
-    x0 : array_like, shape (n,), optional
+    x0 : array_like, shape (n,) or (m, n), optional
         The start. It is moved into the bounds, and `message` says so. It may be left out if
         all bounds are finite; the run then starts at the centre of the box, or with `starts` at
-        points drawn from it.
+        points drawn from it. For a method that begins with a population, several points: these
+        are its first, and all of it unless the option ``population`` asks for more, or the method
+        needs more; the others are then drawn as the option ``initialization`` says.
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
@@ -240,7 +244,8 @@ def minimize(
     >>> print(abs(res.x).round(4))
     [0. 1.]
     """
-    x_start, lower, upper, moved = as_box(x0, bounds)
+    given = as_population(x0)
+    x_start, lower, upper, moved = as_box(x0 if given is None else given[0], bounds)
     n = x_start.size
     plan = as_plan(
         n_samples,
@@ -268,6 +273,10 @@ def minimize(
     else:
         chosen, settings, notes = method_for_samples(method, plan)
         rng = as_generator(rng)
+    if given is not None:
+        check_population(given, chosen, settings, method is not None)
+        outside, given = given, np.clip(given, lower, upper)
+        moved = bool((given != outside).any())
     if moved:
         notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
     evaluator = as_evaluator(
@@ -303,6 +312,7 @@ def minimize(
         polish=plan is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
+        given=given,
         recorder=Recorder(evaluator) if as_flag("history", history) and plan is None else None,
     )
     if plan is not None:

@@ -17,6 +17,7 @@ from pyminima import _core
 from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relative_error
 from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
+from pyminima._population import design_of
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
@@ -220,6 +221,7 @@ class Run:
     error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     recorder: Recorder | None = None
+    given: Vector | None = None  # (m, n): the first population of the search begins with these
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
     status: Status = Status.RUNNING
@@ -343,6 +345,7 @@ class Run:
         return replace(
             self,
             x0=x0,
+            given=None,
             stages=[],
             status=Status.RUNNING,
             evidence=None,
@@ -408,7 +411,8 @@ class Run:
             evaluator.max_evals = self.max_evals - keep
         elif self.search_limit is not None:
             evaluator.max_evals = nfev + self.search_limit
-        multiplies = method_named(method).uses_hessian and self.evaluations.has_products
+        row = method_named(method)
+        multiplies = row.uses_hessian and self.evaluations.has_products
         products = self.evaluations.products if multiplies else None
         solver = _core.CoreSolver(
             method,
@@ -420,6 +424,8 @@ class Run:
             central=self.central or steps is not None,
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
+            given=self.given if name == "search" else None,
+            design=design_of(row, options, self.key),
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),

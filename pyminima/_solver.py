@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyminima import _core
 from pyminima._arguments import as_box, as_key
 from pyminima._methods import method_named
+from pyminima._population import as_population, check_population, design_of
 from pyminima._result import SUCCESS, TEXT, Result, Status
 from pyminima._run import default_budget
 
@@ -25,8 +26,9 @@ class Solver:
     ----------
     method : str
         A name from `methods`.
-    x0 : array_like, shape (n,), optional
-        The start; it may be left out if all bounds are finite.
+    x0 : array_like, shape (n,) or (m, n), optional
+        The start; it may be left out if all bounds are finite. Several points are a first
+        population, as in `minimize`.
     jac : bool, default False
         Whether `tell` will be given gradients. Otherwise a method that needs them asks for the
         neighbours of a point too, and takes differences.
@@ -57,8 +59,12 @@ class Solver:
         if not isinstance(jac, bool | np.bool_):
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
         row = method_named(method)
-        start, lower, upper, _ = as_box(x0, bounds)
         settings = row.checked(options)
+        given = as_population(x0)
+        if given is not None:
+            check_population(given, row, settings, named=True)
+        start, lower, upper, _ = as_box(x0 if given is None else given[0], bounds)
+        key = as_key(rng) if row.draws(settings) or rng is not None else (0, 0)
         self.method = row.name
         self.n = start.size
         self._start = start
@@ -71,9 +77,11 @@ class Solver:
             lower,
             upper,
             has_gradient=bool(jac),
+            given=given,
+            design=design_of(row, settings, key),
             options=settings,
             budget=default_budget(self.n),
-            key=as_key(rng) if row.draws(settings) or rng is not None else (0, 0),
+            key=key,
         )
 
     def ask(self) -> Vector:
