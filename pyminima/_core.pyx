@@ -57,7 +57,7 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
-    int PM_PATIENCE
+    int PM_NEIGHBOURS
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
@@ -254,7 +254,7 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_PATIENCE:
+    while number <= PM_NEIGHBOURS:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1

@@ -26,6 +26,7 @@ from pyminima._arguments import (
     as_starts,
 )
 from pyminima._history import Recorder
+from pyminima._integers import as_integrality, check_integers, integer_run, rounded, whole_box
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator, is_differenced
@@ -68,6 +69,7 @@ def minimize(
     shuffle: bool | None = None,
     validation: Callable[..., Any] | None = None,
     check_gradient: bool = True,
+    integrality: Any = None,
     history: bool = False,
     nan_policy: str = "reject",
     on_error: str = "raise",
@@ -95,7 +97,8 @@ def minimize(
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out,
+        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out, or
+        with `integrality`,
         ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
         ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
     jac : callable, True or str, optional
@@ -202,6 +205,13 @@ def minimize(
         gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
         more measure their error, for the steps of differences. Where `max_evals` is below 50, or
         with `n_samples`, nothing of this is done.
+    integrality : array_like of 0 and 1, shape (n,), optional
+        1, or True, where a variable is a whole number; one number stands for all. `fun` gets
+        whole numbers there, as floats; bounds are moved inwards to the next ones. The method has
+        to take them (`Method.integers`). Everything local (polish, escape, classification)
+        holds them; instead, the points are looked at that differ by 1 in one of them. A local
+        minimum then is one over the other variables, with none of these points lower; where all
+        variables are integers, it is the latter alone.
     history : bool, default False
         Keep what happened step by step in `Result.history`.
     nan_policy : {"reject", "raise"}
@@ -263,12 +273,19 @@ def minimize(
             "convex": convex,
             "escape": escape,
             "polish": polish,
+            "integrality": integrality,
         },
         options,
         limited=(max_evals, max_iter, max_time) != (None, None, None),
     )
+    whole = as_integrality(integrality, n)
+    if whole is not None:
+        lower, upper = whole_box(lower, upper, whole)
+        if as_flag("convex", convex):
+            raise ValueError("convex=True with integrality: no function of integers is convex")
     if plan is None:
-        chosen, notes = _choose(method, x0, starts, n, hess is not None or hessp is not None)
+        curved = hess is not None or hessp is not None
+        chosen, notes = _choose(method, x0, starts, n, curved, whole is not None)
         settings = chosen.checked(_with_tol(options, tol))
     else:
         chosen, settings, notes = method_for_samples(method, plan)
@@ -277,6 +294,10 @@ def minimize(
         check_population(given, chosen, settings, method is not None)
         outside, given = given, np.clip(given, lower, upper)
         moved = bool((given != outside).any())
+    if whole is not None:
+        check_integers(whole, lower, upper, chosen)
+        x_start = rounded(x_start, lower, upper, whole)
+        given = None if given is None else rounded(given, lower, upper, whole)
     if moved:
         notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
     evaluator = as_evaluator(
@@ -312,9 +333,12 @@ def minimize(
         polish=plan is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
+        integer=whole,
         given=given,
         recorder=Recorder(evaluator) if as_flag("history", history) and plan is None else None,
     )
+    if whole is not None:
+        first = integer_run(first)
     if plan is not None:
         first = sampled_run(first, plan, rng, callback, limits.target)
     run = Multistart(
@@ -346,12 +370,14 @@ DENSE = 64
 
 
 def _choose(
-    method: str | None, x0: Any, starts: Any, n: int, curved: bool
+    method: str | None, x0: Any, starts: Any, n: int, curved: bool, integers: bool
 ) -> tuple[Method, tuple[str, ...]]:
     """The method, and a note on why, where the user left the choice to us."""
     if method is not None:
         return method_named(method), ()
-    if x0 is None and starts is None:
+    if integers:
+        chosen, why = "genetic", "because some variables are integers"
+    elif x0 is None and starts is None:
         chosen, why = "genetic", "because no start was given"
     elif starts is not None:  # the calibration of the probabilities was measured with it
         chosen, why = "lbfgs", "for the independent starts"

@@ -50,6 +50,7 @@ class Status(IntEnum):
     NAN_VALUE = 16
     EPOCHS = 17
     PATIENCE = 18
+    NEIGHBOURS = 19
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
@@ -79,8 +80,9 @@ class Stage(NamedTuple):
     name : str
         ``"check"`` (of the gradient, or of the error of the values), ``"search"`` (the method asked
         for), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
-        difference steps), ``"classify"``, ``"starts"`` (all independent starts, with the verdicts
-        on where they ended) or ``"convexity"`` (its test).
+        difference steps), ``"classify"``, ``"neighbours"`` (those of integer variables, and down
+        to lower ones), ``"starts"`` (all independent starts, with the verdicts on where they
+        ended) or ``"convexity"`` (its test).
     method : str or None
         The method that ran; None for the check, the classification and the test of convexity.
     nfev, nit : int
@@ -160,7 +162,8 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         Evaluations of the objective (differences, polish and classification included), of
         the gradient, of the Hessian, and steps.
     n_escapes : int
-        How often the run left a saddle, a maximum or a corner along a descent it had missed.
+        How often the run left a saddle, a maximum or a corner along a descent it had missed, or
+        went on to a lower neighbour among integers.
     stages : tuple of Stage
         What was run in which order, with the cost of each part.
     minima : tuple of Minimum

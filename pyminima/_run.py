@@ -221,6 +221,7 @@ class Run:
     error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     recorder: Recorder | None = None
+    integer: NDArray[np.bool_] | None = None  # variables that are whole numbers
     given: Vector | None = None  # (m, n): the first population of the search begins with these
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
@@ -253,18 +254,19 @@ class Run:
         start: Best = (None, math.inf, None)
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
-        fixed = bool((self.lower == self.upper).all())
+        lower, upper = self.local_box(self.x0)
+        fixed = bool((lower == upper).all())
         if short or fixed or not (self.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
         try:
             if evaluator.has_gradient:
-                check = Check(evaluator, self.x0, self.lower, self.upper)
+                check = Check(evaluator, self.x0, lower, upper)
                 found = check.contradiction()
                 start = check.start
             else:
                 start, self.error = relative_error(
-                    evaluator, self.evaluations, self.x0, self.lower, self.upper
+                    evaluator, self.evaluations, self.x0, lower, upper
                 )
         finally:
             spent = evaluator.nfev - nfev
@@ -340,6 +342,18 @@ class Run:
 
     # ------------------------------------------------------------------------------- the parts
 
+    def local_box(self, x: Vector) -> tuple[Vector, Vector]:
+        """The box that everything local at x keeps to."""
+        return self.lower, self.upper
+
+    def drawn(self, u: Vector) -> Vector:
+        """A point of the box from one of the unit cube."""
+        return np.clip(self.lower * (1.0 - u) + self.upper * u, self.lower, self.upper)
+
+    def connected(self, x: Vector, y: Vector) -> bool:
+        """Whether the line from x to y is in the domain."""
+        return True
+
     def fresh(self, x0: Vector) -> Run:
         """A run from x0 with nothing done yet."""
         return replace(
@@ -414,16 +428,18 @@ class Run:
         row = method_named(method)
         multiplies = row.uses_hessian and self.evaluations.has_products
         products = self.evaluations.products if multiplies else None
+        lower, upper = (self.lower, self.upper) if row.integers else self.local_box(x0)
         solver = _core.CoreSolver(
             method,
             x0,
-            self.lower,
-            self.upper,
+            lower,
+            upper,
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
             central=self.central or steps is not None,
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
+            integer=self.integer,
             given=self.given if name == "search" else None,
             design=design_of(row, options, self.key),
             options=options,
@@ -501,13 +517,14 @@ class Run:
             )
             return
         nfev, point = self.evaluator.nfev, None
+        lower, upper = self.local_box(self.best_x)
         try:
             self.evidence = classify_point(
                 self.evaluations,
                 self.best_x,
                 self.best_f,
-                lower=self.lower,
-                upper=self.upper,
+                lower=lower,
+                upper=upper,
                 frugal=self.frugal,
             )
             self.classification = self.evidence.classification

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pyminima import _core
 from pyminima._arguments import as_box, as_key
+from pyminima._integers import as_integrality, check_integers, rounded, whole_box
 from pyminima._methods import method_named
 from pyminima._population import as_population, check_population, design_of
 from pyminima._result import SUCCESS, TEXT, Result, Status
@@ -32,7 +33,7 @@ class Solver:
     jac : bool, default False
         Whether `tell` will be given gradients. Otherwise a method that needs them asks for the
         neighbours of a point too, and takes differences.
-    bounds, options, rng : optional
+    bounds, options, rng, integrality : optional
         As in `minimize`.
 
     Examples
@@ -55,6 +56,7 @@ class Solver:
         bounds: Any = None,
         options: Mapping[str, Any] | None = None,
         rng: Any = None,
+        integrality: Any = None,
     ) -> None:
         if not isinstance(jac, bool | np.bool_):
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
@@ -64,6 +66,11 @@ class Solver:
         if given is not None:
             check_population(given, row, settings, named=True)
         start, lower, upper, _ = as_box(x0 if given is None else given[0], bounds)
+        whole = as_integrality(integrality, start.size)
+        if whole is not None:
+            lower, upper = whole_box(lower, upper, whole)
+            check_integers(whole, lower, upper, row)
+            start = rounded(start, lower, upper, whole)
         key = as_key(rng) if row.draws(settings) or rng is not None else (0, 0)
         self.method = row.name
         self.n = start.size
@@ -77,6 +84,7 @@ class Solver:
             lower,
             upper,
             has_gradient=bool(jac),
+            integer=whole,
             given=given,
             design=design_of(row, settings, key),
             options=settings,
