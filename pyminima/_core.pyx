@@ -479,7 +479,7 @@ cdef class CoreSolver:
     cdef pm_solver *c
     cdef readonly size_t n
     cdef readonly int stop
-    cdef readonly tuple measures  # names of what `measured` gives
+    cdef const pm_method *row
 
     def __cinit__(self):
         self.c = NULL
@@ -555,7 +555,7 @@ cdef class CoreSolver:
         finally:
             free(block)
         self.n = n
-        self.measures = measure_names(row)
+        self.row = row
 
     def __dealloc__(self):
         pm_solver_free(self.c)
@@ -566,7 +566,7 @@ cdef class CoreSolver:
         check(pm_solver_copy(&twin.c, self.c))
         twin.n = self.n
         twin.stop = self.stop
-        twin.measures = self.measures
+        twin.row = self.row
         return twin
 
     def at(self):
@@ -574,6 +574,11 @@ cdef class CoreSolver:
         cdef cnp.ndarray x = new_vector(self.n)
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
+
+    @property
+    def measures(self):
+        """Names of what `measured` gives."""
+        return measure_names(self.row)
 
     def measured(self):
         """What the method tells of itself after a step: a number for each of `measures`."""

@@ -441,7 +441,7 @@ class Run:
             scale=scale,
             integer=self.integer,
             given=self.given if name == "search" else None,
-            design=design_of(row, options, self.key),
+            design=design_of(row, options, self.key) if options else None,
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
