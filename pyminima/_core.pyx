@@ -101,7 +101,7 @@ cdef extern from "pyminima.h" nogil:
         const double *x0
         const double *lower
         const double *upper
-        bint has_gradient, has_hessian, central, stochastic
+        bint has_gradient, has_hessian, central, one_sided, stochastic
         const double *steps
         const double *scale
         const void *options
@@ -466,8 +466,8 @@ cdef class CoreSolver:
         self.stop = PM_RUNNING
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
-                 bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
-                 scale=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
+                 bint has_hessian=False, bint central=False, bint one_sided=False,
+                 bint stochastic=False, steps=None, scale=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
@@ -476,6 +476,7 @@ cdef class CoreSolver:
         cdef cnp.ndarray first = vector(x0, n), low = vector(lower, n), high = vector(upper, n)
         cdef cnp.ndarray lengths, units
         cdef pm_task task
+        memset(&task, 0, sizeof(task))
         task.n = n
         task.x0 = numbers(first)
         task.lower = numbers(low)
@@ -483,6 +484,7 @@ cdef class CoreSolver:
         task.has_gradient = has_gradient
         task.has_hessian = has_hessian
         task.central = central
+        task.one_sided = one_sided
         task.stochastic = stochastic
         task.steps = NULL
         if steps is not None:

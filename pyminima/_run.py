@@ -416,6 +416,7 @@ class Run:
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
             central=self.central or steps is not None,
+            one_sided=self.differences == "2-point",
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
             options=options,

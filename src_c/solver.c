@@ -428,7 +428,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     } else if (!s->begun) {
         s->begun = true;
         s->inner.worth = HUGE_VAL;
-        s->inner.held = false;
+        s->inner.central = s->inner.held = false;
+        s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
