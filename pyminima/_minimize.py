@@ -97,8 +97,9 @@ def minimize(
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
         differentiates it (``pip install 'pyminima[jax]'``, and so on). ``"cs"``: complex steps,
         exact, n evaluations a gradient; `fun` takes complex x. Otherwise gradients are
-        differenced, inside the bounds, where a method needs them: by ``"2-point"``, the default,
-        n evaluations a gradient, or by ``"3-point"``, 2 n evaluations and more digits.
+        differenced, inside the bounds, where a method needs them: by ``"2-point"``, n evaluations
+        a gradient, or by ``"3-point"``, 2 n evaluations and more digits. The default is the first;
+        ``"bfgs"`` then goes on with differences to both sides where those tell no more.
     hess : callable, optional
         ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
         the classification, and by methods that ask for products of the Hessian.
