@@ -249,7 +249,7 @@ class Run:
         start: Best = (None, math.inf, None)
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
-        fixed = bool((self.lower == self.upper).all())
+        fixed = _core.all_fixed(self.lower, self.upper)
         if short or fixed or not (self.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
