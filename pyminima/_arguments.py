@@ -136,7 +136,7 @@ def as_count(name: str, value: Any) -> int | None:
     """A limit that counts: a whole number from 1, or None."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         whole = isinstance(value, float) and value.is_integer()
         if not whole:
             raise TypeError(f"{name}={value!r}, expected a whole number from 1, or None")
@@ -197,7 +197,9 @@ def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 def as_flag(name: str, value: Any) -> bool:
     """True or False, and nothing that is merely true or false."""
-    if not isinstance(value, bool | np.bool_):
+    if value is True or value is False:
+        return value
+    if not isinstance(value, np.bool_):
         raise TypeError(f"{name}={value!r}, expected True or False")
     return bool(value)
 
