@@ -236,14 +236,21 @@ cdef extern from *:
                PyArray_CHKFLAGS(a, NPY_ARRAY_OWNDATA);
     }
 
+    static inline int pm_plain(PyObject *o)
+    {
+        PyArrayObject *a = (PyArrayObject *)o;
+        return PyArray_CheckExact(o) && PyArray_DESCR(a)->type_num == NPY_DOUBLE &&
+               PyArray_ISCARRAY_RO(a);
+    }
+
     static inline int pm_plain_vector(PyObject *o, size_t n)
     {
         PyArrayObject *a = (PyArrayObject *)o;
-        return PyArray_CheckExact(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n &&
-               PyArray_DESCR(a)->type_num == NPY_DOUBLE && PyArray_ISCARRAY_RO(a);
+        return pm_plain(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n;
     }
     """
     bint pm_reusable(PyObject *, size_t)
+    bint pm_plain(PyObject *)
     bint pm_plain_vector(PyObject *, size_t)
 
 
@@ -369,6 +376,8 @@ cdef inline double *numbers(cnp.ndarray a) noexcept:
 
 cdef cnp.ndarray vector(object a, size_t n):
     """A contiguous array of n doubles, for the C core to read."""
+    if pm_plain_vector(<PyObject *>a, n):
+        return a
     cdef cnp.ndarray v = cnp.PyArray_FROMANY(a, cnp.NPY_DOUBLE, 1, 1, cnp.NPY_ARRAY_CARRAY_RO)
     if <size_t>cnp.PyArray_DIM(v, 0) != n:
         raise ValueError(f"expected {n} numbers, got {cnp.PyArray_DIM(v, 0)}")
@@ -392,11 +401,31 @@ cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
 
 def all_finite(a):
     """Whether all numbers of an array of doubles are finite, without a temporary array."""
-    cdef cnp.ndarray v = vector(a.ravel(), a.size)
+    cdef cnp.ndarray v = cnp.PyArray_FROMANY(a, cnp.NPY_DOUBLE, 0, 0, cnp.NPY_ARRAY_CARRAY_RO)
     cdef double *x = numbers(v)
     cdef size_t i, n = cnp.PyArray_SIZE(v)
     for i in range(n):
         if not isfinite(x[i]):
+            return False
+    return True
+
+
+def no_bounds(size_t n):
+    """Bounds (n,) that leave every variable free: lower, upper."""
+    cdef cnp.ndarray lower = new_vector(n), upper = new_vector(n)
+    cdef size_t i
+    for i in range(n):
+        numbers(lower)[i] = -HUGE_VAL
+        numbers(upper)[i] = HUGE_VAL
+    return lower, upper
+
+
+def all_fixed(lower, upper):
+    """Whether the bounds (n,) leave no variable any room."""
+    cdef size_t n = len(lower), i
+    cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n)
+    for i in range(n):
+        if numbers(low)[i] < numbers(high)[i]:
             return False
     return True
 
@@ -437,14 +466,14 @@ def along(x, d, lengths, lower, upper):
 def ways(P, Q, at_P, at_Q):
     """What values and gradients say of the ways from the rows of Q (m, n) to those of P.
 
-    Each place has values (m,) and gradients (m, n). Returns length, change, predicted, size and
-    turned of `pm_way`: (5, m).
+    Each place has values (m,) and gradients (m, n). Returns length, change, predicted and size of
+    `pm_way`: (4, m).
     """
     cdef size_t m = len(P), n = len(P[0]), j
     cdef cnp.ndarray p = vector(P.ravel(), m * n), q = vector(Q.ravel(), m * n)
     cdef cnp.ndarray F = vector(at_P[0], m), G = vector(at_P[1].ravel(), m * n)
     cdef cnp.ndarray there = vector(at_Q[0], m), turned = vector(at_Q[1].ravel(), m * n)
-    cdef cnp.ndarray found = table(5, m)
+    cdef cnp.ndarray found = table(4, m)
     cdef pm_place to, start
     cdef pm_way way
     for j in range(m):
@@ -456,7 +485,6 @@ def ways(P, Q, at_P, at_Q):
         numbers(found)[m + j] = way.change
         numbers(found)[2 * m + j] = way.predicted
         numbers(found)[3 * m + j] = way.size
-        numbers(found)[4 * m + j] = way.turned
     return found
 
 
@@ -618,6 +646,8 @@ def as_real_array(what, value, expected):
 
     `what` introduces the value in the error: "x0=" or "fun returned ".
     """
+    if pm_plain(<PyObject *>value):
+        return value
     try:
         a = np.asarray(on_host(value))
         if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
@@ -1009,6 +1039,39 @@ cdef class Evaluator:
             self.evaluate(numbers(points) + j * n, &value, g)
             numbers(values)[j] = value
         return stop, values, slopes
+
+    cdef double probe(self, const double *x, double *g) except? -1.0:
+        """The value at a point, and its gradient; +inf if they are no numbers or it must not be."""
+        cdef double f = HUGE_VAL
+        if self.vectorized:
+            self.evaluate_rows(1, x, &f, g, True)
+        elif self.refusal(True) == PM_RUNNING:
+            self.evaluate(x, &f, g)
+        return f
+
+    def look_beside(self, x0, d, double length, lower, upper):
+        """Evaluates x0 and the point x0 + length d, moved into the box, with their gradients.
+
+        Returns the two as (x, f, g), and what they say of the way from the first to the second:
+        change, predicted, size and turned of `pm_way`. What is not to be had, because of a limit
+        or the target, or because it is not finite, is None.
+        """
+        cdef size_t n = self.c.n
+        cdef cnp.ndarray x = vector(x0, n), p = new_vector(n), to = vector(d, n)
+        cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n)
+        cdef cnp.ndarray g_x = new_vector(n), g_p = new_vector(n)
+        cdef pm_place here, there
+        cdef pm_way way
+        here.x, here.g, here.f = numbers(x), numbers(g_x), self.probe(numbers(x), numbers(g_x))
+        if self.reached or not isfinite(here.f):
+            return None, None, None
+        start = x, here.f, g_x
+        pm_along(numbers(p), numbers(x), length, numbers(to), numbers(low), numbers(high), n)
+        there.x, there.g, there.f = numbers(p), numbers(g_p), self.probe(numbers(p), numbers(g_p))
+        if self.reached or not isfinite(there.f):
+            return start, None, None
+        way = pm_way_between(&there, &here, n)
+        return start, (p, there.f, g_p), (way.change, way.predicted, way.size, way.turned)
 
     # -- the loop
 

@@ -402,6 +402,8 @@ def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[s
 
 def _curvature(hess: Any, hessp: Any, args: Any, kwargs: Any) -> Curvature:
     """The user's second derivatives with his extra arguments bound to them."""
+    if hess is None and hessp is None:
+        return Curvature()
     for name, function, call in (("hess", hess, "hess(x)"), ("hessp", hessp, "hessp(x, p)")):
         if function is not None and not callable(function):
             raise TypeError(f"{name}={function!r}, expected None or a callable {call}")

@@ -118,33 +118,46 @@ static void ask(void *state, pm_batch *b)
 
 /* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
 
-/* Rotates rows a[m] and b[m] so that (x, y) would become (r, 0); returns r. */
-static double rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
+/* Rotates rows a[m] and b[m] by the angle of this cosine and sine. */
+static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
-    if (y == 0.0) {
-        return x;
-    }
-    const double r = hypot(x, y), c = x / r, s = y / r;
     for (size_t i = 0; i < m; ++i) {
         const double ai = a[i], bi = b[i];
         a[i] = c * ai + s * bi;
         b[i] = c * bi - s * ai;
     }
-    return r;
 }
 
-/* U + t v' made triangular again by rotations; t is lost (Golub & Van Loan 2013, section 6.5.1). */
-static void add_rank_one(double *U, double *t, const double *v, size_t n)
+/* Rotates them so that (x, y) would become (r, 0). */
+static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
-    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r, 0, ..., 0), U gets a subdiagonal */
-        double *above = U + (i - 1) * n, *row = U + i * n;
-        t[i - 1] = rotate(t[i - 1], t[i], above + i - 1, row + i - 1, n - i + 1);
+    if (y != 0.0) {
+        const double r = pm_hypot(x, y);
+        turn(x / r, y / r, a, b, m);
     }
-    pm_add(U, t[0], v, n);
+}
+
+/* U + t v' made triangular again by rotations (Golub & Van Loan 2013, section 6.5.1).  t[n] has
+ * length 1; r[n] is scratch. */
+static void add_rank_one(double *U, const double *t, const double *v, double *r, size_t n)
+{
+    double below = 0.0;
+
+    for (size_t i = n; i-- > 0;) { /* what t_i becomes; all at once, so no root waits for another */
+        r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
+        below += t[i] * t[i];
+    }
+    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
+        double *above = U + (i - 1) * n, *row = U + i * n;
+        if (r[i] != 0.0) {
+            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + i - 1, row + i - 1, n - i + 1);
+        }
+    }
+    pm_add(U, r[0], v, n);
     for (size_t i = 0; i + 1 < n; ++i) {
-        double *row = U + i * n, *below = row + n;
-        rotate(row[i], below[i], row + i, below + i, n - i);
-        below[i] = 0.0;
+        double *row = U + i * n, *below_it = row + n;
+        rotate(row[i], below_it[i], row + i, below_it + i, n - i);
+        below_it[i] = 0.0;
     }
 }
 
@@ -173,15 +186,19 @@ static void multiply_transposed(const double *U, const double *x, double *y, siz
     }
 }
 
-/* Solves R'R z = p in place, R being [k][k] with rows n apart. */
-static void solve(const double *R, double *p, size_t k, size_t n)
+/* Solves R'R z = p in place, R being [k][k] with rows n apart.  inverse[k] is scratch: a
+ * division would have to wait for the one before. */
+static void solve(const double *R, double *p, double *PM_RESTRICT inverse, size_t k, size_t n)
 {
     for (size_t i = 0; i < k; ++i) {
-        p[i] /= R[i * n + i];
+        inverse[i] = 1.0 / R[i * n + i];
+    }
+    for (size_t i = 0; i < k; ++i) {
+        p[i] *= inverse[i];
         pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
     }
     for (size_t i = k; i-- > 0;) {
-        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) / R[i * n + i];
+        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) * inverse[i];
     }
 }
 
@@ -248,7 +265,7 @@ static void minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->v[j] = -s->w[s->free[j]];
     }
-    solve(R, s->v, k, s->n);
+    solve(R, s->v, s->t, k, s->n);
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
@@ -390,19 +407,21 @@ static void update(bfgs *s, const pm_batch *b)
         yy += change[i] * change[i];
     }
     multiply(s->U, step, s->t, n);
-    double bend = pm_dot(s->t, s->t, n); /* s'Bs */
+    const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
     if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
     }
     const double share = shrinking(s, sy / bend);
-    scale(s->U, sqrt(share), pm_times(n, n));
-    scale(s->t, sqrt(share), n);
-    bend *= share;
+    if (share != 1.0) {
+        scale(s->U, sqrt(share), n * n);
+    }
     s->updates += 1;
+    scale(s->t, 1.0 / sqrt(bend), n); /* t = U s / |U s| */
     multiply_transposed(s->U, s->t, s->w, n);
-    pm_add(change, -sqrt(sy / bend), s->w, n);
-    scale(s->t, 1.0 / (sqrt(sy) * sqrt(bend)), n); /* the product could underflow */
-    add_rank_one(s->U, s->t, change, n);
+    for (size_t i = 0; i < n; ++i) {
+        change[i] = change[i] / sqrt(sy) - s->w[i];
+    }
+    add_rank_one(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
