@@ -588,7 +588,7 @@ static bool inverse_hessian(const void *state, double *H)
     memset(H, 0, n * n * sizeof *H);
     for (size_t i = 0; i < n; ++i) {
         H[i * n + i] = 1.0;
-        solve(s->U, H + i * n, n, n);
+        solve(s->U, H + i * n, s->t, n, n);
     }
     return true;
 }
