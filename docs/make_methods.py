@@ -82,6 +82,10 @@ WHEN_NOT = {
     "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
     "slow: crossover and mutation work along them. Without bounds its first population surrounds "
     "`x0` and may be far from anything.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
+    "evaluations. Where f is a sum of functions of single variables with many minima each, a "
+    "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
+    "beyond 500 it learns a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'

@@ -13,11 +13,11 @@ typedef enum { PM_FRESH, PM_STARTED, PM_MINIMUM } pm_linked;
 
 typedef struct {
     size_t n, capacity;
-    size_t drawn;   /* k: points of the sample, also those that were not kept */
-    size_t count;   /* points kept, the lowest ones, and minima among them */
-    double *x;      /* [capacity][n], in the unit cube */
-    double *f;      /* [capacity] ascending */
-    double *better; /* [capacity] squared distance to the nearest lower point */
+    size_t drawn;    /* k: points of the sample, also those that were not kept */
+    size_t count;    /* points kept, the lowest ones, and minima among them */
+    double *x;       /* [capacity][n], in the unit cube */
+    double *f;       /* [capacity] ascending */
+    double *better;  /* [capacity] squared distance to the nearest lower point */
     pm_linked *kind; /* [capacity] */
 } pm_linkage;
 

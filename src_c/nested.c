@@ -187,6 +187,8 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     b->count = own.count;
     b->wants = own.wants;
     b->worth = own.worth;
+    b->central = own.central;
+    b->steps = own.steps;
     s->lent_x = s->lent_g = NULL;
     if (own.lent != PM_OWN) {
         copy_out(s, &own, b);
@@ -199,7 +201,7 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
 /* Evaluations that answered the batch: a gradient that was not worth its differences is NaN. */
 static size_t cost(const pm_nested *s, const pm_batch *b)
 {
-    const size_t arms = s->task.has_gradient ? 0 : s->task.central ? 2 : 1;
+    const size_t arms = s->task.has_gradient ? 0 : s->task.central || b->central ? 2 : 1;
     size_t sum = 0;
 
     if (b->wants == PM_HV) {

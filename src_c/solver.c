@@ -318,12 +318,21 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
-/* A batch under way may be lent: it leads to the same places of the new block. */
+/* Where an array of the block has its place in the block of the copy. */
+static double *same_place(const pm_solver *s, const pm_solver *from, const double *array)
+{
+    return (double *)(void *)(s->block + ((const unsigned char *)array - from->block));
+}
+
+/* A batch under way may lead to arrays of the method's own: now to those of the copy. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
     if (from->inner.lent != PM_OWN) {
-        s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
-        s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
+        s->inner.x = same_place(s, from, from->inner.x);
+        s->inner.g = same_place(s, from, from->inner.g);
+    }
+    if (from->inner.steps != NULL) {
+        s->inner.steps = s->stencil.steps = same_place(s, from, from->inner.steps);
     }
 }
 
@@ -428,7 +437,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     } else if (!s->begun) {
         s->begun = true;
         s->inner.worth = HUGE_VAL;
-        s->inner.held = false;
+        s->inner.central = s->inner.held = false;
+        s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
