@@ -20,10 +20,9 @@ void pm_direction(double *d, const double *x, const double *lower, const double 
         const double u = pm_rng_uniform(&rng); /* the side, and from the other digits the length */
         const bool up = u < 0.5;
         const double length = (u + 0.5 * (double)up) * unit; /* half a unit to a unit */
-        const bool room_up = upper[i] - x[i] > room * unit,
-                   room_down = x[i] - lower[i] > room * unit;
+        const bool above = upper[i] - x[i] > room * unit, below = x[i] - lower[i] > room * unit;
         const bool goes_up =
-            (up & room_up) | (!up & !room_down); /* no branch: it would be a coin */
+            (up & above) | !(up | below); /* without a branch: it would be a coin */
         d[i] = length * (2.0 * (double)goes_up - 1.0);
     }
 }
