@@ -146,6 +146,7 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(CC) $(C_FLAGS) -O3 -shared -fPIC benchmarks/large_n.c -o build/large_n.so
 	$(PY) benchmarks/large_n.py
 	$(PY) benchmarks/local.py
+	$(PY) benchmarks/bbob.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs
 	$(PY) -m sphinx -q -W --keep-going -b html docs build/docs
