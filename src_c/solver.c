@@ -100,6 +100,7 @@ static void layout(pm_solver *s, pm_arena *a)
     }
     if (s->task.integer != NULL) {
         s->task.integer = PM_TAKE(a, bool, n_free);
+        s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
     s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
     s->free = s->direct ? NULL : PM_TAKE(a, size_t, n_free);
@@ -180,6 +181,19 @@ static void round_integers(const pm_task *task, double *x, size_t count)
     }
 }
 
+static void fill_integers(pm_solver *s, const pm_task *task)
+{
+    bool *integer = (bool *)(uintptr_t)s->task.integer;
+    size_t *real = (size_t *)(uintptr_t)s->stencil.real;
+
+    for (size_t i = 0; i < s->task.n; ++i) {
+        integer[i] = task->integer[among_all(s, i)];
+        if (!integer[i]) {
+            *real++ = i;
+        }
+    }
+}
+
 static void fill_task(pm_solver *s, const pm_task *task)
 {
     const size_t n = task->n;
@@ -203,10 +217,7 @@ static void fill_task(pm_solver *s, const pm_task *task)
         }
     }
     if (s->task.integer != NULL) {
-        bool *integer = (bool *)(uintptr_t)s->task.integer;
-        for (size_t i = 0; i < s->task.n; ++i) {
-            integer[i] = task->integer[among_all(s, i)];
-        }
+        fill_integers(s, task);
         round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
     }
     if (own_task(s)) {
@@ -225,13 +236,13 @@ static size_t count_free(const pm_task *task)
     return count;
 }
 
-static bool any_integer(const pm_task *task)
+static size_t count_integers(const pm_task *task)
 {
-    bool found = false;
+    size_t count = 0;
     for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
-        found = found || (task->integer[i] && task->lower[i] < task->upper[i]);
+        count += task->integer[i] && task->lower[i] < task->upper[i];
     }
-    return found;
+    return count;
 }
 
 static bool any_bound(const pm_task *task)
@@ -292,7 +303,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
         return PM_NO_LINALG;
     }
-    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && any_integer(task)) {
+    const size_t n_integers = count_integers(task);
+    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && n_integers > 0) {
         return PM_NO_INTEGERS;
     }
     pm_solver *s = calloc(1, head_size);
@@ -306,7 +318,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     s->task.inverse_hessian = NULL;       /* of methods inside others only */
-    s->task.integer = any_integer(task) ? task->integer : NULL;
+    s->task.integer = n_integers > 0 ? task->integer : NULL;
+    s->stencil.n_integer = n_integers;
     /* Neither whole numbers nor the unit cube are known in other units. */
     assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
     if (task->options != NULL) {
@@ -471,10 +484,24 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     return PM_OK;
 }
 
+/* Along an integer variable there is no slope, whatever the user says it is. */
+static void level_integers(const pm_task *task, double *slopes, size_t count)
+{
+    for (size_t j = 0; slopes != NULL && j < count; ++j, slopes += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            slopes[i] = task->integer[i] ? 0.0 : slopes[i];
+        }
+    }
+}
+
 /* The method has its values: what does it say, and has it converged? */
 static pm_turn tell_method(pm_solver *s)
 {
     s->begun = false;
+    if (s->task.integer != NULL && s->inner.wants != PM_F) {
+        level_integers(&s->task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
+                       s->inner.count);
+    }
     const pm_turn turn = s->method->tell(state_of(s), &s->inner);
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};
