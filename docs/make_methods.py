@@ -77,6 +77,10 @@ WHEN_NOT = {
     "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
     "slow: crossover and mutation work along them. Without bounds its first population surrounds "
     "`x0` and may be far from anything.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
+    "evaluations. Where f is a sum of functions of single variables with many minima each, a "
+    "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
+    "beyond 500 it learns a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
@@ -87,6 +91,8 @@ NEEDS = {
     "gradient": "gradients: `jac`, or else differences, which cost n evaluations each",
     "value": "values only",
 }
+
+AT_TIMES = "values; local searches use `jac`, or else differences, which cost n evaluations each"
 
 
 def when_not(method: pyminima.Method) -> str:
@@ -141,7 +147,7 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"{method.summary[:1].upper()}{method.summary[1:]}."
     yield ""
     yield f"- source: {method.citation}"
-    yield f"- needs {NEEDS[method.needs]}"
+    yield f"- needs {AT_TIMES if method.uses_gradient else NEEDS[method.needs]}"
     yield f"- bounds: {bounds}"
     yield f"- random: {random(method)}"
     yield f"- searches: {'the whole box' if method.is_global else 'downhill from `x0`'}"

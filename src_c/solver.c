@@ -77,7 +77,7 @@ static bool own_task(const pm_solver *s)
 static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
-    const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
+    const bool gradient = (s->method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
     const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
     const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
 
@@ -100,6 +100,7 @@ static void layout(pm_solver *s, pm_arena *a)
     }
     if (s->task.integer != NULL) {
         s->task.integer = PM_TAKE(a, bool, n_free);
+        s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
     s->free = PM_TAKE(a, size_t, n_free);
     s->task.options = options_of(s);
@@ -174,6 +175,19 @@ static void round_integers(const pm_task *task, double *x, size_t count)
     }
 }
 
+static void fill_integers(pm_solver *s, const pm_task *task)
+{
+    bool *integer = (bool *)(uintptr_t)s->task.integer;
+    size_t *real = (size_t *)(uintptr_t)s->stencil.real;
+
+    for (size_t i = 0; i < s->task.n; ++i) {
+        integer[i] = task->integer[s->free[i]];
+        if (!integer[i]) {
+            *real++ = i;
+        }
+    }
+}
+
 static void fill_task(pm_solver *s, const pm_task *task)
 {
     const size_t n = task->n;
@@ -195,10 +209,7 @@ static void fill_task(pm_solver *s, const pm_task *task)
         }
     }
     if (s->task.integer != NULL) {
-        bool *integer = (bool *)(uintptr_t)s->task.integer;
-        for (size_t i = 0; i < found; ++i) {
-            integer[i] = task->integer[s->free[i]];
-        }
+        fill_integers(s, task);
         round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
     }
     if (own_task(s)) {
@@ -217,13 +228,13 @@ static size_t count_free(const pm_task *task)
     return count;
 }
 
-static bool any_integer(const pm_task *task)
+static size_t count_integers(const pm_task *task)
 {
-    bool found = false;
+    size_t count = 0;
     for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
-        found = found || (task->integer[i] && task->lower[i] < task->upper[i]);
+        count += task->integer[i] && task->lower[i] < task->upper[i];
     }
-    return found;
+    return count;
 }
 
 static bool any_bound(const pm_task *task)
@@ -283,7 +294,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
         return PM_NO_LINALG;
     }
-    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && any_integer(task)) {
+    const size_t n_integers = count_integers(task);
+    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && n_integers > 0) {
         return PM_NO_INTEGERS;
     }
     pm_solver *s = calloc(1, head_size);
@@ -296,7 +308,9 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.n = count_free(task);
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
-    s->task.integer = any_integer(task) ? task->integer : NULL;
+    s->task.inverse_hessian = NULL;       /* of methods inside others only */
+    s->task.integer = n_integers > 0 ? task->integer : NULL;
+    s->stencil.n_integer = n_integers;
     /* Neither whole numbers nor the unit cube are known in other units. */
     assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
     if (task->options != NULL) {
@@ -317,12 +331,21 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
-/* A batch under way may be lent: it leads to the same places of the new block. */
+/* Where an array of the block has its place in the block of the copy. */
+static double *same_place(const pm_solver *s, const pm_solver *from, const double *array)
+{
+    return (double *)(void *)(s->block + ((const unsigned char *)array - from->block));
+}
+
+/* A batch under way may lead to arrays of the method's own: now to those of the copy. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
     if (from->inner.lent != PM_OWN) {
-        s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
-        s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
+        s->inner.x = same_place(s, from, from->inner.x);
+        s->inner.g = same_place(s, from, from->inner.g);
+    }
+    if (from->inner.steps != NULL) {
+        s->inner.steps = s->stencil.steps = same_place(s, from, from->inner.steps);
     }
 }
 
@@ -427,7 +450,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     } else if (!s->begun) {
         s->begun = true;
         s->inner.worth = HUGE_VAL;
-        s->inner.held = false;
+        s->inner.central = s->inner.held = false;
+        s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
@@ -447,10 +471,24 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     return PM_OK;
 }
 
+/* Along an integer variable there is no slope, whatever the user says it is. */
+static void level_integers(const pm_task *task, double *slopes, size_t count)
+{
+    for (size_t j = 0; slopes != NULL && j < count; ++j, slopes += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            slopes[i] = task->integer[i] ? 0.0 : slopes[i];
+        }
+    }
+}
+
 /* The method has its values: what does it say, and has it converged? */
 static pm_turn tell_method(pm_solver *s)
 {
     s->begun = false;
+    if (s->task.integer != NULL && s->inner.wants != PM_F) {
+        level_integers(&s->task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
+                       s->inner.count);
+    }
     const pm_turn turn = s->method->tell(state_of(s), &s->inner);
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};
