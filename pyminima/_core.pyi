@@ -28,6 +28,7 @@ def as_real_array(what: str, value: Any, expected: str) -> _Vector: ...
 class CoreSolver:
     n: int
     stop: int
+    measures: tuple[str, ...]
     def __init__(
         self,
         method: str,
@@ -41,6 +42,9 @@ class CoreSolver:
         stochastic: bool = False,
         steps: _Vector | None = None,
         scale: _Vector | None = None,
+        integer: NDArray[np.bool_] | None = None,
+        given: _Vector | None = None,
+        design: Callable[[int, int], _Vector] | None = None,
         options: Mapping[str, float] | None = None,
         budget: int = 0,
         max_iter: int = 0,
@@ -48,6 +52,7 @@ class CoreSolver:
     ) -> None: ...
     def copy(self) -> CoreSolver: ...
     def at(self) -> tuple[_Vector, float]: ...
+    def measured(self) -> list[float]: ...
     def answer(self) -> _Vector: ...
 
 class Evaluator:

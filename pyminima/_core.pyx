@@ -57,13 +57,14 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
-    int PM_PATIENCE
+    int PM_NEIGHBOURS
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
     int PM_USES_GRADIENT
+    int PM_HANDLES_INTEGERS
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
@@ -104,6 +105,10 @@ cdef extern from "pyminima.h" nogil:
         bint has_gradient, has_hessian, central, stochastic
         const double *steps
         const double *scale
+        const c_bool *integer
+        size_t n_given, n_design
+        const double *given
+        const double *design
         const void *options
         pm_stopping_options stopping
         size_t budget, max_iter
@@ -119,6 +124,8 @@ cdef extern from "pyminima.h" nogil:
         const pm_option *options
         size_t options_size
         pm_stopping_options stopping
+        size_t (*population)(const pm_task *)
+        const char *const *measures
 
     size_t pm_method_count()
     const pm_method *pm_method_row(size_t)
@@ -138,6 +145,8 @@ cdef extern from "pyminima.h" nogil:
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
     c_bool pm_solver_answer(const pm_solver *, double *)
+    void pm_solver_measure(const pm_solver *, double *)
+    size_t pm_population(const pm_method *, const pm_task *)
 
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
@@ -246,7 +255,7 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_PATIENCE:
+    while number <= PM_NEIGHBOURS:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1
@@ -279,6 +288,15 @@ cdef list option_rows(const pm_option *row, const void *defaults):
     return rows
 
 
+cdef tuple measure_names(const pm_method *m):
+    names = []
+    cdef const char *const *name = m.measures
+    while name != NULL and name[0] != NULL:
+        names.append(name[0].decode())
+        name += 1
+    return tuple(names)
+
+
 def method_rows():
     """The registry: one dictionary per method, with the options of the stopping rules too."""
     rows = []
@@ -296,6 +314,9 @@ def method_rows():
             "is_global": bool(m.traits & PM_IS_GLOBAL),
             "uses_gradient": bool(m.traits & PM_USES_GRADIENT),
             "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
+            "handles_integers": bool(m.traits & PM_HANDLES_INTEGERS),
+            "has_population": m.population != NULL,
+            "measures": measure_names(m),
             "options": option_rows(m.options, NULL)
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),
         })
@@ -460,6 +481,7 @@ cdef class CoreSolver:
     cdef pm_solver *c
     cdef readonly size_t n
     cdef readonly int stop
+    cdef readonly tuple measures  # names of what `measured` gives
 
     def __cinit__(self):
         self.c = NULL
@@ -467,14 +489,20 @@ cdef class CoreSolver:
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
                  bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
-                 scale=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
+                 scale=None, integer=None, given=None, design=None, dict options=None,
+                 size_t budget=0, size_t max_iter=0, key=(0, 0)):
+        """`integer` (n,) says which variables are whole numbers. The first population of a method
+        that has one begins with `given` (m, n); `design(m, n)` gives m points of the unit cube for
+        the others.
+        """
         cdef const pm_method *row = pm_method_named(method.encode())
         if row == NULL:
             raise ValueError(f"method={method!r} is not in the registry")
         cdef cnp.ndarray x = x0
         cdef size_t n = cnp.PyArray_DIM(x, 0)
         cdef cnp.ndarray first = vector(x0, n), low = vector(lower, n), high = vector(upper, n)
-        cdef cnp.ndarray lengths, units
+        cdef cnp.ndarray lengths, units, whole, points, cube
+        cdef size_t size
         cdef pm_task task
         task.n = n
         task.x0 = numbers(first)
@@ -492,6 +520,18 @@ cdef class CoreSolver:
         if scale is not None:
             units = vector(scale, n)
             task.scale = numbers(units)
+        task.integer = NULL
+        if integer is not None:
+            whole = np.ascontiguousarray(integer, dtype=np.bool_)
+            if <size_t>whole.size != n:
+                raise ValueError(f"expected {n} truth values, got {whole.size}")
+            task.integer = <const c_bool *>cnp.PyArray_DATA(whole)
+        task.given = task.design = NULL
+        task.n_given = task.n_design = 0
+        if given is not None:
+            task.n_given = len(given)
+            points = vector(given.ravel(), task.n_given * n)
+            task.given = numbers(points)
         task.stopping = row.stopping
         task.budget = budget
         task.max_iter = max_iter
@@ -508,10 +548,16 @@ cdef class CoreSolver:
                 if not known:
                     raise ValueError(f"option {name!r} is not one of {method}")
             task.options = block
+            size = pm_population(row, &task) if design is not None else 0
+            if size > max(task.n_given, <size_t>1):
+                task.n_design = size - max(task.n_given, <size_t>1)
+                cube = vector(design(task.n_design, n).ravel(), task.n_design * n)
+                task.design = numbers(cube)
             check(pm_solver_new(&self.c, row, &task))
         finally:
             free(block)
         self.n = n
+        self.measures = measure_names(row)
 
     def __dealloc__(self):
         pm_solver_free(self.c)
@@ -522,6 +568,7 @@ cdef class CoreSolver:
         check(pm_solver_copy(&twin.c, self.c))
         twin.n = self.n
         twin.stop = self.stop
+        twin.measures = self.measures
         return twin
 
     def at(self):
@@ -529,6 +576,13 @@ cdef class CoreSolver:
         cdef cnp.ndarray x = new_vector(self.n)
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
+
+    def measured(self):
+        """What the method tells of itself after a step: a number for each of `measures`."""
+        cdef cnp.ndarray told = new_vector(len(self.measures))
+        told.fill(NAN)  # with every variable fixed there is nobody to tell
+        pm_solver_measure(self.c, numbers(told))
+        return told.tolist()
 
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.

@@ -83,6 +83,13 @@ class Method:
         Whether it asks for products of the Hessian: `hess`, `hessp`, or else differenced gradients.
     is_global, is_random : bool
         Whether it searches the whole box; whether it draws random numbers.
+    integers : bool
+        Whether it takes the integer variables of ``integrality=``.
+    population : bool
+        Whether it begins with a population, so that `x0` may be several points.
+    measures : tuple of str
+        What it tells of itself after each step: to `callback`, `Result.history` and
+        `Solver.measures`.
     summary, citation : str
         What it does, and where it comes from.
     options : tuple of Option
@@ -97,6 +104,9 @@ class Method:
     uses_hessian: bool
     is_global: bool
     is_random: bool
+    integers: bool
+    population: bool
+    measures: tuple[str, ...]
     summary: str
     citation: str
     options: tuple[Option, ...]
@@ -184,6 +194,9 @@ def _registry() -> dict[str, Method]:
             uses_hessian=row["uses_hessian"],
             is_global=row["is_global"],
             is_random=row["is_random"],
+            integers=row["handles_integers"],
+            population=row["has_population"],
+            measures=row["measures"],
             summary=row["summary"],
             citation=row["citation"],
             options=tuple(option_of(*fields) for fields in row["options"]),
@@ -198,8 +211,8 @@ def methods() -> list[Method]:
     Returns
     -------
     list of Method
-        Each with ``name``, ``family``, ``needs``, ``bounds``, ``summary``, ``citation`` and
-        ``options``.
+        Each with ``name``, ``family``, ``needs``, ``bounds``, ``integers``, ``population``,
+        ``measures``, ``summary``, ``citation``, ``options`` and more; see `Method`.
 
     Examples
     --------

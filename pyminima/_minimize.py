@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
@@ -24,9 +25,12 @@ from pyminima._arguments import (
     as_options,
     as_starts,
 )
+from pyminima._history import Recorder
+from pyminima._integers import as_integrality, check_integers, integer_run, rounded, whole_box
 from pyminima._methods import Method, method_named
 from pyminima._multistart import MOST_STARTS, Limits, Multistart
 from pyminima._objective import as_evaluator, is_differenced
+from pyminima._population import as_population, check_population
 from pyminima._result import Result, Status
 from pyminima._run import KEPT, Curvature, Evaluations, Run, default_budget
 from pyminima._stochastic import as_plan, method_for_samples, sampled_run
@@ -65,6 +69,8 @@ def minimize(
     shuffle: bool | None = None,
     validation: Callable[..., Any] | None = None,
     check_gradient: bool = True,
+    integrality: Any = None,
+    history: bool = False,
     nan_policy: str = "reject",
     on_error: str = "raise",
     on_interrupt: str = "raise",
@@ -82,14 +88,17 @@ def minimize(
         *data)``: the whole run then holds no interpreter lock. Above 1000 variables such a
         function gets the solver's own x, unless its first call has written into it: it must not
         begin to later.
-    x0 : array_like, shape (n,), optional
+    x0 : array_like, shape (n,) or (m, n), optional
         The start. It is moved into the bounds, and `message` says so. It may be left out if
         all bounds are finite; the run then starts at the centre of the box, or with `starts` at
-        points drawn from it.
+        points drawn from it. For a method that begins with a population, several points: these
+        are its first, and all of it unless the option ``population`` asks for more, or the method
+        needs more; the others are then drawn as the option ``initialization`` says.
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out,
+        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out, or
+        with `integrality`,
         ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
         ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
     jac : callable, True or str, optional
@@ -112,8 +121,9 @@ def minimize(
         Short for ``options={"gtol": tol}``.
     callback : callable, optional
         Called after each step as ``callback(intermediate_result=res)`` if its parameter has
-        that name, where ``res`` has ``x``, ``fun``, ``nit`` and ``nfev``; else as
-        ``callback(xk)``. A true return value or `StopIteration` ends the run.
+        that name, where ``res`` has ``x``, ``fun``, ``nit``, ``nfev`` and what the method tells
+        of itself (`Method.measures`), such as ``temperature``; else as ``callback(xk)``. A true
+        return value or `StopIteration` ends the run.
     options : mapping, optional
         Options of the method, and of the stopping rules (``gtol``, ``ftol``, ``xtol``,
         ``patience``); see `methods`.
@@ -195,6 +205,15 @@ def minimize(
         gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
         more measure their error, for the steps of differences. Where `max_evals` is below 50, or
         with `n_samples`, nothing of this is done.
+    integrality : array_like of 0 and 1, shape (n,), optional
+        1, or True, where a variable is a whole number; one number stands for all. `fun` gets
+        whole numbers there, as floats; bounds are moved inwards to the next ones. The method has
+        to take them (`Method.integers`). Everything local (polish, escape, classification)
+        holds them; instead, the points are looked at that differ by 1 in one of them. A local
+        minimum then is one over the other variables, with none of these points lower; where all
+        variables are integers, it is the latter alone.
+    history : bool, default False
+        Keep what happened step by step in `Result.history`.
     nan_policy : {"reject", "raise"}
         "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
     on_error : {"raise", "reject"}
@@ -235,7 +254,8 @@ def minimize(
     >>> print(abs(res.x).round(4))
     [0. 1.]
     """
-    x_start, lower, upper, moved = as_box(x0, bounds)
+    given = as_population(x0)
+    x_start, lower, upper, moved = as_box(x0 if given is None else given[0], bounds)
     n = x_start.size
     plan = as_plan(
         n_samples,
@@ -253,16 +273,31 @@ def minimize(
             "convex": convex,
             "escape": escape,
             "polish": polish,
+            "integrality": integrality,
         },
         options,
         limited=(max_evals, max_iter, max_time) != (None, None, None),
     )
+    whole = as_integrality(integrality, n)
+    if whole is not None:
+        lower, upper = whole_box(lower, upper, whole)
+        if as_flag("convex", convex):
+            raise ValueError("convex=True with integrality: no function of integers is convex")
     if plan is None:
-        chosen, notes = _choose(method, x0, starts, n, hess is not None or hessp is not None)
+        curved = hess is not None or hessp is not None
+        chosen, notes = _choose(method, x0, starts, n, curved, whole is not None)
         settings = chosen.checked(_with_tol(options, tol))
     else:
         chosen, settings, notes = method_for_samples(method, plan)
         rng = as_generator(rng)
+    if given is not None:
+        check_population(given, chosen, settings, method is not None)
+        outside, given = given, np.clip(given, lower, upper)
+        moved = bool((given != outside).any())
+    if whole is not None:
+        check_integers(whole, lower, upper, chosen)
+        x_start = rounded(x_start, lower, upper, whole)
+        given = None if given is None else rounded(given, lower, upper, whole)
     if moved:
         notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
     evaluator = as_evaluator(
@@ -298,7 +333,12 @@ def minimize(
         polish=plan is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
         on_step=_step_hook(callback, evaluator) if plan is None else None,
+        integer=whole,
+        given=given,
+        recorder=Recorder(evaluator) if as_flag("history", history) and plan is None else None,
     )
+    if whole is not None:
+        first = integer_run(first)
     if plan is not None:
         first = sampled_run(first, plan, rng, callback, limits.target)
     run = Multistart(
@@ -330,12 +370,14 @@ DENSE = 64
 
 
 def _choose(
-    method: str | None, x0: Any, starts: Any, n: int, curved: bool
+    method: str | None, x0: Any, starts: Any, n: int, curved: bool, integers: bool
 ) -> tuple[Method, tuple[str, ...]]:
     """The method, and a note on why, where the user left the choice to us."""
     if method is not None:
         return method_named(method), ()
-    if x0 is None and starts is None:
+    if integers:
+        chosen, why = "genetic", "because some variables are integers"
+    elif x0 is None and starts is None:
         chosen, why = "genetic", "because no start was given"
     elif starts is not None:  # the calibration of the probabilities was measured with it
         chosen, why = "lbfgs", "for the independent starts"
@@ -380,7 +422,8 @@ def _step_hook(
 
     def step(solver: _core.CoreSolver) -> Any:
         x, fun = solver.at()
-        res = OptimizeResult(x=x, fun=fun, nit=evaluator.nit, nfev=evaluator.nfev)
+        told = zip(solver.measures, solver.measured(), strict=True)
+        res = OptimizeResult(x=x, fun=fun, nit=evaluator.nit, nfev=evaluator.nfev, **dict(told))
         return callback(intermediate_result=res)
 
     return step

@@ -162,8 +162,7 @@ class Multistart:
         least = LEAST_GRANTED * (len(first.x0) + 1)
         try:
             while (ahead := self.starts_ahead()) and not self.over():
-                u = rng.random(len(first.x0))
-                x0 = np.clip(first.lower * (1.0 - u) + first.upper * u, first.lower, first.upper)
+                x0 = first.drawn(rng.random(len(first.x0)))
                 run = self.first.fresh(x0)
                 run.method, run.options = method, options
                 self.begin(run, 1.0 / ahead, least)
@@ -248,7 +247,8 @@ class Multistart:
         x, f = run.best_x, run.best_f
         evaluator.forget()
         try:
-            for minimum in sorted(self.found, key=lambda m: distance(m, x, width)):
+            there = [minimum for minimum in self.found if run.connected(x, minimum.x)]
+            for minimum in sorted(there, key=lambda m: distance(m, x, width)):
                 if same_minimum(run.evaluations.values, minimum, x, f, width):
                     best = self.lower_of(best)  # met on the way there: the descent may have it
                     evaluator.forget()

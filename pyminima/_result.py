@@ -50,6 +50,7 @@ class Status(IntEnum):
     NAN_VALUE = 16
     EPOCHS = 17
     PATIENCE = 18
+    NEIGHBOURS = 19
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
@@ -79,8 +80,9 @@ class Stage(NamedTuple):
     name : str
         ``"check"`` (of the gradient, or of the error of the values), ``"search"`` (the method asked
         for), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
-        difference steps), ``"classify"``, ``"starts"`` (all independent starts, with the verdicts
-        on where they ended) or ``"convexity"`` (its test).
+        difference steps), ``"classify"``, ``"neighbours"`` (those of integer variables, and down
+        to lower ones), ``"starts"`` (all independent starts, with the verdicts on where they
+        ended) or ``"convexity"`` (its test).
     method : str or None
         The method that ran; None for the check, the classification and the test of convexity.
     nfev, nit : int
@@ -160,14 +162,26 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         Evaluations of the objective (differences, polish and classification included), of
         the gradient, of the Hessian, and steps.
     n_escapes : int
-        How often the run left a saddle, a maximum or a corner along a descent it had missed.
+        How often the run left a saddle, a maximum or a corner along a descent it had missed, or
+        went on to a lower neighbour among integers.
     stages : tuple of Stage
         What was run in which order, with the cost of each part.
     minima : tuple of Minimum
         The minima found and verified, lowest first: one for a single run that ended in one, more
         with ``starts=``.
-    history : tuple of Epoch, or None
-        The epochs of a run over mini-batches; None without `n_samples`.
+    history : ndarray, tuple of Epoch, or None
+        With ``history=True`` the steps of all methods that ran, a structured array with one entry
+        a step. Its columns, such as ``history["fun"]``, are
+
+        - ``run``: 0, and one more for each further run, such as one from an independent start;
+        - ``stage``: the name of the part of that run, as in `stages`: ``"search"``, ``"polish"``;
+        - ``nit``, ``nfev``: steps and evaluations of the call until then;
+        - ``fun``: the objective where the method stands, and ``best``: the lowest value so far;
+        - what the methods tell of themselves, such as ``temperature`` (`Method.measures`), NaN
+          where another one ran.
+
+        It has at most 10,000 entries: of a longer course every second step, every fourth, and so
+        on, and always the last one. With `n_samples` these are its epochs.
     elapsed : float
         Seconds.
     """
@@ -233,6 +247,8 @@ def _inverse(H: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.names is not None:
+        return {name: value[name].tolist() for name in value.dtype.names}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
     if isinstance(value, Status):

@@ -15,7 +15,9 @@ from scipy import sparse
 
 from pyminima import _core
 from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relative_error
+from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
+from pyminima._population import design_of
 from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
 from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
@@ -218,6 +220,9 @@ class Run:
     differences: str | None = None  # "2-point" or "3-point"; None: as the values deserve
     error: float = 0.0  # of one value, relative, where that is more than rounding
     on_step: Callable[[_core.CoreSolver], Any] | None = None
+    recorder: Recorder | None = None
+    integer: NDArray[np.bool_] | None = None  # variables that are whole numbers
+    given: Vector | None = None  # (m, n): the first population of the search begins with these
     nfev_before: int = 0
     stages: list[Stage] = field(default_factory=list)
     status: Status = Status.RUNNING
@@ -249,18 +254,19 @@ class Run:
         start: Best = (None, math.inf, None)
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
-        fixed = bool((self.lower == self.upper).all())
+        lower, upper = self.local_box(self.x0)
+        fixed = bool((lower == upper).all())
         if short or fixed or not (self.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
         try:
             if evaluator.has_gradient:
-                check = Check(evaluator, self.x0, self.lower, self.upper)
+                check = Check(evaluator, self.x0, lower, upper)
                 found = check.contradiction()
                 start = check.start
             else:
                 start, self.error = relative_error(
-                    evaluator, self.evaluations, self.x0, self.lower, self.upper
+                    evaluator, self.evaluations, self.x0, lower, upper
                 )
         finally:
             spent = evaluator.nfev - nfev
@@ -336,11 +342,24 @@ class Run:
 
     # ------------------------------------------------------------------------------- the parts
 
+    def local_box(self, x: Vector) -> tuple[Vector, Vector]:
+        """The box that everything local at x keeps to."""
+        return self.lower, self.upper
+
+    def drawn(self, u: Vector) -> Vector:
+        """A point of the box from one of the unit cube."""
+        return np.clip(self.lower * (1.0 - u) + self.upper * u, self.lower, self.upper)
+
+    def connected(self, x: Vector, y: Vector) -> bool:
+        """Whether the line from x to y is in the domain."""
+        return True
+
     def fresh(self, x0: Vector) -> Run:
         """A run from x0 with nothing done yet."""
         return replace(
             self,
             x0=x0,
+            given=None,
             stages=[],
             status=Status.RUNNING,
             evidence=None,
@@ -356,9 +375,9 @@ class Run:
         return False
 
     @property
-    def history(self) -> tuple[Epoch, ...] | None:
-        """The course of the search, where it is kept."""
-        return None
+    def history(self) -> tuple[Epoch, ...] | NDArray[np.void] | None:
+        """The course of the call, where it is kept."""
+        return None if self.recorder is None else self.recorder.table()
 
     def remarks(self) -> tuple[str, ...]:
         """Sentences of its own for the message."""
@@ -406,26 +425,34 @@ class Run:
             evaluator.max_evals = self.max_evals - keep
         elif self.search_limit is not None:
             evaluator.max_evals = nfev + self.search_limit
-        multiplies = method_named(method).uses_hessian and self.evaluations.has_products
+        row = method_named(method)
+        multiplies = row.uses_hessian and self.evaluations.has_products
         products = self.evaluations.products if multiplies else None
+        lower, upper = (self.lower, self.upper) if row.integers else self.local_box(x0)
         solver = _core.CoreSolver(
             method,
             x0,
-            self.lower,
-            self.upper,
+            lower,
+            upper,
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
             central=self.central or steps is not None,
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
+            integer=self.integer,
+            given=self.given if name == "search" else None,
+            design=design_of(row, options, self.key),
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
             key=self.key,
         )
         repeating = bool(self.stages) and self.stages[-1].name == "check"
+        on_step, recorder = self.on_step, self.recorder
+        if recorder is not None:
+            on_step = recorder.watch(self, name, on_step)
         try:
-            status = Status(evaluator.run(solver, self.on_step, products, repeating))
+            status = Status(evaluator.run(solver, on_step, products, repeating))
             first = self.status is Status.RUNNING
             if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
                 self.status = status  # else the stages before have found what this one has not
@@ -434,6 +461,8 @@ class Run:
             best = evaluator.best_f
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
+            if recorder is not None:
+                recorder.end_stage()
 
     @property
     def central(self) -> bool:
@@ -488,13 +517,14 @@ class Run:
             )
             return
         nfev, point = self.evaluator.nfev, None
+        lower, upper = self.local_box(self.best_x)
         try:
             self.evidence = classify_point(
                 self.evaluations,
                 self.best_x,
                 self.best_f,
-                lower=self.lower,
-                upper=self.upper,
+                lower=lower,
+                upper=upper,
                 frugal=self.frugal,
             )
             self.classification = self.evidence.classification

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from pyminima import _core
 from pyminima._arguments import as_box, as_key
+from pyminima._integers import as_integrality, check_integers, rounded, whole_box
 from pyminima._methods import method_named
+from pyminima._population import as_population, check_population, design_of
 from pyminima._result import SUCCESS, TEXT, Result, Status
 from pyminima._run import default_budget
 
@@ -25,12 +27,13 @@ class Solver:
     ----------
     method : str
         A name from `methods`.
-    x0 : array_like, shape (n,), optional
-        The start; it may be left out if all bounds are finite.
+    x0 : array_like, shape (n,) or (m, n), optional
+        The start; it may be left out if all bounds are finite. Several points are a first
+        population, as in `minimize`.
     jac : bool, default False
         Whether `tell` will be given gradients. Otherwise a method that needs them asks for the
         neighbours of a point too, and takes differences.
-    bounds, options, rng : optional
+    bounds, options, rng, integrality : optional
         As in `minimize`.
 
     Examples
@@ -53,12 +56,22 @@ class Solver:
         bounds: Any = None,
         options: Mapping[str, Any] | None = None,
         rng: Any = None,
+        integrality: Any = None,
     ) -> None:
         if not isinstance(jac, bool | np.bool_):
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
         row = method_named(method)
-        start, lower, upper, _ = as_box(x0, bounds)
         settings = row.checked(options)
+        given = as_population(x0)
+        if given is not None:
+            check_population(given, row, settings, named=True)
+        start, lower, upper, _ = as_box(x0 if given is None else given[0], bounds)
+        whole = as_integrality(integrality, start.size)
+        if whole is not None:
+            lower, upper = whole_box(lower, upper, whole)
+            check_integers(whole, lower, upper, row)
+            start = rounded(start, lower, upper, whole)
+        key = as_key(rng) if row.draws(settings) or rng is not None else (0, 0)
         self.method = row.name
         self.n = start.size
         self._start = start
@@ -71,9 +84,12 @@ class Solver:
             lower,
             upper,
             has_gradient=bool(jac),
+            integer=whole,
+            given=given,
+            design=design_of(row, settings, key),
             options=settings,
             budget=default_budget(self.n),
-            key=as_key(rng) if row.draws(settings) or rng is not None else (0, 0),
+            key=key,
         )
 
     def ask(self) -> Vector:
@@ -121,6 +137,11 @@ class Solver:
     def done(self) -> bool:
         """Whether the solver has ended."""
         return self.status is not Status.RUNNING
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """What the method tells of itself after its last step, by name; see `Method.measures`."""
+        return dict(zip(self._solver.measures, self._solver.measured(), strict=True))
 
     @property
     def best(self) -> tuple[Vector, float]:

@@ -72,7 +72,7 @@ class Plan:
 
 # Arguments that mean nothing over mini-batches, and those that would move the answer away from
 # where the validation was lowest.
-NOT_WITH_SAMPLES = ("vectorized", "starts", "tol")
+NOT_WITH_SAMPLES = ("vectorized", "starts", "tol", "integrality")
 NOT_WITH_VALIDATION = ("target", "convex", "escape", "polish")
 
 

@@ -52,7 +52,7 @@ PARAMETERS = {
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
-    "Solver": "method x0 jac bounds options rng",
+    "Solver": "method x0 jac bounds options rng integrality",
     "methods": "",
     "scipy_method": "name",
 }
