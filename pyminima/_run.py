@@ -255,7 +255,7 @@ class Run:
         least = LEAST_GRANTED * (1 + evaluator.gradient_cost)
         short = self.max_evals is not None and self.max_evals - self.nfev_before < least
         lower, upper = self.local_box(self.x0)
-        fixed = bool((lower == upper).all())
+        fixed = _core.all_fixed(lower, upper)
         if short or fixed or not (self.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
@@ -437,11 +437,12 @@ class Run:
             has_gradient=evaluator.has_gradient,
             has_hessian=products is not None,
             central=self.central or steps is not None,
+            one_sided=self.differences == "2-point",
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
             integer=self.integer,
             given=self.given if name == "search" else None,
-            design=design_of(row, options, self.key),
+            design=design_of(row, options, self.key) if options else None,
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),

@@ -187,6 +187,8 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     b->count = own.count;
     b->wants = own.wants;
     b->worth = own.worth;
+    b->central = own.central;
+    b->steps = own.steps;
     s->lent_x = s->lent_g = NULL;
     if (own.lent != PM_OWN) {
         copy_out(s, &own, b);
@@ -199,7 +201,7 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
 /* Evaluations that answered the batch: a gradient that was not worth its differences is NaN. */
 static size_t cost(const pm_nested *s, const pm_batch *b)
 {
-    const size_t arms = s->task.has_gradient ? 0 : s->task.central ? 2 : 1;
+    const size_t arms = s->task.has_gradient ? 0 : s->task.central || b->central ? 2 : 1;
     size_t sum = 0;
 
     if (b->wants == PM_HV) {
@@ -264,4 +266,23 @@ bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
 {
     return s->method != NULL && s->method->inverse_hessian != NULL &&
            s->method->inverse_hessian(state_of(s), H);
+}
+
+/* ---------------------------------------------------------------------------------- local searches ----- */
+
+const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",
+                                         "newton", "nelder_mead", "bobyqa"};
+
+/* Up to so many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
+enum { DENSE = 64 };
+
+/* Simplices that are built anew make sure of one minimum: here another start is the better use. */
+static const pm_setting once[] = {{"restarts", 0.0}, {NULL, 0.0}};
+
+pm_inner pm_local_method(int choice, size_t n)
+{
+    const char *best = n <= DENSE ? "bfgs" : "lbfgs";
+    const char *name = choice == 0 ? best : pm_local_methods[choice];
+    return (pm_inner){.method = pm_method_named(name),
+                      .settings = strcmp(name, "nelder_mead") == 0 ? once : NULL};
 }

@@ -55,7 +55,8 @@
     X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
     X(EPOCHS, 17, 0, "all epochs are over")                                                          \
     X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")      \
-    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")
+    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")              \
+    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -100,12 +101,15 @@ typedef struct {
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
     double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
-    double *x;    /* [count][n] */
-    double *f;    /* [count] */
-    double *g;    /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                   * products from differences of them */
-    double *v;    /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
-    double *hv;   /* [count][n] the products */
+    bool central; /* and those are to be taken to both sides */
+    const double
+        *steps; /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
+    double *x;  /* [count][n] */
+    double *f;  /* [count] */
+    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                 * products from differences of them */
+    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv; /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -152,6 +156,7 @@ typedef struct {
     bool has_gradient;   /* the user's own; else gradients are differenced */
     bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
+    bool one_sided;      /* never to both, even where a method would rather have them */
     bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
@@ -181,8 +186,9 @@ typedef struct {
                            NULL: x is one */
     double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
-    pm_stop ended;   /* after NO_MORE: why */
+    bool unfinished;  /* the method knows a way down worth going: no convergence is judged */
+    bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
+    pm_stop ended;    /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
