@@ -136,9 +136,7 @@ def test_its_schedules_are_no_learning_rates():
     with pytest.raises(ValueError, match="schedule.*cosine"):
         minimize(rastrigin, bounds=BOX, options={"schedule": "cosine"}, **QUIET)
     with pytest.raises(ValueError, match="schedule"):
-        minimize(
-            rastrigin, bounds=BOX, options={"schedule": pyminima.schedules.Cosine()}, **QUIET
-        )
+        minimize(rastrigin, bounds=BOX, options={"schedule": pyminima.schedules.Cosine()}, **QUIET)
 
 
 def test_the_solver_tells_its_measures():
