@@ -74,9 +74,9 @@ WHEN_NOT = {
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
-    "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
-    "slow: crossover and mutation work along them. Without bounds its first population surrounds "
-    "`x0` and may be far from anything.",
+    "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
+    "another run may find more; `restarts=0` ends with the first. Without bounds its first "
+    "population surrounds `x0` and may be far from anything.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
