@@ -58,8 +58,8 @@ enum { ADAPTIVE };
 
 static const pm_option options[] = {
     PM_OPTION_WHOLE(genetic_options, population, 0, 0, 1e6,
-                    "individuals of an island in the first run; 0: 25 + n, and at most a twentieth "
-                    "of the budget"),
+                    "individuals of an island in the first run; 0: 25 + n, at most 200 and a "
+                    "twentieth of the budget"),
     PM_OPTION_INITIALIZATION(genetic_options),
     PM_OPTION_REAL(
         genetic_options, spread, 1.0, 1e-12, 1e12,
@@ -114,10 +114,12 @@ static const pm_option options[] = {
 };
 
 enum {
-    BASE = 25,            /* the automatic population is 25 + n */
+    BASE = 25,            /* the automatic population is 25 + n, ... */
+    MOST = 200,           /* ... this at most: beyond, a generation takes too long */
     FEWEST_AT_ALL = 4,    /* below this there is nothing to choose from */
     GENERATIONS = 20,     /* as many at least should fit into the budget */
     STEADY_OFFSPRING = 4, /* G3 has 2: with 4 it is as good, and costs half as many turns */
+    ROOM = 1 << 22,       /* numbers up to which populations grow: 32 MB */
 };
 
 /* Of probability matching: credit is a mean over about 50 children, and no operator's chance is
@@ -195,7 +197,7 @@ static size_t first_size(const pm_task *task)
 {
     const genetic_options *o = task->options;
     const size_t affordable = larger(task->budget / GENERATIONS / o->islands, FEWEST_AT_ALL);
-    const size_t automatic = smaller(BASE + task->n, affordable);
+    const size_t automatic = smaller(task->n < MOST - BASE ? BASE + task->n : MOST, affordable);
     const size_t all =
         pm_population_size(task, pm_times(o->population, o->islands),
                            pm_times(FEWEST_AT_ALL, o->islands), pm_times(automatic, o->islands));
@@ -208,12 +210,12 @@ static size_t population(const pm_task *task)
     return pm_times(first_size(task), o->islands);
 }
 
-/* After this one, if the budget is to be worth it. */
+/* Of the run after this one, as far as budget and memory go. */
 static size_t next_size(const genetic_options *o, const pm_task *task, size_t N)
 {
     const double grown = fmin((double)N * o->population_growth, 0x1p53);
-    const size_t affordable = larger(task->budget / GENERATIONS / o->islands, N);
-    return smaller((size_t)grown, affordable);
+    const size_t limit = smaller(task->budget / GENERATIONS, ROOM / task->n) / o->islands;
+    return smaller((size_t)grown, larger(limit, N));
 }
 
 static size_t last_size(const pm_task *task)
@@ -250,7 +252,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t travellers = islands > 1 ? pm_times(islands, smaller(o->migrants, most / 2)) : 0;
 
     s->task = task;
-    s->most_mates = larger(3, n + 1);
+    s->most_mates = larger(3, smaller(n + 1, most));
     s->x = PM_TAKE(a, double, pm_times(all, n));
     s->f = PM_TAKE(a, double, all);
     s->step = PM_TAKE(a, double, all);
