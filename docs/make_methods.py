@@ -73,10 +73,19 @@ WHEN_NOT = {
     "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
     "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
     "be computed side by side are not. Without bounds it has to guess how far to look.",
+    "multistart": "Where f is rough: local searches end in the next of its dents. Where there are "
+    "far more minima than searches that the budget allows, and low ones lie near each other, "
+    "`basin_hopping` and evolution make more of what they have found.",
+    "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
+    "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
     "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
     "another run may find more; `restarts=0` ends with the first. Without bounds its first "
     "population surrounds `x0` and may be far from anything.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
+    "evaluations. Where f is a sum of functions of single variables with many minima each, a "
+    "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
+    "beyond 500 it learns a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
@@ -87,6 +96,8 @@ NEEDS = {
     "gradient": "gradients: `jac`, or else differences, which cost n evaluations each",
     "value": "values only",
 }
+
+AT_TIMES = "values; local searches use `jac`, or else differences, which cost n evaluations each"
 
 
 def when_not(method: pyminima.Method) -> str:
@@ -141,7 +152,7 @@ def section(method: pyminima.Method) -> Iterator[str]:
     yield f"{method.summary[:1].upper()}{method.summary[1:]}."
     yield ""
     yield f"- source: {method.citation}"
-    yield f"- needs {NEEDS[method.needs]}"
+    yield f"- needs {AT_TIMES if method.uses_gradient else NEEDS[method.needs]}"
     yield f"- bounds: {bounds}"
     yield f"- random: {random(method)}"
     yield f"- searches: {'the whole box' if method.is_global else 'downhill from `x0`'}"

@@ -11,16 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
-from pyminima._core import all_finite, as_real_array
+from pyminima._core import all_finite, as_real_array, no_bounds
 
 Vector = NDArray[np.float64]
 
 
 def as_point(name: str, value: Any) -> Vector:
     """A point: one finite number per variable; a single number stands for n = 1."""
-    x = np.atleast_1d(as_real_array(f"{name}=", value, "an array of real numbers, shape (n,)"))
-    if np.asarray(value).dtype.kind == "b":
+    x = as_real_array(f"{name}=", value, "an array of real numbers, shape (n,)")
+    if x is not value and np.asarray(value).dtype.kind == "b":
         raise TypeError(f"{name}={value!r}, expected real numbers, not truth values")
+    if x.ndim == 0:
+        x = x.reshape(1)
     if x.ndim != 1:
         raise ValueError(f"{name} has shape {x.shape}, expected (n,)")
     if x.size == 0:
@@ -91,9 +93,7 @@ def as_box(x0: Any, bounds: Any, name: str = "x0") -> tuple[Vector, Vector, Vect
     x = as_point(name, x0)
     box = as_bounds(bounds, x.size, name)
     if box is None:
-        upper = np.empty_like(x)
-        upper.fill(math.inf)
-        return x, -upper, upper, False
+        return x, *no_bounds(x.size), False
     inside = np.minimum(np.maximum(x, box[0]), box[1])
     return inside, *box, bool((inside != x).any())
 
@@ -136,7 +136,7 @@ def as_count(name: str, value: Any) -> int | None:
     """A limit that counts: a whole number from 1, or None."""
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         whole = isinstance(value, float) and value.is_integer()
         if not whole:
             raise TypeError(f"{name}={value!r}, expected a whole number from 1, or None")
@@ -197,7 +197,9 @@ def as_choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 def as_flag(name: str, value: Any) -> bool:
     """True or False, and nothing that is merely true or false."""
-    if not isinstance(value, bool | np.bool_):
+    if value is True or value is False:
+        return value
+    if not isinstance(value, np.bool_):
         raise TypeError(f"{name}={value!r}, expected True or False")
     return bool(value)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 
 import numpy as np
@@ -72,7 +71,7 @@ class Ways:
     @np.errstate(all="ignore")
     def __init__(self, P: Vector, Q: Vector, at_P: Answer, at_Q: Answer) -> None:
         (F, G), (there, _) = at_P, at_Q
-        self.length, self.change, self.predicted, self.size, _ = _core.ways(P, Q, at_P, at_Q)
+        self.length, self.change, self.predicted, self.size = _core.ways(P, Q, at_P, at_Q)
         self.turned: Vector = np.abs(((G - G[-1]) * (P - Q)).sum(axis=1))  # since the last of P
         self.error = self.change - self.predicted
         self.relative = self.error / np.where(self.size > 0.0, self.size, 1.0)
@@ -114,7 +113,32 @@ class Check:
         self.d = direction(x0, lower, upper)
         self.start: Best = (None, math.inf, None)  # the record of x0
 
-    def at(self, *lengths: float) -> Vector:
+    def contradiction(self) -> str | None:
+        """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
+        start, there, way = self.evaluator.look_beside(
+            self.x0, self.d, STEP, self.lower, self.upper
+        )
+        if start is None:
+            return None
+        self.start = start
+        if there is None or way is None:
+            return None
+        change, predicted, size, turned = way
+        error = change - predicted
+        tolerated = SUSPICIOUS * size if turned else 0.0  # else f is linear, or g is wrong
+        if abs(error) <= tolerated:
+            return None
+        rounding = _rounding(np.array([there[1]]), np.array([start[1]])).item()
+        if not abs(error) > rounding + tolerated:
+            return None
+        try:
+            return self.examine(error / size if size > 0.0 else error)
+        except _Silence:
+            return None
+
+    # ---------------------------------------------------------------------------- on suspicion
+
+    def along(self, lengths: Vector) -> Vector:
         """Points along d, (m, n)."""
         return _core.along(self.x0, self.d, lengths, self.lower, self.upper)
 
@@ -122,34 +146,13 @@ class Check:
         """Values and gradients; `_Silence` if some are not finite, or a limit or target is met."""
         _, F, G = self.evaluator.batch(X, True)
         assert G is not None
-        if self.evaluator.reached or not all(map(math.isfinite, F.tolist())):
+        if self.evaluator.reached or not _core.all_finite(F):
             raise _Silence  # where a gradient is not finite, the value is not, either
         return F, G
 
-    def contradiction(self) -> str | None:
-        """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
-        with contextlib.suppress(_Silence):
-            return self.compare()
-        return None
-
-    def compare(self) -> str | None:
-        x0, x1 = self.x0[None], self.at(STEP)
-        at_x0 = self.evaluate(x0)
-        self.start = self.x0, float(at_x0[0][0]), at_x0[1][0]
-        at_x1 = self.evaluate(x1)
-        _, change, predicted, size, turned = _core.ways(x1, x0, at_x1, at_x0).ravel().tolist()
-        tolerated = SUSPICIOUS * size if turned else 0.0  # else f is linear, or g is wrong
-        if abs(change - predicted) <= tolerated:
-            return None
-        first = Ways(x1, x0, at_x1, at_x0)
-        suspicious = abs(first.error) > first.rounding + tolerated
-        return self.examine(float(first.relative[0])) if suspicious else None
-
-    # ---------------------------------------------------------------------------- on suspicion
-
     def examine(self, before: float) -> str | None:
         """The error over many lengths: that of a wrong gradient follows a law of its own."""
-        P, Q = self.at(*LENGTHS), self.at(*(1.0 - SPREAD) * LENGTHS)
+        P, Q = self.along(LENGTHS), self.along((1.0 - SPREAD) * LENGTHS)
         at_P = self.evaluate(P)
         ways = Ways(P, Q, at_P, self.evaluate(Q))
         if (k := ways.same_error(before)) is not None:

@@ -43,6 +43,16 @@ cdef extern from "beside.h" nogil:
     pm_way pm_way_between(const pm_place *, const pm_place *, size_t)
     bint pm_all_single(const double *, size_t)
 
+cdef extern from "basins.h" nogil:
+    ctypedef struct pm_basins:
+        size_t n, count, descents, uniform
+        double *x
+        double *f
+        size_t *hits
+        size_t *sampled
+
+    size_t pm_enough_starts(size_t)
+
 cdef extern from "linalg.h" nogil:
     ctypedef struct pm_linalg:
         void (*dsyevd)(char *, char *, int *, double *, int *, double *, double *, int *, int *,
@@ -57,13 +67,13 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
-    int PM_NEIGHBOURS
+    int PM_ENOUGH
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
-    int PM_HANDLES_INTEGERS
+    int PM_USES_GRADIENT, PM_HANDLES_INTEGERS
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
@@ -101,7 +111,7 @@ cdef extern from "pyminima.h" nogil:
         const double *x0
         const double *lower
         const double *upper
-        bint has_gradient, has_hessian, central, stochastic
+        bint has_gradient, has_hessian, central, one_sided, stochastic
         const double *steps
         const double *scale
         const c_bool *integer
@@ -144,6 +154,8 @@ cdef extern from "pyminima.h" nogil:
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
     c_bool pm_solver_answer(const pm_solver *, double *)
+    const pm_basins *pm_solver_basins(const pm_solver *)
+    void pm_solver_complete(const pm_solver *, const double *, double *)
     void pm_solver_measure(const pm_solver *, double *)
     size_t pm_population(const pm_method *, const pm_task *)
 
@@ -236,14 +248,21 @@ cdef extern from *:
                PyArray_CHKFLAGS(a, NPY_ARRAY_OWNDATA);
     }
 
+    static inline int pm_plain(PyObject *o)
+    {
+        PyArrayObject *a = (PyArrayObject *)o;
+        return PyArray_CheckExact(o) && PyArray_DESCR(a)->type_num == NPY_DOUBLE &&
+               PyArray_ISCARRAY_RO(a);
+    }
+
     static inline int pm_plain_vector(PyObject *o, size_t n)
     {
         PyArrayObject *a = (PyArrayObject *)o;
-        return PyArray_CheckExact(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n &&
-               PyArray_DESCR(a)->type_num == NPY_DOUBLE && PyArray_ISCARRAY_RO(a);
+        return pm_plain(o) && PyArray_NDIM(a) == 1 && (size_t)PyArray_DIM(a, 0) == n;
     }
     """
     bint pm_reusable(PyObject *, size_t)
+    bint pm_plain(PyObject *)
     bint pm_plain_vector(PyObject *, size_t)
 
 
@@ -254,7 +273,7 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_NEIGHBOURS:
+    while number <= PM_ENOUGH:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1
@@ -311,6 +330,7 @@ def method_rows():
             "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),
             "is_random": bool(m.traits & PM_IS_RANDOM),
             "is_global": bool(m.traits & PM_IS_GLOBAL),
+            "uses_gradient": bool(m.traits & PM_USES_GRADIENT),
             "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
             "handles_integers": bool(m.traits & PM_HANDLES_INTEGERS),
             "has_population": m.population != NULL,
@@ -368,6 +388,8 @@ cdef inline double *numbers(cnp.ndarray a) noexcept:
 
 cdef cnp.ndarray vector(object a, size_t n):
     """A contiguous array of n doubles, for the C core to read."""
+    if pm_plain_vector(<PyObject *>a, n):
+        return a
     cdef cnp.ndarray v = cnp.PyArray_FROMANY(a, cnp.NPY_DOUBLE, 1, 1, cnp.NPY_ARRAY_CARRAY_RO)
     if <size_t>cnp.PyArray_DIM(v, 0) != n:
         raise ValueError(f"expected {n} numbers, got {cnp.PyArray_DIM(v, 0)}")
@@ -391,11 +413,36 @@ cdef cnp.ndarray copied(const double *x, size_t m, size_t n):
 
 def all_finite(a):
     """Whether all numbers of an array of doubles are finite, without a temporary array."""
-    cdef cnp.ndarray v = vector(a.ravel(), a.size)
+    cdef cnp.ndarray v = cnp.PyArray_FROMANY(a, cnp.NPY_DOUBLE, 0, 0, cnp.NPY_ARRAY_CARRAY_RO)
     cdef double *x = numbers(v)
     cdef size_t i, n = cnp.PyArray_SIZE(v)
     for i in range(n):
         if not isfinite(x[i]):
+            return False
+    return True
+
+
+def enough_starts(size_t w):
+    """The fewest independent starts after which no more minima are expected than the w known."""
+    return pm_enough_starts(w)
+
+
+def no_bounds(size_t n):
+    """Bounds (n,) that leave every variable free: lower, upper."""
+    cdef cnp.ndarray lower = new_vector(n), upper = new_vector(n)
+    cdef size_t i
+    for i in range(n):
+        numbers(lower)[i] = -HUGE_VAL
+        numbers(upper)[i] = HUGE_VAL
+    return lower, upper
+
+
+def all_fixed(lower, upper):
+    """Whether the bounds (n,) leave no variable any room."""
+    cdef size_t n = len(lower), i
+    cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n)
+    for i in range(n):
+        if numbers(low)[i] < numbers(high)[i]:
             return False
     return True
 
@@ -436,14 +483,14 @@ def along(x, d, lengths, lower, upper):
 def ways(P, Q, at_P, at_Q):
     """What values and gradients say of the ways from the rows of Q (m, n) to those of P.
 
-    Each place has values (m,) and gradients (m, n). Returns length, change, predicted, size and
-    turned of `pm_way`: (5, m).
+    Each place has values (m,) and gradients (m, n). Returns length, change, predicted and size of
+    `pm_way`: (4, m).
     """
     cdef size_t m = len(P), n = len(P[0]), j
     cdef cnp.ndarray p = vector(P.ravel(), m * n), q = vector(Q.ravel(), m * n)
     cdef cnp.ndarray F = vector(at_P[0], m), G = vector(at_P[1].ravel(), m * n)
     cdef cnp.ndarray there = vector(at_Q[0], m), turned = vector(at_Q[1].ravel(), m * n)
-    cdef cnp.ndarray found = table(5, m)
+    cdef cnp.ndarray found = table(4, m)
     cdef pm_place to, start
     cdef pm_way way
     for j in range(m):
@@ -455,7 +502,6 @@ def ways(P, Q, at_P, at_Q):
         numbers(found)[m + j] = way.change
         numbers(found)[2 * m + j] = way.predicted
         numbers(found)[3 * m + j] = way.size
-        numbers(found)[4 * m + j] = way.turned
     return found
 
 
@@ -479,16 +525,16 @@ cdef class CoreSolver:
     cdef pm_solver *c
     cdef readonly size_t n
     cdef readonly int stop
-    cdef readonly tuple measures  # names of what `measured` gives
+    cdef const pm_method *row
 
     def __cinit__(self):
         self.c = NULL
         self.stop = PM_RUNNING
 
     def __init__(self, str method, x0, lower, upper, *, bint has_gradient=False,
-                 bint has_hessian=False, bint central=False, bint stochastic=False, steps=None,
-                 scale=None, integer=None, given=None, design=None, dict options=None,
-                 size_t budget=0, size_t max_iter=0, key=(0, 0)):
+                 bint has_hessian=False, bint central=False, bint one_sided=False,
+                 bint stochastic=False, steps=None, scale=None, integer=None, given=None,
+                 design=None, dict options=None, size_t budget=0, size_t max_iter=0, key=(0, 0)):
         """`integer` (n,) says which variables are whole numbers. The first population of a method
         that has one begins with `given` (m, n); `design(m, n)` gives m points of the unit cube for
         the others.
@@ -502,6 +548,7 @@ cdef class CoreSolver:
         cdef cnp.ndarray lengths, units, whole, points, cube
         cdef size_t size
         cdef pm_task task
+        memset(&task, 0, sizeof(task))
         task.n = n
         task.x0 = numbers(first)
         task.lower = numbers(low)
@@ -509,6 +556,7 @@ cdef class CoreSolver:
         task.has_gradient = has_gradient
         task.has_hessian = has_hessian
         task.central = central
+        task.one_sided = one_sided
         task.stochastic = stochastic
         task.steps = NULL
         if steps is not None:
@@ -555,7 +603,7 @@ cdef class CoreSolver:
         finally:
             free(block)
         self.n = n
-        self.measures = measure_names(row)
+        self.row = row
 
     def __dealloc__(self):
         pm_solver_free(self.c)
@@ -566,7 +614,7 @@ cdef class CoreSolver:
         check(pm_solver_copy(&twin.c, self.c))
         twin.n = self.n
         twin.stop = self.stop
-        twin.measures = self.measures
+        twin.row = self.row
         return twin
 
     def at(self):
@@ -575,12 +623,35 @@ cdef class CoreSolver:
         cdef double f = pm_solver_at(self.c, numbers(x))
         return x, f
 
+    @property
+    def measures(self):
+        """Names of what `measured` gives."""
+        return measure_names(self.row)
+
     def measured(self):
         """What the method tells of itself after a step: a number for each of `measures`."""
         cdef cnp.ndarray told = new_vector(len(self.measures))
         told.fill(NAN)  # with every variable fixed there is nobody to tell
         pm_solver_measure(self.c, numbers(told))
         return told.tolist()
+
+    def basins(self):
+        """The minima met so far, lowest first, and how many descents began at uniform points.
+
+        ([(x, f, descents that ended there, those of them from uniform points), ...], uniform), or
+        None for a method that keeps no record.
+        """
+        cdef const pm_basins *b = pm_solver_basins(self.c)
+        cdef cnp.ndarray x
+        cdef size_t j
+        if b == NULL:
+            return None
+        met = []
+        for j in range(b.count):
+            x = new_vector(self.n)
+            pm_solver_complete(self.c, b.x + j * b.n, numbers(x))
+            met.append((x, b.f[j], b.hits[j], b.sampled[j]))
+        return met, b.uniform
 
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.
@@ -615,6 +686,8 @@ def as_real_array(what, value, expected):
 
     `what` introduces the value in the error: "x0=" or "fun returned ".
     """
+    if pm_plain(<PyObject *>value):
+        return value
     try:
         a = np.asarray(on_host(value))
         if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
@@ -1006,6 +1079,39 @@ cdef class Evaluator:
             self.evaluate(numbers(points) + j * n, &value, g)
             numbers(values)[j] = value
         return stop, values, slopes
+
+    cdef double probe(self, const double *x, double *g) except? -1.0:
+        """The value at a point, and its gradient; +inf if they are no numbers or it must not be."""
+        cdef double f = HUGE_VAL
+        if self.vectorized:
+            self.evaluate_rows(1, x, &f, g, True)
+        elif self.refusal(True) == PM_RUNNING:
+            self.evaluate(x, &f, g)
+        return f
+
+    def look_beside(self, x0, d, double length, lower, upper):
+        """Evaluates x0 and the point x0 + length d, moved into the box, with their gradients.
+
+        Returns the two as (x, f, g), and what they say of the way from the first to the second:
+        change, predicted, size and turned of `pm_way`. What is not to be had, because of a limit
+        or the target, or because it is not finite, is None.
+        """
+        cdef size_t n = self.c.n
+        cdef cnp.ndarray x = vector(x0, n), p = new_vector(n), to = vector(d, n)
+        cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n)
+        cdef cnp.ndarray g_x = new_vector(n), g_p = new_vector(n)
+        cdef pm_place here, there
+        cdef pm_way way
+        here.x, here.g, here.f = numbers(x), numbers(g_x), self.probe(numbers(x), numbers(g_x))
+        if self.reached or not isfinite(here.f):
+            return None, None, None
+        start = x, here.f, g_x
+        pm_along(numbers(p), numbers(x), length, numbers(to), numbers(low), numbers(high), n)
+        there.x, there.g, there.f = numbers(p), numbers(g_p), self.probe(numbers(p), numbers(g_p))
+        if self.reached or not isfinite(there.f):
+            return start, None, None
+        way = pm_way_between(&there, &here, n)
+        return start, (p, there.f, g_p), (way.change, way.predicted, way.size, way.turned)
 
     # -- the loop
 

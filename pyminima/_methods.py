@@ -75,6 +75,8 @@ class Method:
         ``"gradient"``, ``"first order"``, ``"annealing"`` or ``"evolution"``.
     needs : {"value", "gradient"}
         What it asks for; gradients are differenced if the user gives none.
+    uses_gradient : bool
+        Whether one that needs values only asks for gradients at times, as of local searches.
     bounds : bool
         Whether it was made for bounds. The others have their points projected on the box.
     uses_hessian : bool
@@ -97,6 +99,7 @@ class Method:
     name: str
     family: str
     needs: Literal["value", "gradient"]
+    uses_gradient: bool
     bounds: bool
     uses_hessian: bool
     is_global: bool
@@ -186,6 +189,7 @@ def _registry() -> dict[str, Method]:
             name=row["name"],
             family=row["family"],
             needs="gradient" if row["needs_gradient"] else "value",
+            uses_gradient=row["uses_gradient"],
             bounds=row["handles_bounds"],
             uses_hessian=row["uses_hessian"],
             is_global=row["is_global"],

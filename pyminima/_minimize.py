@@ -106,8 +106,9 @@ def minimize(
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
         differentiates it (``pip install 'pyminima[jax]'``, and so on). ``"cs"``: complex steps,
         exact, n evaluations a gradient; `fun` takes complex x. Otherwise gradients are
-        differenced, inside the bounds, where a method needs them: by ``"2-point"``, the default,
-        n evaluations a gradient, or by ``"3-point"``, 2 n evaluations and more digits.
+        differenced, inside the bounds, where a method needs them: by ``"2-point"``, n evaluations
+        a gradient, or by ``"3-point"``, 2 n evaluations and more digits. The default is the first;
+        ``"bfgs"`` then goes on with differences to both sides where those tell no more.
     hess : callable, optional
         ``hess(x, *args, **kwargs)``, the Hessian, shape (n, n), dense or `scipy.sparse`: used by
         the classification, and by methods that ask for products of the Hessian.
@@ -401,6 +402,8 @@ def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[s
 
 def _curvature(hess: Any, hessp: Any, args: Any, kwargs: Any) -> Curvature:
     """The user's second derivatives with his extra arguments bound to them."""
+    if hess is None and hessp is None:
+        return Curvature()
     for name, function, call in (("hess", hess, "hess(x)"), ("hessp", hessp, "hessp(x, p)")):
         if function is not None and not callable(function):
             raise TypeError(f"{name}={function!r}, expected None or a callable {call}")

@@ -13,12 +13,16 @@ from pyminima._methods import Method, methods
 
 Design = Callable[[int, int], Vector]
 
+SEQUENCES = (list, tuple)
+ROWS = (list, tuple, np.ndarray)
+
 
 def as_population(x0: Any) -> Vector | None:
     """Several points, shape (m, n), if that is what x0 is; None if it is one, or none at all."""
-    first = x0[0] if isinstance(x0, list | tuple) and x0 else None
-    rows = isinstance(first, list | tuple | np.ndarray) and np.ndim(first) == 1
-    if not (rows or getattr(x0, "ndim", 1) == 2):
+    if isinstance(x0, SEQUENCES):
+        if not (x0 and isinstance(x0[0], ROWS) and np.ndim(x0[0]) == 1):
+            return None
+    elif getattr(x0, "ndim", 1) != 2:
         return None
     X = _core.as_real_array("x0=", x0, "an array of real numbers, shape (n,) or (m, n)")
     if X.size == 0:

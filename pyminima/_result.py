@@ -51,6 +51,7 @@ class Status(IntEnum):
     EPOCHS = 17
     PATIENCE = 18
     NEIGHBOURS = 19
+    ENOUGH = 20
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
@@ -82,7 +83,8 @@ class Stage(NamedTuple):
         for), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
         difference steps), ``"classify"``, ``"neighbours"`` (those of integer variables, and down
         to lower ones), ``"starts"`` (all independent starts, with the verdicts on where they
-        ended) or ``"convexity"`` (its test).
+        ended), ``"minima"`` (the verdicts on those that a global method has met) or
+        ``"convexity"`` (its test).
     method : str or None
         The method that ran; None for the check, the classification and the test of convexity.
     nfev, nit : int

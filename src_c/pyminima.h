@@ -55,7 +55,8 @@
     X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
     X(EPOCHS, 17, 0, "all epochs are over")                                                          \
     X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")      \
-    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")
+    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")              \
+    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -71,7 +72,8 @@
     X(IS_GLOBAL, 8, "searches the box rather than descending from x0")                                \
     X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
     X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")                  \
-    X(HANDLES_INTEGERS, 64, "moves integer variables by whole steps; its points are rounded")
+    X(HANDLES_INTEGERS, 64, "moves integer variables by whole steps; its points are rounded")         \
+    X(USES_GRADIENT, 128, "asks for gradients at times; differences stand in when there are none")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
@@ -99,12 +101,15 @@ typedef struct {
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
     double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
-    double *x;    /* [count][n] */
-    double *f;    /* [count] */
-    double *g;    /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                   * products from differences of them */
-    double *v;    /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
-    double *hv;   /* [count][n] the products */
+    bool central; /* and those are to be taken to both sides */
+    const double
+        *steps; /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
+    double *x;  /* [count][n] */
+    double *f;  /* [count] */
+    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                 * products from differences of them */
+    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv; /* [count][n] the products */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
@@ -151,6 +156,7 @@ typedef struct {
     bool has_gradient;   /* the user's own; else gradients are differenced */
     bool has_hessian;    /* products with the user's own; else gradients are differenced */
     bool central;        /* difference to both sides: twice the evaluations, more digits */
+    bool one_sided;      /* never to both, even where a method would rather have them */
     bool stochastic;     /* values are of samples: convergence cannot be judged by them */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
@@ -166,6 +172,9 @@ typedef struct {
     size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
     const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
+    /* [n][n] of a method inside another one: the inverse Hessian at x0, up to a factor, as a run
+     * before has learnt it.  For `start` alone to read; NULL: nothing is known. */
+    const double *inverse_hessian;
 } pm_task;
 
 /* Where a method stands after a step.  Points into the solver: valid until the next ask. */
@@ -177,13 +186,15 @@ typedef struct {
                            NULL: x is one */
     double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
-    pm_stop ended;   /* after NO_MORE: why */
+    bool unfinished;  /* the method knows a way down worth going: no convergence is judged */
+    bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
+    pm_stop ended;    /* after NO_MORE: why */
 } pm_iterate;
 
 /* ------------------------------------------------------------------------------------- the registry ------ */
 
 typedef struct pm_arena pm_arena;
+typedef struct pm_basins pm_basins; /* basins.h */
 
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
@@ -204,6 +215,11 @@ typedef struct {
     size_t (*population)(const pm_task *task); /* points of its first one; NULL: it has none */
     const char *const *measures; /* what it tells of itself: names, then NULL; or NULL: nothing */
     void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
+    /* The minima that it has met; NULL: it keeps no record of them. */
+    const pm_basins *(*basins)(const void *state);
+    /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
+     * NULL: it never does. */
+    bool (*inverse_hessian)(const void *state, double *H);
 } pm_method;
 
 size_t pm_method_count(void);
@@ -228,6 +244,11 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
+/* The minima met so far, or NULL: in the method's own variables, for pm_solver_complete. */
+const pm_basins *pm_solver_basins(const pm_solver *s);
+/* Writes a point of the method's, `own`, with the fixed variables and in the user's units, to x[n].
+ */
+void pm_solver_complete(const pm_solver *s, const double *own, double *x);
 /* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
 bool pm_solver_answer(const pm_solver *s, double *x);
 /* What the method tells of itself after a step, one number for each name in its row's measures. */

@@ -59,10 +59,23 @@ void pm_rng_refill(pm_rng *r)
     r->next = 0;
 }
 
+static const double two_pi = 6.283185307179586;
+
 double pm_rng_normal(pm_rng *r)
 {
-    const double two_pi = 6.283185307179586;
     const double u = 1.0 - pm_rng_uniform(r); /* on (0, 1]: its logarithm is finite */
     const double angle = two_pi * pm_rng_uniform(r);
     return sqrt(-2.0 * log(u)) * cos(angle);
+}
+
+void pm_rng_normals(pm_rng *r, double *z, size_t count)
+{
+    for (size_t i = 0; i < count; i += 2) {
+        const double radius = sqrt(-2.0 * log(1.0 - pm_rng_uniform(r)));
+        const double angle = two_pi * pm_rng_uniform(r);
+        z[i] = radius * cos(angle);
+        if (i + 1 < count) {
+            z[i + 1] = radius * sin(angle);
+        }
+    }
 }

@@ -48,4 +48,7 @@ static inline size_t pm_rng_below(pm_rng *r, size_t n)
 /* Standard normal, from two words (Box & Muller 1958, the cosine branch). */
 double pm_rng_normal(pm_rng *r);
 
+/* `count` of them to z: both branches of each pair of words, and a pair to begin with. */
+void pm_rng_normals(pm_rng *r, double *z, size_t count);
+
 #endif

@@ -77,7 +77,7 @@ static bool own_task(const pm_solver *s)
 static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
-    const bool gradient = (s->method->traits & PM_NEEDS_GRADIENT) != 0;
+    const bool gradient = (s->method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
     const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
     const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
 
@@ -296,6 +296,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.n = count_free(task);
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
+    s->task.inverse_hessian = NULL;       /* of methods inside others only */
     s->task.integer = any_integer(task) ? task->integer : NULL;
     /* Neither whole numbers nor the unit cube are known in other units. */
     assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
@@ -317,12 +318,21 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
-/* A batch under way may be lent: it leads to the same places of the new block. */
+/* Where an array of the block has its place in the block of the copy. */
+static double *same_place(const pm_solver *s, const pm_solver *from, const double *array)
+{
+    return (double *)(void *)(s->block + ((const unsigned char *)array - from->block));
+}
+
+/* A batch under way may lead to arrays of the method's own: now to those of the copy. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
     if (from->inner.lent != PM_OWN) {
-        s->inner.x = (double *)(void *)(s->block + ((unsigned char *)from->inner.x - from->block));
-        s->inner.g = (double *)(void *)(s->block + ((unsigned char *)from->inner.g - from->block));
+        s->inner.x = same_place(s, from, from->inner.x);
+        s->inner.g = same_place(s, from, from->inner.g);
+    }
+    if (from->inner.steps != NULL) {
+        s->inner.steps = s->stencil.steps = same_place(s, from, from->inner.steps);
     }
 }
 
@@ -354,12 +364,23 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
-/* A point of the method's, with the fixed variables, in the user's units. */
-static void complete(const pm_solver *s, const double *free, double *x)
+/* A point in the method's variables, in the user's. */
+static void complete(const pm_solver *s, const double *own, double *x)
 {
     for (size_t i = 0; i < s->task.n; ++i) {
-        x[s->free[i]] = s->whole.scale == NULL ? free[i] : free[i] * s->whole.scale[s->free[i]];
+        x[s->free[i]] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[s->free[i]];
     }
+}
+
+void pm_solver_complete(const pm_solver *s, const double *own, double *x)
+{
+    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+    complete(s, own, x);
+}
+
+const pm_basins *pm_solver_basins(const pm_solver *s)
+{
+    return s->task.n > 0 && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
 }
 
 double pm_solver_at(const pm_solver *s, double *x)
@@ -427,7 +448,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     } else if (!s->begun) {
         s->begun = true;
         s->inner.worth = HUGE_VAL;
-        s->inner.held = false;
+        s->inner.central = s->inner.held = false;
+        s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
         assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
         if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {

@@ -9,39 +9,51 @@
 /* Enough points to keep many workers or a vectorised objective busy; about 8 MB for large n. */
 enum { FEWEST_POINTS = 16, CHUNK_NUMBERS = 1 << 20 };
 
-static size_t arms_needed(const pm_task *whole, pm_wants wants)
+static size_t arms_needed(const pm_task *whole, pm_wants wants, bool central)
 {
     const bool given = wants == PM_HV && whole->has_hessian;
-    return wants == PM_F || whole->has_gradient || given ? 0 : whole->central ? 2 : 1;
+    return wants == PM_F || whole->has_gradient || given ? 0 : central ? 2 : 1;
 }
 
 size_t pm_stencil_chunk(const pm_task *whole, size_t n_free, size_t points)
 {
-    const size_t total = pm_times(points, 1 + pm_times(arms_needed(whole, PM_FG), n_free));
+    const size_t total =
+        pm_times(points, 1 + pm_times(arms_needed(whole, PM_FG, whole->central), n_free));
     const size_t room = CHUNK_NUMBERS / whole->n;
     const size_t chunk = room < FEWEST_POINTS ? FEWEST_POINTS : room;
     return total < chunk ? total : chunk;
 }
 
-/* The step from x of variable i: forward differences balance truncation against rounding at
- * sqrt(epsilon), central ones at cbrt(epsilon) (Gill, Murray & Wright 1981, section 8.6), for
- * values and derivatives of similar size. */
-static double step(const pm_task *whole, size_t i, double x)
+static double unit(const pm_task *whole, size_t i)
 {
-    if (whole->steps != NULL) {
-        return whole->steps[i];
-    }
-    return (whole->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * fmax(fabs(x), 1.0);
+    return whole->scale == NULL ? 1.0 : whole->scale[i];
 }
 
-/* Where arm `arm` of variable i puts x: inside the box, and the two arms of a central difference
- * apart. */
-static double neighbour(const pm_task *whole, size_t i, double x, size_t arm)
+/* The step from x of free variable k: the user's, the method's, or one for values and derivatives
+ * of similar size, where it balances truncation against rounding: sqrt(epsilon) for forward
+ * differences, cbrt(epsilon) for central ones (Gill, Murray & Wright 1981, section 8.6). */
+static double step(const pm_stencil *s, size_t k, double x)
 {
-    const double h = step(whole, i, x);
+    const size_t i = s->free[k];
+    if (s->whole->steps != NULL) {
+        return s->whole->steps[i];
+    }
+    if (s->steps != NULL) {
+        return s->steps[k] * unit(s->whole, i);
+    }
+    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * fmax(fabs(x), 1.0);
+}
+
+/* Where arm `arm` of free variable k puts x: inside the box, and the two arms of a central
+ * difference apart. */
+static double neighbour(const pm_stencil *s, size_t k, double x, size_t arm)
+{
+    const pm_task *whole = s->whole;
+    const size_t i = s->free[k];
+    const double h = step(s, k, x);
     const double up = whole->upper[i] - x, down = x - whole->lower[i];
 
-    if (!whole->central) {
+    if (!s->central) {
         return h <= up ? x + h : h <= down ? x - h : up >= down ? whole->upper[i] : whole->lower[i];
     }
     if (up >= h / 8 && down >= h / 8) {
@@ -52,11 +64,6 @@ static double neighbour(const pm_task *whole, size_t i, double x, size_t arm)
     return up >= down ? x + length : x - length;
 }
 
-static double unit(const pm_task *whole, size_t i)
-{
-    return whole->scale == NULL ? 1.0 : whole->scale[i];
-}
-
 /* h of H v = (g(x + h v) - g(x)) / h: the square root of the gradient's own relative error, in
  * units of max(|x|, 1), balances that error against truncation.  Where the box leaves no room for
  * it on one side the other is taken, and the longer one where it does on neither. */
@@ -64,7 +71,7 @@ static double product_step(const pm_stencil *s, const double *x, const double *v
 {
     const pm_task *whole = s->whole;
     const double error = whole->has_gradient ? DBL_EPSILON
-                         : whole->central    ? pow(DBL_EPSILON, 2.0 / 3.0)
+                         : s->central        ? pow(DBL_EPSILON, 2.0 / 3.0)
                                              : sqrt(DBL_EPSILON);
     double size = 0.0, ahead = HUGE_VAL, behind = HUGE_VAL;
 
@@ -93,7 +100,9 @@ static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
 
 void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
 {
-    s->arms = arms_needed(s->whole, inner->wants);
+    s->central = s->whole->central || inner->central;
+    s->steps = inner->steps;
+    s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + s->arms * s->n_free);
     s->next = 0;
     if (differences_gradients(s, inner)) {
@@ -162,9 +171,9 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
             ask_product(s, inner, j, outer->v + q * n);
         }
         if (k > 0) {
-            const size_t i = s->free[(k - 1) / s->arms];
+            const size_t which = (k - 1) / s->arms, i = s->free[which];
             /* Clipped, for x + (upper - x) may round to beyond upper. */
-            x[i] = pm_clip(neighbour(whole, i, x[i], (k - 1) % s->arms), whole->lower[i],
+            x[i] = pm_clip(neighbour(s, which, x[i], (k - 1) % s->arms), whole->lower[i],
                            whole->upper[i]);
         }
     }

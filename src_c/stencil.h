@@ -16,6 +16,8 @@ typedef struct {
     const pm_task *whole; /* all variables */
     const size_t *free;   /* [n_free] the variables that are not fixed */
     size_t n_free;
+    bool central;            /* two arms to a difference */
+    const double *steps;     /* [n_free] the method's, or NULL */
     size_t arms;             /* neighbours per variable: 0, 1 (forward) or 2 (central) */
     size_t next, total;      /* first evaluation of the present chunk; evaluations in all */
     double f_first, h_first; /* the first arm's difference of values, and its length */

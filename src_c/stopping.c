@@ -80,16 +80,23 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
            at->promised <= rate * (s->first_f - at->f) + DBL_EPSILON * fabs(at->f);
 }
 
-/* Per coordinate the error of a forward difference is h M / 2 + 2 eps |f| / h (Gill, Murray &
- * Wright 1981, section 8.6), M being a curvature. */
+double pm_difference_step(double x)
+{
+    return sqrt(DBL_EPSILON) * fmax(fabs(x), 1.0);
+}
+
+double pm_difference_error(double h, double f, double curvature)
+{
+    return 0.5 * h * curvature + 2.0 * DBL_EPSILON * fabs(f) / h;
+}
+
 bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_task *task)
 {
     if (task->has_gradient || task->central) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
-        const double h = sqrt(DBL_EPSILON) * fmax(fabs(at->x[i]), 1.0);
-        const double error = 0.5 * h * curvature + 2.0 * DBL_EPSILON * fabs(at->f) / h;
+        const double error = pm_difference_error(pm_difference_step(at->x[i]), at->f, curvature);
         if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
             !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
@@ -106,7 +113,7 @@ static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     double moved = 0.0, turned = 0.0;
 
-    if (at->g == NULL || task->has_gradient || task->central || !s->begun) {
+    if (at->g == NULL || at->minds_error || task->has_gradient || task->central || !s->begun) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {

@@ -24,6 +24,12 @@ typedef struct {
 void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);
 void pm_stopping_start(pm_stopping *s, const pm_task *task);
 
+/* The step of a forward difference at x where nothing is known of f, and the error of one with step
+ * h of a value f along a curvature: h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section
+ * 8.6). */
+double pm_difference_step(double x);
+double pm_difference_error(double h, double f, double curvature);
+
 /* Is what is left of the gradient no larger than the error of its forward differences, where the
  * curvature is such? */
 bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_task *task);

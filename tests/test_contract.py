@@ -29,6 +29,7 @@ from pyminima import Result, Solver, Status, minimize
 
 METHODS = {method.name: method for method in pyminima.methods()}
 GRADIENT = [name for name, method in METHODS.items() if method.needs == "gradient"]
+AT_TIMES = {name for name, method in METHODS.items() if method.uses_gradient}
 RANDOM = [name for name, method in METHODS.items() if method.is_random]
 
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -185,7 +186,8 @@ def test_counts_every_gradient(method, finish):
     res = run(watched, method, gradient=True, classify=finish, polish=finish, max_evals=3000)
     honest(res, watched)
     assert res.njev == len(watched.slopes)
-    assert (res.njev > 0) == (finish or METHODS[method].needs == "gradient")
+    if method not in AT_TIMES:
+        assert (res.njev > 0) == (finish or METHODS[method].needs == "gradient")
 
 
 @every_method
@@ -1134,7 +1136,10 @@ def test_the_solver_keeps_the_best(method, gradient):
     assert solver.best[1] == lowest == valley(solver.best[0])
     res = solver.result()
     assert res.nfev == told and res.fun == lowest
-    assert res.njev == (told if gradient and METHODS[method].needs == "gradient" else 0)
+    if gradient and method in AT_TIMES:
+        assert res.njev <= told
+    else:
+        assert res.njev == (told if gradient and METHODS[method].needs == "gradient" else 0)
 
 
 @every_method

@@ -206,9 +206,23 @@ def test_an_array_known_by_the_exchange_protocol_alone_is_taken():
 
 def test_two_points_are_the_default():
     default, named = Counted(rosenbrock), Counted(rosenbrock)
-    minimize(default, START)
-    minimize(named, START, jac="2-point")
+    minimize(default, START, method="lbfgs")
+    minimize(named, START, method="lbfgs", jac="2-point")
     np.testing.assert_array_equal(default.points, named.points)
+
+
+def test_where_curvatures_hide_the_soft_direction_the_default_finds_it():
+    # A forward difference of the usual step is off by 1e6 * 1e-8 / 2 in all coordinates, which is
+    # all there is to the gradient in the soft one; central differences are not off by curvatures.
+    def ellipsoid(x):
+        along, across = (x[0] + x[1] - 1.0) / 2, x[0] - x[1]
+        return 1e6 * along**2 + 1e-2 * across**2 + 50.0
+
+    settings = {"method": "bfgs", "classify": False}
+    usual = minimize(ellipsoid, [3.0, -2.0], jac="2-point", **settings)
+    default = minimize(ellipsoid, [3.0, -2.0], **settings)
+    assert default.fun - 50.0 < 1e-11
+    assert usual.fun - 50.0 > 1e-6  # "2-point" means no more than that
 
 
 def test_the_first_differences_by_hand():

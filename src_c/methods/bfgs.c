@@ -15,6 +15,10 @@
  *   M. Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms",
  *   J. Optim. Theory Appl. 96, 1998.
  *
+ *   Where differences stand in for gradients and forward ones show the way no longer, it goes on
+ *   with those to both sides: along curvatures of 1 beside others of 10^6 a forward one is off by
+ *   more than there is to gain.
+ *
  *   Departures: before the first update B is grown as well, for nothing is known of the scale of
  *   f; a step without positive curvature leaves B as it is; when a search fails B is forgotten and
  *   the steepest descent is tried before giving up.
@@ -45,9 +49,10 @@ typedef struct {
     const bfgs_options *o;
     const pm_task *task;
     size_t n;
-    enum { FIRST_POINT, SEARCHING } phase;
-    size_t updates; /* of B since it was forgotten */
-    double f;
+    enum { FIRST_POINT, SEARCHING, REFINING } phase;
+    size_t updates;     /* of B since it was forgotten */
+    bool central;       /* differences are taken to both sides */
+    double f, steepest; /* the largest component of a gradient so far */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -59,6 +64,8 @@ typedef struct {
     signed char *side; /* [n] -1, 1: at its lower, upper bound in that minimiser; 0: free */
     double *w;         /* [n] the slope of the model there */
     double *t, *v;     /* [n] scratch */
+    double *steps;     /* [n] of the differences that stand in for gradients */
+    double *errors;    /* [n] and of the forward ones: what they may be off by */
 } bfgs;
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
@@ -80,6 +87,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->w = PM_TAKE(a, double, n);
     s->t = PM_TAKE(a, double, n);
     s->v = PM_TAKE(a, double, n);
+    s->steps = PM_TAKE(a, double, n);
+    s->errors = PM_TAKE(a, double, n);
 }
 
 static void start(void *state, const pm_task *task)
@@ -87,16 +96,21 @@ static void start(void *state, const pm_task *task)
     bfgs *s = state;
     s->f = HUGE_VAL;
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
+    for (size_t i = 0; i < s->n; ++i) {
+        s->steps[i] = pm_difference_step(s->x[i]);
+    }
 }
 
 static void ask(void *state, pm_batch *b)
 {
     const bfgs *s = state;
-    const double t = s->phase == FIRST_POINT ? 0.0 : s->line.t;
+    const double t = s->phase == SEARCHING ? s->line.t : 0.0;
 
     b->count = 1;
     b->wants = PM_FG;
-    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
+    b->worth = s->phase == SEARCHING ? pm_line_worth(&s->line) : HUGE_VAL;
+    b->central = s->central;
+    b->steps = s->task->central ? NULL : s->steps;
     for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }
@@ -104,33 +118,46 @@ static void ask(void *state, pm_batch *b)
 
 /* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
 
-/* Rotates rows a[m] and b[m] so that (x, y) would become (r, 0); returns r. */
-static double rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
+/* Rotates rows a[m] and b[m] by the angle of this cosine and sine. */
+static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
-    if (y == 0.0) {
-        return x;
-    }
-    const double r = hypot(x, y), c = x / r, s = y / r;
     for (size_t i = 0; i < m; ++i) {
         const double ai = a[i], bi = b[i];
         a[i] = c * ai + s * bi;
         b[i] = c * bi - s * ai;
     }
-    return r;
 }
 
-/* U + t v' made triangular again by rotations; t is lost (Golub & Van Loan 2013, section 6.5.1). */
-static void add_rank_one(double *U, double *t, const double *v, size_t n)
+/* Rotates them so that (x, y) would become (r, 0). */
+static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
-    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r, 0, ..., 0), U gets a subdiagonal */
-        double *above = U + (i - 1) * n, *row = U + i * n;
-        t[i - 1] = rotate(t[i - 1], t[i], above + i - 1, row + i - 1, n - i + 1);
+    if (y != 0.0) {
+        const double r = pm_hypot(x, y);
+        turn(x / r, y / r, a, b, m);
     }
-    pm_add(U, t[0], v, n);
+}
+
+/* U + t v' made triangular again by rotations (Golub & Van Loan 2013, section 6.5.1).  t[n] has
+ * length 1; r[n] is scratch. */
+static void add_rank_one(double *U, const double *t, const double *v, double *r, size_t n)
+{
+    double below = 0.0;
+
+    for (size_t i = n; i-- > 0;) { /* what t_i becomes; all at once, so no root waits for another */
+        r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
+        below += t[i] * t[i];
+    }
+    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
+        double *above = U + (i - 1) * n, *row = U + i * n;
+        if (r[i] != 0.0) {
+            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + i - 1, row + i - 1, n - i + 1);
+        }
+    }
+    pm_add(U, r[0], v, n);
     for (size_t i = 0; i + 1 < n; ++i) {
-        double *row = U + i * n, *below = row + n;
-        rotate(row[i], below[i], row + i, below + i, n - i);
-        below[i] = 0.0;
+        double *row = U + i * n, *below_it = row + n;
+        rotate(row[i], below_it[i], row + i, below_it + i, n - i);
+        below_it[i] = 0.0;
     }
 }
 
@@ -159,15 +186,19 @@ static void multiply_transposed(const double *U, const double *x, double *y, siz
     }
 }
 
-/* Solves R'R z = p in place, R being [k][k] with rows n apart. */
-static void solve(const double *R, double *p, size_t k, size_t n)
+/* Solves R'R z = p in place, R being [k][k] with rows n apart.  inverse[k] is scratch: a
+ * division would have to wait for the one before. */
+static void solve(const double *R, double *p, double *PM_RESTRICT inverse, size_t k, size_t n)
 {
     for (size_t i = 0; i < k; ++i) {
-        p[i] /= R[i * n + i];
+        inverse[i] = 1.0 / R[i * n + i];
+    }
+    for (size_t i = 0; i < k; ++i) {
+        p[i] *= inverse[i];
         pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
     }
     for (size_t i = k; i-- > 0;) {
-        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) / R[i * n + i];
+        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) * inverse[i];
     }
 }
 
@@ -234,7 +265,7 @@ static void minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->v[j] = -s->w[s->free[j]];
     }
-    solve(R, s->v, k, s->n);
+    solve(R, s->v, s->t, k, s->n);
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
@@ -376,25 +407,88 @@ static void update(bfgs *s, const pm_batch *b)
         yy += change[i] * change[i];
     }
     multiply(s->U, step, s->t, n);
-    double bend = pm_dot(s->t, s->t, n); /* s'Bs */
+    const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
     if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
     }
     const double share = shrinking(s, sy / bend);
-    scale(s->U, sqrt(share), pm_times(n, n));
-    scale(s->t, sqrt(share), n);
-    bend *= share;
+    if (share != 1.0) {
+        scale(s->U, sqrt(share), n * n);
+    }
     s->updates += 1;
+    scale(s->t, 1.0 / sqrt(bend), n); /* t = U s / |U s| */
     multiply_transposed(s->U, s->t, s->w, n);
-    pm_add(change, -sqrt(sy / bend), s->w, n);
-    scale(s->t, 1.0 / (sqrt(sy) * sqrt(bend)), n); /* the product could underflow */
-    add_rank_one(s->U, s->t, change, n);
+    for (size_t i = 0; i < n; ++i) {
+        change[i] = change[i] / sqrt(sy) - s->w[i];
+    }
+    add_rank_one(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
 {
     s->ended = why;
     return PM_NO_MORE;
+}
+
+/* ---------------------------------------------------------------------- where differences are exact ----- */
+
+/* Whether differences to both sides would be something new. */
+static bool may_refine(const bfgs *s)
+{
+    return !s->central && !s->task->has_gradient && !s->task->central && !s->task->one_sided;
+}
+
+/* A kink is no curvature: what it seems to add to the error of a forward difference is beyond this
+ * part of the gradient. */
+static const double KINK = 1e-4;
+
+/* By how much a step may be shorter than where nothing is known of the curvature: the rounding of
+ * values that are small themselves may be that of large terms. */
+static const double SHORTENING = 100.0;
+
+/* Of forward differences: the step 2 sqrt(eps |f| / M) has the smallest error, M being the
+ * curvature (Gill, Murray & Wright 1981, section 8.6), which is that of B once each direction has
+ * been met. Central ones are off by no curvature, and steps as short as those keep what is beyond
+ * it out. */
+static void choose_steps(bfgs *s)
+{
+    const size_t n = s->n;
+    const double most = KINK * s->steepest / sqrt(DBL_EPSILON);
+
+    for (size_t i = 0; i < n; ++i) {
+        double bend = 0.0;
+        for (size_t k = 0; k <= i; ++k) {
+            bend += s->U[k * n + i] * s->U[k * n + i];
+        }
+        double h = pm_difference_step(s->x[i]);
+        if (!s->central && s->updates >= n) {
+            h = pm_clip(2.0 * sqrt(DBL_EPSILON * fabs(s->f) / bend), h / SHORTENING, h);
+        }
+        s->steps[i] = h;
+        s->errors[i] = pm_difference_error(h, s->f, fmin(bend, most));
+    }
+}
+
+/* Whether forward differences show no way down any more: each component of the gradient is within
+ * twice its error. */
+static bool lost(const bfgs *s)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        if (fabs(s->g[i]) > 2.0 * s->errors[i] &&
+            !pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* From here on differences are taken to both sides.  B stays: it was measured on longer steps. */
+static pm_turn refine(bfgs *s)
+{
+    s->central = true;
+    s->phase = REFINING;
+    choose_steps(s);
+    return PM_MID_STEP;
 }
 
 static pm_turn accept(bfgs *s, const pm_batch *b)
@@ -408,22 +502,34 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     s->f = b->f[0];
     memcpy(s->x, b->x, s->n * sizeof *s->x);
     memcpy(s->g, b->g, s->n * sizeof *s->g);
+    s->steepest = fmax(s->steepest, pm_largest(s->g, s->n));
     if (s->phase == FIRST_POINT) {
-        s->phase = SEARCHING;
         forget(s);
     }
+    if (s->phase == SEARCHING && may_refine(s)) {
+        const bool is_lost = lost(s);
+        choose_steps(s);
+        if (is_lost) {
+            return refine(s);
+        }
+    }
+    s->phase = SEARCHING;
     begin_search(s);
     return PM_STEP_DONE;
 }
 
-/* No step along d decreases f.  If the gradient is all error, or the model promised no more than
- * rounding could hide, that is the end; else B is forgotten, and the steepest descent is the last
- * attempt. */
+/* No step along d decreases f.  Forward differences may be to blame.  If the gradient is all error,
+ * or the model promised no more than rounding could hide, that is the end; else B is forgotten, and
+ * the steepest descent is the last attempt. */
 static pm_turn give_up(bfgs *s)
 {
     const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
 
-    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+    if (may_refine(s)) {
+        return refine(s);
+    }
+    if (!s->central &&
+        pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
         return end(s, PM_PRECISION);
     }
     if (s->updates > 0 && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
@@ -456,14 +562,35 @@ static pm_turn search(bfgs *s, const pm_batch *b)
 static pm_turn tell(void *state, const pm_batch *b)
 {
     bfgs *s = state;
-    return s->phase == FIRST_POINT ? accept(s, b) : search(s, b);
+    return s->phase == SEARCHING ? search(s, b) : accept(s, b);
 }
 
 static void at(const void *state, pm_iterate *out)
 {
     const bfgs *s = state;
-    *out = (pm_iterate){
-        .x = s->x, .f = s->f, .g = s->g, .promised = -0.5 * s->line.start.g, .ended = s->ended};
+    *out = (pm_iterate){.x = s->x,
+                        .f = s->f,
+                        .g = s->g,
+                        .promised = -0.5 * s->line.start.g,
+                        .minds_error = s->central || may_refine(s),
+                        .ended = s->ended};
+}
+
+/* B^-1, column by column.  Before n updates some direction has only the first guess. */
+static bool inverse_hessian(const void *state, double *H)
+{
+    const bfgs *s = state;
+    const size_t n = s->n;
+
+    if (s->updates < n) {
+        return false;
+    }
+    memset(H, 0, n * n * sizeof *H);
+    for (size_t i = 0; i < n; ++i) {
+        H[i * n + i] = 1.0;
+        solve(s->U, H + i * n, s->t, n, n);
+    }
+    return true;
 }
 
 const pm_method pm_bfgs = {
@@ -482,4 +609,5 @@ const pm_method pm_bfgs = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .inverse_hessian = inverse_hessian,
 };
