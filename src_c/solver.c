@@ -113,6 +113,7 @@ static void layout(pm_solver *s, pm_arena *a)
     s->stencil.free = s->free;
     s->stencil.n_free = n_free;
     s->stencil.reach = products ? PM_TAKE(a, double, points) : NULL;
+    s->stencil.lowest = PM_TAKE(a, double, n_free);
     pm_stopping_layout(&s->stopping, a, &s->task);
     if (n_free > 0) {
         s->method->layout(state_of(s), a, &s->task);
@@ -231,6 +232,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
         return error;
     }
     fill_task(s, task);
+    s->stencil.f_lowest = HUGE_VAL;
     if (s->task.n > 0) {
         pm_stopping_start(&s->stopping, &s->task);
         method->start(state_of(s), &s->task);

@@ -23,6 +23,7 @@
 #include "bounds.h"
 #include "linesearch.h"
 #include "stopping.h"
+#include "sweep.h"
 #include "vectors.h"
 
 #include <float.h>
@@ -30,6 +31,7 @@
 
 typedef struct {
     double decrease, curvature;
+    size_t sweeps;
 } bfgs_options;
 
 static const pm_option options[] = {
@@ -38,6 +40,8 @@ static const pm_option options[] = {
         "c1 of the line search: share of the predicted decrease that a step must achieve"),
     PM_OPTION_REAL(bfgs_options, curvature, 0.9, 0.0, 1.0,
                    "c2 of the line search: share of the initial slope that may be left"),
+    PM_OPTION_WHOLE(bfgs_options, sweeps, 1, 0, 1000,
+                    "cycles of coordinate search at the start, if gradients are differences"),
     PM_OPTIONS_END,
 };
 
@@ -45,9 +49,10 @@ typedef struct {
     const bfgs_options *o;
     const pm_task *task;
     size_t n;
-    enum { FIRST_POINT, SEARCHING } phase;
+    enum { SWEEPING, FIRST_POINT, SEARCHING } phase;
     size_t updates; /* of B since it was forgotten */
     double f;
+    pm_sweep sweep;
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -70,6 +75,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->task = task;
     s->lower = task->lower;
     s->upper = task->upper;
+    pm_sweep_layout(&s->sweep, a, task);
     s->x = PM_TAKE(a, double, n);
     s->g = PM_TAKE(a, double, n);
     s->d = PM_TAKE(a, double, n);
@@ -87,16 +93,22 @@ static void start(void *state, const pm_task *task)
     bfgs *s = state;
     s->f = HUGE_VAL;
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
+    s->phase = !task->has_gradient && s->o->sweeps > 0 ? SWEEPING : FIRST_POINT;
+    pm_sweep_start(&s->sweep, s->o->sweeps);
 }
 
 static void ask(void *state, pm_batch *b)
 {
     const bfgs *s = state;
-    const double t = s->phase == FIRST_POINT ? 0.0 : s->line.t;
+    const double t = s->phase == SEARCHING ? s->line.t : 0.0;
 
     b->count = 1;
-    b->wants = PM_FG;
-    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
+    if (s->phase == SWEEPING) {
+        b->wants = PM_F;
+        pm_sweep_ask(&s->sweep, b->x);
+        return;
+    }
+    b->wants = s->phase == SEARCHING ? pm_line_wants(&s->line) : PM_FG;
     for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }
@@ -344,7 +356,9 @@ static void begin_search(bfgs *s)
         minimise_model(s);
         slope = pm_dot(s->g, s->d, s->n);
     }
-    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
+    const pm_line_rules rules = {.decrease = s->o->decrease,
+                                 .curvature = s->o->curvature,
+                                 .by_values = !s->task->has_gradient};
     pm_line_start(&s->line, rules, s->f, slope, 1.0, longest_step(s));
 }
 
@@ -439,7 +453,8 @@ static pm_turn give_up(bfgs *s)
 
 static pm_turn search(bfgs *s, const pm_batch *b)
 {
-    const double g = pm_dot(b->g, s->d, s->n), predicted = s->line.t * s->line.start.g;
+    const double g = b->wants == PM_FG ? pm_dot(b->g, s->d, s->n) : NAN;
+    const double predicted = s->line.t * s->line.start.g;
 
     switch (pm_line_tell(&s->line, b->f[0], g, predicted, false)) {
     case PM_LINE_ACCEPT:
@@ -453,17 +468,37 @@ static pm_turn search(bfgs *s, const pm_batch *b)
     return PM_MID_STEP;
 }
 
+/* The first value, and the way to the first gradient, are a step each. */
+static pm_turn sweep(bfgs *s, const pm_batch *b)
+{
+    const bool first = s->f == HUGE_VAL;
+
+    if (!pm_sweep_tell(&s->sweep, b->f[0])) {
+        s->phase = FIRST_POINT;
+    }
+    s->f = s->sweep.f;
+    memcpy(s->x, s->sweep.x, s->n * sizeof *s->x);
+    return first ? PM_STEP_DONE : PM_MID_STEP;
+}
+
 static pm_turn tell(void *state, const pm_batch *b)
 {
     bfgs *s = state;
-    return s->phase == FIRST_POINT ? accept(s, b) : search(s, b);
+    switch (s->phase) {
+    case SWEEPING:
+        return sweep(s, b);
+    case FIRST_POINT:
+        return accept(s, b);
+    default:
+        return search(s, b);
+    }
 }
 
 static void at(const void *state, pm_iterate *out)
 {
     const bfgs *s = state;
     *out = (pm_iterate){
-        .x = s->x, .f = s->f, .g = s->g, .promised = -0.5 * s->line.start.g, .ended = s->ended};
+        .x = s->x, .f = s->f, .g = s->phase == SEARCHING ? s->g : NULL, .promised = -0.5 * s->line.start.g, .ended = s->ended};
 }
 
 const pm_method pm_bfgs = {

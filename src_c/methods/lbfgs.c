@@ -116,9 +116,8 @@ static void ask(void *state, pm_batch *b)
         pm_project(s->points[s->trial], 1, s->n, s->lower, s->upper);
     }
     b->count = 1;
-    b->wants = PM_FG;
+    b->wants = s->phase == FIRST_POINT ? PM_FG : pm_line_wants(&s->line);
     b->lent = PM_LENT_BOTH;
-    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     b->x = s->points[s->trial];
     b->g = s->slopes[s->trial];
 }
@@ -229,7 +228,9 @@ static void begin_search(lbfgs *s)
     }
     const double reach =
         fmax(pm_largest(s->points[s->here], s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300);
-    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
+    const pm_line_rules rules = {.decrease = s->o->decrease,
+                                 .curvature = s->o->curvature,
+                                 .by_values = !s->task->has_gradient};
     pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : 0.1 * reach,
                   2.0 * PM_ENDLESS * reach);
 }
@@ -331,9 +332,10 @@ static bool is_bent(lbfgs *s, const double *moved)
 static pm_turn search(lbfgs *s, const pm_batch *b)
 {
     const bool bent = s->task->bounded && is_bent(s, b->x);
-    const double slope = pm_dot(b->g, s->d, s->n);
-    /* Where f is low there has to be a gradient; where it is not, differences were spared. */
-    const bool usable = isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
+    const bool sloped = b->wants == PM_FG;
+    const double slope = sloped ? pm_dot(b->g, s->d, s->n) : NAN;
+    /* Where f is low there has to be a gradient. */
+    const bool usable = !sloped || isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
     const double f = usable ? b->f[0] : HUGE_VAL;
 
     switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
