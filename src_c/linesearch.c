@@ -167,6 +167,11 @@ pm_wants pm_line_wants(const pm_line *s)
     return s->rules.by_values && !s->taken ? PM_F : PM_FG;
 }
 
+bool pm_line_doubts(const pm_line *s)
+{
+    return s->rules.by_values && s->low.t == 0.0 && s->trials >= 3;
+}
+
 /* Where the parabola through the best step and its neighbours is lowest; HUGE_VAL if it is nowhere.
  * With no longer step known the start, whose slope is, or whose value, stands in. */
 static double lowest_between(const pm_line *s)
@@ -195,6 +200,7 @@ static pm_line_answer tell_value(pm_line *s, pm_line_point trial, bool decreased
 {
     if (s->low.t == 0.0) {
         if (!decreased) {
+            s->curvature = 0.0; /* the shorter the step, the more it is that at the start */
             const pm_line_answer answer = too_high(s, trial);
             s->t = fmin(fmax(s->t, SHORTEN_MOST * trial.t), SHORTEN * trial.t);
             return answer;

@@ -62,6 +62,10 @@ pm_wants pm_line_wants(const pm_line *s);
  * being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent);
 
+/* By values: not even the minimum of the parabola that begins with the slope is lower.  Either f is
+ * no parabola, or the slope is wrong. */
+bool pm_line_doubts(const pm_line *s);
+
 /* No step with a higher value is accepted: there the slope need not be known, and may be NaN. */
 double pm_line_worth(const pm_line *s);
 

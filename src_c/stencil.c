@@ -92,7 +92,10 @@ static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
  * A gradient elsewhere begins the next search. */
 static bool recall(pm_stencil *s, pm_batch *inner)
 {
-    if (inner->count == 1 && memcmp(s->lowest, inner->x, s->n_free * sizeof *s->lowest) == 0) {
+    if (s->lowest == NULL || inner->wants != PM_FG || inner->count > 1) {
+        return false;
+    }
+    if (memcmp(s->lowest, inner->x, s->n_free * sizeof *s->lowest) == 0) {
         inner->f[0] = s->f_lowest;
         return s->f_lowest < HUGE_VAL;
     }
@@ -102,17 +105,17 @@ static bool recall(pm_stencil *s, pm_batch *inner)
 
 static void note(pm_stencil *s, const pm_batch *inner)
 {
-    if (inner->count == 1 && inner->wants != PM_HV && inner->f[0] < s->f_lowest) {
+    if (s->lowest != NULL && inner->count == 1 && inner->f[0] < s->f_lowest) {
         s->f_lowest = inner->f[0];
         memcpy(s->lowest, inner->x, s->n_free * sizeof *s->lowest);
     }
 }
 
-void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
+void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
 {
     s->arms = arms_needed(s->whole, inner->wants);
     s->total = inner->count * (1 + s->arms * s->n_free);
-    s->next = s->arms > 0 && recall(s, inner) ? 1 : 0;
+    s->next = recall(s, inner) ? 1 : 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
@@ -201,7 +204,7 @@ static double *gradient_of(const pm_stencil *s, pm_batch *inner, size_t j)
 
 /* The point itself: where it was evaluated, its value, and the user's gradient or product if there
  * is one. */
-static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
+static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
                        size_t q)
 {
     const size_t n = s->whole->n;
@@ -219,7 +222,9 @@ static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_
             gradient_of(s, inner, j)[i] = given[s->free[i]] * scale;
         }
     }
-    note(s, inner);
+    if (inner->wants != PM_HV) {
+        note(s, inner);
+    }
 }
 
 /* Arm k of variable i: one slope by a forward difference, or by a central one once both arms are

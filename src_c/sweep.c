@@ -19,9 +19,8 @@ void pm_sweep_layout(pm_sweep *s, pm_arena *a, const pm_task *task)
     s->x = PM_TAKE(a, double, task->n);
 }
 
-void pm_sweep_start(pm_sweep *s, size_t cycles)
+void pm_sweep_start(pm_sweep *s)
 {
-    s->cycles = cycles;
     s->try = ORIGIN;
     memcpy(s->x, s->task->x0, s->task->n * sizeof *s->x);
 }
@@ -64,10 +63,12 @@ static bool find_bottom(pm_sweep *s)
 {
     const pm_parabola p = pm_parabola_through(s->t[0], s->value[0] - s->f, s->t[1], s->value[1] - s->f);
     const double best = better_arm(s), most = FARTHEST * fabs(s->t[0]);
-    const double t = p.curvature > 0.0 ? -p.slope / p.curvature : FARTHEST * best;
+    const bool bends = p.curvature > 0.0 && p.curvature < HUGE_VAL;
+    const double t = bends ? -p.slope / p.curvature : FARTHEST * best, x = s->x[s->i];
 
-    s->bottom = fmin(fmax(t, -most), most);
-    return isfinite(t) && fabs(s->bottom - best) > SAME * fabs(best);
+    s->bottom = pm_clip(x + fmin(fmax(t, -most), most), s->task->lower[s->i],
+                        s->task->upper[s->i]) - x;
+    return fabs(s->bottom - best) > SAME * fabs(best);
 }
 
 /* Sets the arms of the variable i; false if the box leaves it no room, or x is so large. */
@@ -82,25 +83,15 @@ static bool set_arms(pm_sweep *s)
     return s->t[0] != 0.0 && s->t[1] != 0.0;
 }
 
-/* On to the next variable that can move. */
-static bool go_on(pm_sweep *s)
+/* On to the first variable from i on that can move. */
+static bool go_on(pm_sweep *s, size_t i)
 {
-    while (++s->i < s->task->n) {
+    for (s->i = i; s->i < s->task->n; ++s->i) {
         if (set_arms(s)) {
             return true;
         }
     }
     return false;
-}
-
-static bool next_cycle(pm_sweep *s)
-{
-    if (s->cycles == 0) {
-        return false;
-    }
-    s->cycles -= 1;
-    s->i = 0;
-    return set_arms(s) || go_on(s);
 }
 
 /* The variable stays where it has been moved to, if that is the lowest point; on to the next. */
@@ -110,7 +101,7 @@ static bool take(pm_sweep *s, double f)
         s->x[s->i] = moved(s);
         s->f = f;
     }
-    return go_on(s) || next_cycle(s);
+    return go_on(s, s->i + 1);
 }
 
 bool pm_sweep_tell(pm_sweep *s, double f)
@@ -118,7 +109,7 @@ bool pm_sweep_tell(pm_sweep *s, double f)
     switch (s->try) {
     case ORIGIN:
         s->f = f;
-        return f < HUGE_VAL && next_cycle(s);
+        return f < HUGE_VAL && go_on(s, 0);
     case LEFT:
         s->value[0] = f;
         s->try = RIGHT;

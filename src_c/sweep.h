@@ -1,6 +1,6 @@
-/* Coordinate search: one cycle after the other, each variable goes to the minimum of a parabola.
+/* A cycle of coordinate search: one after the other, each variable goes to the minimum of a parabola.
  *
- * Each takes three values: at two arms of a stated reach, and at the minimiser of the parabola
+ * It takes three values: at two arms of a stated reach, and at the minimiser of the parabola
  * through them and the value before, which may lie four arms away (H. H. Rosenbrock, Computer J. 3,
  * 1960; R. P. Brent, "Algorithms for Minimization without Derivatives", 1973, chapter 7, whose
  * principal axes begin with such a cycle).  No slope is needed, so noise and kinks that are small
@@ -13,7 +13,7 @@
 
 typedef struct {
     const pm_task *task;
-    size_t i, cycles;                         /* the variable under way; cycles to go */
+    size_t i;                                 /* the variable under way */
     enum { ORIGIN, LEFT, RIGHT, BOTTOM } try; /* what is asked for */
     double f;                                 /* at x */
     double t[2], value[2];                    /* the arms, and f there */
@@ -22,7 +22,7 @@ typedef struct {
 } pm_sweep;
 
 void pm_sweep_layout(pm_sweep *s, pm_arena *a, const pm_task *task);
-void pm_sweep_start(pm_sweep *s, size_t cycles);
+void pm_sweep_start(pm_sweep *s);
 /* The next point, whose value is wanted. */
 void pm_sweep_ask(const pm_sweep *s, double *x);
 /* True while there is a next point. */

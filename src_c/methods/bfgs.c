@@ -15,6 +15,11 @@
  *   M. Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms",
  *   J. Optim. Theory Appl. 96, 1998.
  *
+ *   Where gradients are differences, each costs n values and more.  So the line search goes by
+ *   values, with one gradient at its end; and where there are few variables a cycle of coordinate
+ *   search goes first: no other way sees so much of the region around the start for three values a
+ *   variable.  Among many that hang together, such as the values on a grid, it only roughens.
+ *
  *   Departures: before the first update B is grown as well, for nothing is known of the scale of
  *   f; a step without positive curvature leaves B as it is; when a search fails B is forgotten and
  *   the steepest descent is tried before giving up.
@@ -31,7 +36,7 @@
 
 typedef struct {
     double decrease, curvature;
-    size_t sweeps;
+    size_t swept;
 } bfgs_options;
 
 static const pm_option options[] = {
@@ -40,8 +45,9 @@ static const pm_option options[] = {
         "c1 of the line search: share of the predicted decrease that a step must achieve"),
     PM_OPTION_REAL(bfgs_options, curvature, 0.9, 0.0, 1.0,
                    "c2 of the line search: share of the initial slope that may be left"),
-    PM_OPTION_WHOLE(bfgs_options, sweeps, 1, 0, 1000,
-                    "cycles of coordinate search at the start, if gradients are differences"),
+    PM_OPTION_WHOLE(bfgs_options, swept, 16, 0, 9007199254740992.0,
+                    "up to so many variables, if gradients are differences, a cycle of coordinate "
+                    "search goes first"),
     PM_OPTIONS_END,
 };
 
@@ -93,8 +99,8 @@ static void start(void *state, const pm_task *task)
     bfgs *s = state;
     s->f = HUGE_VAL;
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
-    s->phase = !task->has_gradient && s->o->sweeps > 0 ? SWEEPING : FIRST_POINT;
-    pm_sweep_start(&s->sweep, s->o->sweeps);
+    s->phase = !task->has_gradient && s->n <= s->o->swept ? SWEEPING : FIRST_POINT;
+    pm_sweep_start(&s->sweep);
 }
 
 static void ask(void *state, pm_batch *b)
@@ -430,14 +436,20 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
+/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
+ * tells. */
+static bool all_error(const bfgs *s)
+{
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    return pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+}
+
 /* No step along d decreases f.  If the gradient is all error, or the model promised no more than
  * rounding could hide, that is the end; else B is forgotten, and the steepest descent is the last
  * attempt. */
 static pm_turn give_up(bfgs *s)
 {
-    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
-
-    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+    if (all_error(s)) {
         return end(s, PM_PRECISION);
     }
     if (s->updates > 0 && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
@@ -458,14 +470,13 @@ static pm_turn search(bfgs *s, const pm_batch *b)
 
     switch (pm_line_tell(&s->line, b->f[0], g, predicted, false)) {
     case PM_LINE_ACCEPT:
-        /* A step that was only settled for says that differences show the way no longer. */
-        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b);
+        return accept(s, b);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:
         break;
     }
-    return PM_MID_STEP;
+    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
 }
 
 /* The first value, and the way to the first gradient, are a step each. */

@@ -231,7 +231,9 @@ static void begin_search(lbfgs *s)
     const pm_line_rules rules = {.decrease = s->o->decrease,
                                  .curvature = s->o->curvature,
                                  .by_values = !s->task->has_gradient};
-    pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : 0.1 * reach,
+    /* Of a first step nothing is known; by values one that is too long costs little. */
+    const double first = rules.by_values ? reach : 0.1 * reach;
+    pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : first,
                   2.0 * PM_ENDLESS * reach);
 }
 
@@ -292,15 +294,22 @@ static pm_turn begin(lbfgs *s, const pm_batch *b)
     return good ? accept(s, b->f[0]) : end(s, PM_NOT_FINITE);
 }
 
+/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
+ * tells. */
+static bool all_error(const lbfgs *s)
+{
+    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
+    return pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+}
+
 /* No step along d decreases f.  If the gradient is all error, or the model promised no more than
  * rounding could hide, that is the end; else the pairs are forgotten, and the steepest descent is
  * the last attempt. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
-    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
 
-    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+    if (all_error(s)) {
         return end(s, PM_PRECISION);
     }
     if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
@@ -340,14 +349,13 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
 
     switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
     case PM_LINE_ACCEPT:
-        /* A step that was only settled for says that differences show the way no longer. */
-        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, f);
+        return accept(s, f);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:
         break;
     }
-    return PM_MID_STEP;
+    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
