@@ -25,7 +25,8 @@ static const double WIDEN = 2.0, WIDEN_MOST = 10.0;
  * so many trials after one of sufficient decrease; a step of this part or that multiple
  * of the best one is not worth another value; and a longer one is at most this much longer. */
 enum { MOST_REFINEMENTS = 4 };
-static const double SHORTEN_MOST = 0.1, SHORTEN = 0.5, ALIKE_BELOW = 0.6, ALIKE_ABOVE = 1.5, FARTHER = 4.0;
+static const double SHORTEN_MOST = 0.1, SHORTEN = 0.5, ALIKE_BELOW = 0.6, ALIKE_ABOVE = 1.5,
+                    FARTHER = 4.0;
 
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest)

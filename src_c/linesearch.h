@@ -46,7 +46,7 @@ typedef struct {
     size_t trials;
     size_t refinements; /* by values: trials since the first of sufficient decrease */
     bool taken;         /* by values: the trial is low, and its slope is wanted */
-    bool settled; /* the trials ran out: take the best step known */
+    bool settled;       /* the trials ran out: take the best step known */
 } pm_line;
 
 typedef enum { PM_LINE_AGAIN, PM_LINE_ACCEPT, PM_LINE_FAILED } pm_line_answer;
@@ -58,8 +58,9 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
 /* What is to be evaluated at the trial: a value, or a value with its slope. */
 pm_wants pm_line_wants(const pm_line *s);
 
-/* The trial at s->t gave value f, slope g along d if that was wanted, and moved x by p with the slope at 0 times p
- * being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is the next trial. */
+/* The trial at s->t gave value f, slope g along d if that was wanted, and moved x by p with the
+ * slope at 0 times p being `predicted`; `bent`: the box cut the step short.  After AGAIN, s->t is
+ * the next trial. */
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent);
 
 /* By values: not even the minimum of the parabola that begins with the slope is lower.  Either f is

@@ -204,8 +204,7 @@ static double *gradient_of(const pm_stencil *s, pm_batch *inner, size_t j)
 
 /* The point itself: where it was evaluated, its value, and the user's gradient or product if there
  * is one. */
-static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
-                       size_t q)
+static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer, size_t q)
 {
     const size_t n = s->whole->n;
     const double *given = outer->wants == PM_FG   ? outer->g + q * n

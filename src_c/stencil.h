@@ -20,8 +20,8 @@ typedef struct {
     size_t next, total;      /* first evaluation of the present chunk; evaluations in all */
     double f_first, h_first; /* the first arm's difference of values, and its length */
     double *reach;           /* [points] h of the products that are differenced, else 0 */
-    double *lowest;  /* [n_free] where f was lowest since the last gradient; NULL: not of interest */
-    double f_lowest;         /* HUGE_VAL: nowhere yet */
+    double *lowest; /* [n_free] where f was lowest since the last gradient; NULL: not of interest */
+    double f_lowest; /* HUGE_VAL: nowhere yet */
 } pm_stencil;
 
 /* Most evaluations that one chunk holds, for batches of `points` points. */

@@ -61,13 +61,14 @@ static double better_arm(const pm_sweep *s)
 /* Sets the third trial; false if it would be none. */
 static bool find_bottom(pm_sweep *s)
 {
-    const pm_parabola p = pm_parabola_through(s->t[0], s->value[0] - s->f, s->t[1], s->value[1] - s->f);
+    const pm_parabola p =
+        pm_parabola_through(s->t[0], s->value[0] - s->f, s->t[1], s->value[1] - s->f);
     const double best = better_arm(s), most = FARTHEST * fabs(s->t[0]);
     const bool bends = p.curvature > 0.0 && p.curvature < HUGE_VAL;
     const double t = bends ? -p.slope / p.curvature : FARTHEST * best, x = s->x[s->i];
 
-    s->bottom = pm_clip(x + fmin(fmax(t, -most), most), s->task->lower[s->i],
-                        s->task->upper[s->i]) - x;
+    s->bottom =
+        pm_clip(x + fmin(fmax(t, -most), most), s->task->lower[s->i], s->task->upper[s->i]) - x;
     return fabs(s->bottom - best) > SAME * fabs(best);
 }
 

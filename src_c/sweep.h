@@ -1,4 +1,5 @@
-/* A cycle of coordinate search: one after the other, each variable goes to the minimum of a parabola.
+/* A cycle of coordinate search: one after the other, each variable goes to the minimum of a
+ * parabola.
  *
  * It takes three values: at two arms of a stated reach, and at the minimiser of the parabola
  * through them and the value before, which may lie four arms away (H. H. Rosenbrock, Computer J. 3,

@@ -508,8 +508,11 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const bfgs *s = state;
-    *out = (pm_iterate){
-        .x = s->x, .f = s->f, .g = s->phase == SEARCHING ? s->g : NULL, .promised = -0.5 * s->line.start.g, .ended = s->ended};
+    *out = (pm_iterate){.x = s->x,
+                        .f = s->f,
+                        .g = s->phase == SEARCHING ? s->g : NULL,
+                        .promised = -0.5 * s->line.start.g,
+                        .ended = s->ended};
 }
 
 const pm_method pm_bfgs = {

@@ -278,7 +278,8 @@ static outcome search_by_values(line *phi, double t, double longest)
  * most four times as long; 12 is shortened to 1.2 and taken. */
 static void values_show_the_way_to_the_minimum(void)
 {
-    const double first[] = {0.3, 1.9, 3.0, 0.9, 0.1, 12.0}, found[] = {1.0, 1.0, 1.0, 0.9, 1.0, 1.2};
+    const double first[] = {0.3, 1.9, 3.0, 0.9, 0.1, 12.0},
+                 found[] = {1.0, 1.0, 1.0, 0.9, 1.0, 1.2};
     const size_t trials[] = {2, 2, 2, 1, 3, 2};
 
     for (size_t k = 0; k < 6; ++k) {

@@ -502,9 +502,8 @@ static void a_value_that_is_known_is_not_evaluated_again(void)
         double x;
         pm_wants wants;
         size_t cost;
-    } turns[] = {{3.0, PM_F, 1},  {1.0, PM_F, 1},  {2.0, PM_F, 1},  {1.0, PM_FG, 1},
-                 {1.0, PM_FG, 1}, {2.0, PM_FG, 2}, {1.0, PM_FG, 2}, {5.0, PM_F, 1},
-                 {5.0, PM_FG, 2}};
+    } turns[] = {{3.0, PM_F, 1},  {1.0, PM_F, 1},  {2.0, PM_F, 1}, {1.0, PM_FG, 1}, {1.0, PM_FG, 1},
+                 {2.0, PM_FG, 2}, {1.0, PM_FG, 2}, {5.0, PM_F, 1}, {5.0, PM_FG, 2}};
     double x, f, g, lowest, ox[2], of[2];
     pm_batch inner = {.n = 1, .capacity = 1, .count = 1, .x = &x, .f = &f, .g = &g};
     pm_batch outer = {.n = 1, .capacity = 2, .x = ox, .f = of};

@@ -51,7 +51,7 @@ static void each_variable_sees_the_ones_before_it_moved(void)
 {
     const double x0[2] = {0.0, 0.0};
     const course c = sweep(coupled, 2, x0, open_low, open_high);
-    const double expected[7][2] = {{0.0, 0.0},   {0.1, 0.0},   {-0.1, 0.0},  {0.15, 0.0},
+    const double expected[7][2] = {{0.0, 0.0},  {0.1, 0.0},   {-0.1, 0.0}, {0.15, 0.0},
                                    {0.15, 0.1}, {0.15, -0.1}, {0.15, 0.15}};
 
     CHECK(c.count == 7);
