@@ -181,7 +181,6 @@ def test_most_problems_of_the_catalogue_are_solved_by_it_alone(method):
 
 def test_a_simplex_that_starts_at_the_minimum_soon_finds_it_out():
     # Nothing improves there, so only the rise of the first simplex tells the scale of f.
-    bowl = lambda x: float(np.sum((x - 1.0) ** 2))  # noqa: E731
-    res = minimize(bowl, np.ones(30), method="nelder_mead", classify=False, polish=False)
+    res = minimize(valley, np.ones(30), method="nelder_mead", **ALONE)
     assert res.success and res.nfev < 10_000
     np.testing.assert_array_equal(res.x, 1.0)
