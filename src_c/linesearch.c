@@ -19,6 +19,19 @@ static const double STEEP = 0.9;
 /* An open bracket is widened by at least and at most these factors. */
 static const double WIDEN = 2.0, WIDEN_MOST = 10.0;
 
+double pm_line_predicted(const double *x, const double *g, const double *d, double t,
+                         const double *to, size_t n, bool *bent)
+{
+    double sum = 0.0;
+
+    *bent = false;
+    for (size_t i = 0; i < n; ++i) {
+        sum += g[i] * (to[i] - x[i]);
+        *bent = *bent || to[i] != x[i] + t * d[i];
+    }
+    return sum;
+}
+
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest)
 {
