@@ -28,6 +28,19 @@ enum { MOST_REFINEMENTS = 4 };
 static const double SHORTEN_MOST = 0.1, SHORTEN = 0.5, ALIKE_BELOW = 0.6, ALIKE_ABOVE = 1.5,
                     FARTHER = 4.0;
 
+double pm_line_predicted(const double *x, const double *g, const double *d, double t,
+                         const double *to, size_t n, bool *bent)
+{
+    double sum = 0.0;
+
+    *bent = false;
+    for (size_t i = 0; i < n; ++i) {
+        sum += g[i] * (to[i] - x[i]);
+        *bent = *bent || to[i] != x[i] + t * d[i];
+    }
+    return sum;
+}
+
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest)
 {

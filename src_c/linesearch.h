@@ -51,6 +51,11 @@ typedef struct {
 
 typedef enum { PM_LINE_AGAIN, PM_LINE_ACCEPT, PM_LINE_FAILED } pm_line_answer;
 
+/* What the slope g at x predicts for the move to the point `to`, and whether this is x + t d or the
+ * box has bent the path: [n] each. */
+double pm_line_predicted(const double *x, const double *g, const double *d, double t,
+                         const double *to, size_t n, bool *bent);
+
 /* Starts with value f and the slope along d; t is the first trial. */
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest);

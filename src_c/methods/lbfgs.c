@@ -327,14 +327,9 @@ static pm_turn give_up(lbfgs *s)
 static bool is_bent(lbfgs *s, const double *moved)
 {
     const double *x = s->points[s->here], *g = s->slopes[s->here];
-    const double t = s->line.t;
-    bool bent = false;
+    bool bent;
 
-    s->predicted = 0.0;
-    for (size_t i = 0; i < s->n; ++i) {
-        s->predicted += g[i] * (moved[i] - x[i]);
-        bent = bent || moved[i] != x[i] + t * s->d[i];
-    }
+    s->predicted = pm_line_predicted(x, g, s->d, s->line.t, moved, s->n, &bent);
     return bent;
 }
 

@@ -316,6 +316,17 @@ static void a_bent_path_takes_the_first_decrease(void)
     CHECK(pm_line_tell(&s, 0.9, 5.0, -0.5, true) == PM_LINE_ACCEPT);
 }
 
+/* From (1, 2) along (2, -4) by 1/2: to (2, 0), or only to (2, 1.5). */
+static void a_bent_path_is_told_by_where_it_led(void)
+{
+    const double x[] = {1.0, 2.0}, g[] = {-3.0, 5.0}, d[] = {2.0, -4.0};
+    const double straight[] = {2.0, 0.0}, cut[] = {2.0, 1.5};
+    bool bent;
+
+    CHECK(pm_line_predicted(x, g, d, 0.5, straight, 2, &bent) == -13.0 && !bent);
+    CHECK(pm_line_predicted(x, g, d, 0.5, cut, 2, &bent) == -5.5 && bent);
+}
+
 void test_linesearch(void)
 {
     values_show_the_way_to_the_minimum();
@@ -326,6 +337,7 @@ void test_linesearch(void)
     strong_rules_go_back_to_the_minimum();
     infinite_values_halve_the_step();
     a_bent_path_asks_for_decrease_alone();
+    a_bent_path_is_told_by_where_it_led();
     a_decrease_without_end_stops_at_the_longest_step();
     the_best_step_known_is_taken_when_trials_run_out();
     a_step_settled_for_must_have_a_value();
