@@ -43,6 +43,9 @@ cdef extern from "beside.h" nogil:
     pm_way pm_way_between(const pm_place *, const pm_place *, size_t)
     bint pm_all_single(const double *, size_t)
 
+cdef extern from "basins.h" nogil:
+    size_t pm_enough_starts(size_t)
+
 cdef extern from "linalg.h" nogil:
     ctypedef struct pm_linalg:
         void (*dsyevd)(char *, char *, int *, double *, int *, double *, double *, int *, int *,
@@ -57,7 +60,7 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
-    int PM_NEIGHBOURS
+    int PM_ENOUGH
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
@@ -262,7 +265,7 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_NEIGHBOURS:
+    while number <= PM_ENOUGH:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1
@@ -409,6 +412,11 @@ def all_finite(a):
         if not isfinite(x[i]):
             return False
     return True
+
+
+def enough_starts(size_t w):
+    """The fewest independent starts after which no more minima are expected than the w known."""
+    return pm_enough_starts(w)
 
 
 def no_bounds(size_t n):

@@ -51,6 +51,7 @@ class Status(IntEnum):
     EPOCHS = 17
     PATIENCE = 18
     NEIGHBOURS = 19
+    ENOUGH = 20
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}

@@ -267,3 +267,22 @@ bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
     return s->method != NULL && s->method->inverse_hessian != NULL &&
            s->method->inverse_hessian(state_of(s), H);
 }
+
+/* ---------------------------------------------------------------------------------- local searches ----- */
+
+const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",
+                                         "newton", "nelder_mead", "bobyqa"};
+
+/* Up to so many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
+enum { DENSE = 64 };
+
+/* Simplices that are built anew make sure of one minimum: here another start is the better use. */
+static const pm_setting once[] = {{"restarts", 0.0}, {NULL, 0.0}};
+
+pm_inner pm_local_method(int choice, size_t n)
+{
+    const char *best = n <= DENSE ? "bfgs" : "lbfgs";
+    const char *name = choice == 0 ? best : pm_local_methods[choice];
+    return (pm_inner){.method = pm_method_named(name),
+                      .settings = strcmp(name, "nelder_mead") == 0 ? once : NULL};
+}

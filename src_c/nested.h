@@ -80,4 +80,10 @@ void pm_nested_at(const pm_nested *s, pm_iterate *out);
 /* Writes what the inner method has learnt of the inverse Hessian to H[n][n]; false: nothing. */
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H);
 
+/* What a global method may search with from a point: the choices of an option. */
+extern const char *const pm_local_methods[6];
+
+/* The method of a choice; for "auto" what is best for so many variables. */
+pm_inner pm_local_method(int choice, size_t n);
+
 #endif

@@ -55,7 +55,8 @@
     X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
     X(EPOCHS, 17, 0, "all epochs are over")                                                          \
     X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")      \
-    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")
+    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")              \
+    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \

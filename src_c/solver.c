@@ -23,8 +23,8 @@ struct pm_solver {
 
     pm_task whole; /* all variables */
     pm_task task;  /* the free ones: what the method sees */
-    size_t *free;  /* [task.n] their places among all */
     bool direct;   /* outer is inner */
+    size_t *free;  /* [task.n] their places among all, or NULL: where it is direct */
     pm_batch inner, outer;
     pm_stencil stencil;
     pm_stopping stopping;
@@ -102,13 +102,13 @@ static void layout(pm_solver *s, pm_arena *a)
         s->task.integer = PM_TAKE(a, bool, n_free);
         s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
-    s->free = PM_TAKE(a, size_t, n_free);
+    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
+    s->free = s->direct ? NULL : PM_TAKE(a, size_t, n_free);
     s->task.options = options_of(s);
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient, products);
-    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
     if (!s->direct) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
         take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
@@ -137,7 +137,7 @@ static pm_error allocate(pm_solver *s)
         return PM_TOO_LARGE;
     }
     s->block_size = arena.used;
-    s->block = calloc(1, arena.used);
+    s->block = pm_block_new(arena.used);
     if (s->block == NULL) {
         return PM_NO_MEMORY;
     }
@@ -156,11 +156,17 @@ static void fill(const double *place, const double *values, size_t n)
     memcpy((double *)(uintptr_t)place, values, n * sizeof *values);
 }
 
+/* The place of free variable i among all. */
+static size_t among_all(const pm_solver *s, size_t i)
+{
+    return s->free == NULL ? i : s->free[i];
+}
+
 static void fill_free(const pm_solver *s, const double *place, const double *values)
 {
     double *to = (double *)(uintptr_t)place;
     for (size_t i = 0; i < s->task.n; ++i) {
-        const size_t j = s->free[i];
+        const size_t j = among_all(s, i);
         to[i] = s->whole.scale == NULL ? values[j] : values[j] / s->whole.scale[j];
     }
 }
@@ -181,7 +187,7 @@ static void fill_integers(pm_solver *s, const pm_task *task)
     size_t *real = (size_t *)(uintptr_t)s->stencil.real;
 
     for (size_t i = 0; i < s->task.n; ++i) {
-        integer[i] = task->integer[s->free[i]];
+        integer[i] = task->integer[among_all(s, i)];
         if (!integer[i]) {
             *real++ = i;
         }
@@ -196,14 +202,16 @@ static void fill_task(pm_solver *s, const pm_task *task)
     fill(s->whole.x0, task->x0, n);
     fill(s->whole.lower, task->lower, n);
     fill(s->whole.upper, task->upper, n);
-    pm_project((double *)(uintptr_t)s->whole.x0, 1, n, task->lower, task->upper);
+    if (s->task.bounded) {
+        pm_project((double *)(uintptr_t)s->whole.x0, 1, n, task->lower, task->upper);
+    }
     if (task->steps != NULL) {
         fill(s->whole.steps, task->steps, n);
     }
     if (task->scale != NULL) {
         fill(s->whole.scale, task->scale, n);
     }
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; !s->direct && i < n; ++i) {
         if (task->lower[i] < task->upper[i]) {
             s->free[found++] = i;
         }
@@ -239,11 +247,12 @@ static size_t count_integers(const pm_task *task)
 
 static bool any_bound(const pm_task *task)
 {
-    bool found = false;
     for (size_t i = 0; i < task->n; ++i) {
-        found = found || task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL;
+        if (task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL) {
+            return true;
+        }
     }
-    return found;
+    return false;
 }
 
 /* The rows of x[count][n] for the free variables, in the method's units: memory to be freed. */
@@ -352,10 +361,10 @@ static void follow_loan(pm_solver *s, const pm_solver *from)
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
-    unsigned char *block = malloc(from->block_size);
+    unsigned char *block = pm_block_new(from->block_size);
     if (s == NULL || block == NULL) {
         free(s);
-        free(block);
+        pm_block_free(block, from->block_size);
         return PM_NO_MEMORY;
     }
     memcpy(s, from, from->head_size);
@@ -372,7 +381,7 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 void pm_solver_free(pm_solver *s)
 {
     if (s != NULL) {
-        free(s->block);
+        pm_block_free(s->block, s->block_size);
         free(s);
     }
 }
@@ -380,6 +389,10 @@ void pm_solver_free(pm_solver *s)
 /* A point of the method's, with the fixed variables, in the user's units. */
 static void complete(const pm_solver *s, const double *free, double *x)
 {
+    if (s->direct) {
+        memcpy(x, free, s->task.n * sizeof *x);
+        return;
+    }
     for (size_t i = 0; i < s->task.n; ++i) {
         x[s->free[i]] = s->whole.scale == NULL ? free[i] : free[i] * s->whole.scale[s->free[i]];
     }

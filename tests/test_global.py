@@ -147,12 +147,6 @@ def test_the_bound_on_missing_volume_holds_and_is_never_zero():
         assert volumes[seen == 0].sum() <= bound < 0.12
 
 
-def test_critical_distance():
-    found = [basins.critical_distance(n, 100) for n in (1, 2, 5)]
-    assert found == pytest.approx([0.09210, 0.24215, 0.51145], abs=1e-5)
-    assert basins.critical_distance(2, 100, volume=9.0) == pytest.approx(3.0 * found[1])
-
-
 def test_basins_are_plain_data():
     seen = Basins(starts=3, dimension=1, minima=1, singletons=0)
     plain = json.loads(json.dumps(seen.to_dict(), allow_nan=False))

@@ -9,8 +9,6 @@ N starts, drawn independently and uniformly from a box, ended in w distinct mini
 * I. J. Good, "The population frequencies of species and the estimation of population parameters",
   Biometrika 40 (1953), with a bound from D. McAllester & L. Ortiz, "Concentration inequalities for
   the missing mass", Journal of Machine Learning Research 4 (2003).
-* A. H. G. Rinnooy Kan & G. T. Timmer, "Stochastic global optimization methods, part II: multi
-  level methods", Mathematical Programming 39 (1987): the critical distance.
 
 docs/global.md has the derivations.
 """
@@ -21,6 +19,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from pyminima import _core
 
 # One statement in twenty of those made with this confidence may be wrong.
 DELTA = 0.05
@@ -186,8 +186,8 @@ def probability_best(N: int, w: int, n: int = 1) -> float:
 
 
 def enough_starts(w: int) -> int:
-    """The fewest starts with E[K] <= w + 1/2."""
-    return 2 * w * w + 3 * w + 2
+    """The fewest starts with E[K] <= w + 1/2: 2 w^2 + 3 w + 2."""
+    return _core.enough_starts(w)
 
 
 # --------------------------------------------------------------------------- without any prior
@@ -203,15 +203,3 @@ def missing_volume_bound(N: int, singletons: int, delta: float = DELTA) -> float
 def smallest_basin(N: int, delta: float = DELTA) -> float:
     """1 - delta^(1/N): a basin of this volume is missed by N starts with probability delta."""
     return -math.expm1(math.log(delta) / N) if N else 1.0
-
-
-# ------------------------------------------------------------------------------------------ MLSL
-
-
-def critical_distance(n: int, k: int, volume: float = 1.0, sigma: float = 4.0) -> float:
-    """r_k: of k uniform points in n dimensions, one with a better one this near starts no search.
-
-    ``pi^(-1/2) (Gamma(1 + n/2) volume sigma ln(k) / k)^(1/n)``.
-    """
-    log_ball = math.lgamma(1.0 + 0.5 * n) + math.log(volume * sigma * math.log(k) / k)
-    return math.exp(log_ball / n) / math.sqrt(math.pi)

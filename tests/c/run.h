@@ -18,7 +18,7 @@ typedef struct {
     pm_batch *b;
     pm_turn turn;
     pm_stop stop;
-    double options[16]; /* room for the method's options struct */
+    double options[32]; /* room for the method's options struct */
 } run;
 
 static inline run prepared(const char *name)
