@@ -12,9 +12,9 @@
 #include "rng.h"
 
 typedef struct {
-    size_t H;            /* memories of each kind */
-    size_t k;            /* the next one to be overwritten */
-    double *M_F, *M_CR;  /* [H] weighted means of what was successful; M_CR < 0: 0 for good */
+    size_t H;           /* memories of each kind */
+    size_t k;           /* the next one to be overwritten */
+    double *M_F, *M_CR; /* [H] weighted means of what was successful; M_CR < 0: 0 for good */
 } pm_success_history;
 
 void pm_success_layout(pm_success_history *s, pm_arena *a, size_t H);

@@ -37,7 +37,9 @@ class Words:
 class Reference:
     """L-SHADE with eigenvector crossover, one run of it, as the papers describe it."""
 
-    def __init__(self, x, f, box, seed, *, p, archive, memory, rotation, reduction, fewest, **fixed):
+    def __init__(
+        self, x, f, box, seed, *, p, archive, memory, rotation, reduction, fewest, **fixed
+    ):
         self.x, self.f = np.array(x), np.array(f)
         self.low, self.high = box
         self.p, self.archive_ratio, self.rotation = p, archive, rotation
@@ -145,7 +147,7 @@ class Reference:
             return
         done = min(self.evaluations / (self.reduction * self.N_init), 1.0)
         N = math.floor(self.N_init + (self.fewest - self.N_init) * done + 0.5)
-        if N < len(self.f):
+        if len(self.f) > N:
             rows = np.sort(np.argsort(self.f, kind="stable")[:N])
             self.x, self.f = self.x[rows], self.f[rows]
             while len(self.archive) > int(self.archive_ratio * N):

@@ -60,8 +60,9 @@ static const char *const crossovers[] = {"binomial", "exponential"};
 static const char *const adaptations[] = {"success", "none"};
 
 static const pm_option options[] = {
-    PM_OPTION_WHOLE(de_options, population, 0, 0, 1e6,
-                    "members of the first run; 0: n + 5, at most 100 and a twentieth of the budget"),
+    PM_OPTION_WHOLE(
+        de_options, population, 0, 0, 1e6,
+        "members of the first run; 0: n + 5, at most 100 and a twentieth of the budget"),
     PM_OPTION_INITIALIZATION(de_options),
     PM_OPTION_REAL(
         de_options, spread, 1.0, 1e-12, 1e12,
@@ -71,18 +72,21 @@ static const pm_option options[] = {
                      "best, to any other one, or to the best"),
     PM_OPTION_REAL(de_options, p, 0.11, 0.0, 1.0,
                    "share of the population that are the best, at least two members"),
-    PM_OPTION_REAL(de_options, archive, 1.0, 0.0, 100.0,
-                   "replaced members that differences are also taken to, relative to the population"),
-    PM_OPTION_CHOICE(de_options, crossover, BINOMIAL, crossovers,
-                     "coordinates of the new point: each with probability CR, or a run of them that "
-                     "goes on with probability CR"),
+    PM_OPTION_REAL(
+        de_options, archive, 1.0, 0.0, 100.0,
+        "replaced members that differences are also taken to, relative to the population"),
+    PM_OPTION_CHOICE(
+        de_options, crossover, BINOMIAL, crossovers,
+        "coordinates of the new point: each with probability CR, or a run of them that "
+        "goes on with probability CR"),
     PM_OPTION_REAL(de_options, rotation, 0.5, 0.0, 1.0,
                    "probability of crossing in eigenvectors of the covariance of good points"),
     PM_OPTION_CHOICE(de_options, adaptation, SUCCESS, adaptations,
                      "of F and CR to what was successful, from the values given; else they stay"),
     PM_OPTION_REAL(de_options, F, 0.5, 0.0, 2.0, "scale factor of differences"),
     PM_OPTION_REAL(de_options, CR, 0.5, 0.0, 1.0, "crossover rate"),
-    PM_OPTION_WHOLE(de_options, memory, 20, 1, 1e6, "generations with a success that are remembered"),
+    PM_OPTION_WHOLE(de_options, memory, 20, 1, 1e6,
+                    "generations with a success that are remembered"),
     PM_OPTION_REAL(de_options, reduction, 2000.0, 0.0, 1e9,
                    "evaluations per member, within which the population of a run shrinks to "
                    "`fewest`; 0: never"),
@@ -97,12 +101,12 @@ static const pm_option options[] = {
 
 enum {
     MOST_AT_FIRST = 100,
-    FEWEST_AT_ALL = 4,    /* a member and three others: Storn & Price */
-    GENERATIONS = 20,     /* as many at least should fit into the budget */
-    MOST = 2000,          /* members to grow to ... */
+    FEWEST_AT_ALL = 4,      /* a member and three others: Storn & Price */
+    GENERATIONS = 20,       /* as many at least should fit into the budget */
+    MOST = 2000,            /* members to grow to ... */
     MOST_NUMBERS = 1 << 20, /* ... and numbers in them */
-    MOST_ROTATED = 100,   /* variables: the eigenvectors take some 10 n^3 operations */
-    REFRESHED = 10,       /* evaluations per variable between two sets of eigenvectors */
+    MOST_ROTATED = 100,     /* variables: the eigenvectors take some 10 n^3 operations */
+    REFRESHED = 30,         /* evaluations per variable between two sets of eigenvectors */
 };
 
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random numbers */
@@ -110,21 +114,21 @@ enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random
 typedef struct {
     const de_options *o;
     const pm_task *task;
-    size_t n, most;    /* variables, members of the largest population */
+    size_t n, most; /* variables, members of the largest population */
     bool rotates;
     pm_eigen eigen;
 
-    bool fresh;        /* the population has no values yet */
-    size_t N, N_init;  /* members now, and as this run began */
-    size_t archived;   /* points in the archive */
+    bool fresh;                 /* the population has no values yet */
+    size_t N, N_init;           /* members now, and as this run began */
+    size_t archived;            /* points in the archive */
     size_t evaluations, before; /* of this run, and of those before it */
-    size_t idle;       /* generations without an improvement that counts */
-    size_t fruitless;  /* restarts in a row without one */
-    double first_f;    /* the first finite value of a generation */
-    double level_f;    /* of this run, at its last improvement that counts */
+    size_t idle;                /* generations without an improvement that counts */
+    size_t fruitless;           /* restarts in a row without one */
+    double first_f;             /* the first finite value of a generation */
+    double level_f;             /* of this run, at its last improvement that counts */
     double best_f, best_before; /* of all runs, of those before this one */
-    size_t drawn;      /* evaluations since the eigenvectors were */
-    bool turned;       /* there are some */
+    size_t drawn;               /* evaluations since the eigenvectors were */
+    bool turned;                /* there are some */
     pm_rng first, partners, parameters, crossing;
     pm_stop ended;
 
@@ -205,8 +209,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->y = PM_TAKE(a, double, n);
     s->crossed = PM_TAKE(a, bool, n);
     if (s->rotates) {
-        s->C = PM_TAKE(a, double, n * n);
-        s->B = PM_TAKE(a, double, n * n);
+        s->C = PM_TAKE(a, double, n *n);
+        s->B = PM_TAKE(a, double, n *n);
         s->w = PM_TAKE(a, double, n);
         pm_eigen_layout(&s->eigen, a, task->linalg, n);
     }
@@ -673,8 +677,8 @@ const pm_method pm_differential_evolution = {
     .citation = "R. Tanabe and A. S. Fukunaga, Improving the search performance of SHADE using "
                 "linear population size reduction, IEEE Congress on Evolutionary Computation "
                 "(2014) 1658-1665",
-    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG |
-              PM_HANDLES_INTEGERS,
+    .traits =
+        PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG | PM_HANDLES_INTEGERS,
     .options = options,
     .options_size = sizeof(de_options),
     .stopping = {.gtol = 0.0, .ftol = 1e-16, .xtol = 0.0, .patience = 200},

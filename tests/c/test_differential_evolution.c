@@ -28,8 +28,8 @@ static size_t another(pm_rng *partners, size_t count, size_t a, size_t b)
     return r;
 }
 
-/* Storn & Price's best/1/bin with CR = 1: every trial is x_best + F (x_r1 - x_r2); a coordinate past
- * a wall goes half of the way to it. */
+/* Storn & Price's best/1/bin with CR = 1: every trial is x_best + F (x_r1 - x_r2); a coordinate
+ * past a wall goes half of the way to it. */
 static void the_first_trials(double lower, double upper)
 {
     const double x0[] = {0.3, 0.2}, low[] = {lower, lower}, high[] = {upper, upper};
