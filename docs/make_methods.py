@@ -82,6 +82,11 @@ WHEN_NOT = {
     "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
     "another run may find more; `restarts=0` ends with the first. Without bounds its first "
     "population surrounds `x0` and may be far from anything.",
+    "differential_evolution": "Where a descent is enough, as for `annealing`; and with a budget of "
+    "fewer than some hundred evaluations per variable, which its populations spend on looking "
+    "around. Narrow valleys across the axes cost it several times the evaluations of `cmaes`; it "
+    "is ahead where f is a sum of functions of single variables, or nearly so, with many minima. "
+    "Without bounds its first populations surround `x0` and may be far from anything.",
     "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
     "evaluations. Where f is a sum of functions of single variables with many minima each, a "
     "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
