@@ -8,7 +8,7 @@ import pytest
 import pyminima
 from pyminima import Solver, Status, minimize
 
-ALONE = {"local_search": "none"}
+ALONE = {"local_search": "none", "descent": 0}
 QUIET = {"classify": False, "polish": False, "method": "annealing", "rng": 1}
 BOX = [(-5.0, 5.0)] * 3
 
@@ -56,7 +56,7 @@ def test_chains_are_evaluated_together():
 
 def test_chains_are_a_run_of_their_own():
     ends = [
-        minimize(rastrigin, bounds=BOX, options=options, max_evals=900, **QUIET)
+        minimize(rastrigin, bounds=BOX, options={**ALONE, **options}, max_evals=900, **QUIET)
         for options in ({"chains": 1}, {"chains": 3}, {"chains": 3, "ladder": 30.0})
     ]
     assert len({res.fun for res in ends}) == 3
