@@ -1,4 +1,4 @@
-"""Simulated annealing from end to end: what its steps tell, chains, whole numbers, local searches."""
+"""Simulated annealing from end to end: what steps tell, chains, whole numbers, local searches."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_every_distribution_goes_with_every_schedule(visiting, schedule):
 
 
 def test_its_schedules_are_no_learning_rates():
-    with pytest.raises(ValueError, match="schedule.*cosine"):
+    with pytest.raises(ValueError, match="cosine"):
         minimize(rastrigin, bounds=BOX, options={"schedule": "cosine"}, **QUIET)
     with pytest.raises(ValueError, match="schedule"):
         minimize(rastrigin, bounds=BOX, options={"schedule": pyminima.schedules.Cosine()}, **QUIET)
