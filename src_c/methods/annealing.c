@@ -221,7 +221,7 @@ static void start(void *state, const pm_task *task)
     s->acceptance = pm_rng_stream(task->key, ACCEPTANCE);
     s->exchanges = pm_rng_stream(task->key, EXCHANGES);
     s->restarts = pm_rng_stream(task->key, RESTARTS);
-    s->searching = s->o->local_search != NO_SEARCH && any_real(task);
+    s->searching = s->o->local_search != NO_SEARCH && s->o->local_share > 0.0 && any_real(task);
     s->best_f = s->first_f = s->level_f = s->searched_f = HUGE_VAL;
     s->length = s->o->cycle == 0 ? HUGE_VAL : (double)s->o->cycle * (double)s->n;
     s->peak = s->T = 1.0;
