@@ -75,9 +75,9 @@ WHEN_NOT = {
     "bounds it has to guess how far to look. Where f is a step function or noisy, give "
     '`local_search="none"`; where values can be computed side by side, several `chains`.',
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
-    "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
-    "slow: crossover and mutation work along them. Without bounds its first population surrounds "
-    "`x0` and may be far from anything.",
+    "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
+    "another run may find more; `restarts=0` ends with the first. Without bounds its first "
+    "population surrounds `x0` and may be far from anything.",
     "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
     "evaluations. Where f is a sum of functions of single variables with many minima each, a "
     "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "

@@ -44,6 +44,13 @@ cdef extern from "beside.h" nogil:
     bint pm_all_single(const double *, size_t)
 
 cdef extern from "basins.h" nogil:
+    ctypedef struct pm_basins:
+        size_t n, count, descents, uniform
+        double *x
+        double *f
+        size_t *hits
+        size_t *sampled
+
     size_t pm_enough_starts(size_t)
 
 cdef extern from "linalg.h" nogil:
@@ -148,6 +155,8 @@ cdef extern from "pyminima.h" nogil:
     pm_batch *pm_asked(pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
     c_bool pm_solver_answer(const pm_solver *, double *)
+    const pm_basins *pm_solver_basins(const pm_solver *)
+    void pm_solver_complete(const pm_solver *, const double *, double *)
     void pm_solver_measure(const pm_solver *, double *)
     size_t pm_population(const pm_method *, const pm_task *)
 
@@ -626,6 +635,24 @@ cdef class CoreSolver:
         told.fill(NAN)  # with every variable fixed there is nobody to tell
         pm_solver_measure(self.c, numbers(told))
         return told.tolist()
+
+    def basins(self):
+        """The minima met so far, lowest first, and how many descents began at uniform points.
+
+        ([(x, f, descents that ended there, those of them from uniform points), ...], uniform), or
+        None for a method that keeps no record.
+        """
+        cdef const pm_basins *b = pm_solver_basins(self.c)
+        cdef cnp.ndarray x
+        cdef size_t j
+        if b == NULL:
+            return None
+        met = []
+        for j in range(b.count):
+            x = new_vector(self.n)
+            pm_solver_complete(self.c, b.x + j * b.n, numbers(x))
+            met.append((x, b.f[j], b.hits[j], b.sampled[j]))
+        return met, b.uniform
 
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.

@@ -17,7 +17,7 @@ from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
 from pyminima._verdict.landscape import BudgetSpent
-from pyminima._verdict.minima import Found, Minimum, blur, counts, distance, same_minimum
+from pyminima._verdict.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
 
 # `starts="auto"` gives up here: 15 minima would need 497.
 MOST_STARTS = 500
@@ -27,6 +27,9 @@ HOPELESS = 50
 
 # A start that is granted fewer evaluations than this times n + 1 ends nowhere.
 LEAST_GRANTED = 30
+
+# Of the minima that a global method has met, so many are judged at most.
+MOST_JUDGED = 20
 
 # From this probability on a minimum is called global, and from that one on probable.
 GLOBAL = 0.95
@@ -109,6 +112,7 @@ class Multistart:
     current: Run = field(init=False)
     leader: Run = field(init=False)
     found: list[Found] = field(default_factory=list)
+    met: list[Met] = field(default_factory=list)  # ends of a global search that were not judged
     stages: list[Stage] = field(default_factory=list)
     sampled: int = 0
     unresolved: int = 0
@@ -130,6 +134,8 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
+        elif self.first.met is not None and self.first.classify:
+            self.take_over(*self.first.met)
         if self.starts is not None or self.first.escape:
             self.follow_stray()
         if self.first.classify:
@@ -177,6 +183,47 @@ class Multistart:
             self.cut = self.current.status
         elif ahead:
             self.cut = self.limits.spent()
+
+    def take_over(self, met: list[Met], uniform: int) -> None:
+        """Judge the minima that the search has met, and count its uniform starts as independent."""
+        evaluator = self.limits.evaluator
+        nfev, nit, judged = evaluator.nfev, evaluator.nit, 0
+        self.sampled += uniform
+        self.unresolved += uniform - sum(end.sampled for end in met)
+        try:
+            for end in met:
+                if judged == MOST_JUDGED or self.over() or not self.judge_end(end):
+                    self.met.append(end)
+                else:
+                    judged += 1
+        finally:
+            spent = evaluator.nfev - nfev, evaluator.nit - nit
+            if judged > 0 or spent != (0, 0):
+                self.stages.append(Stage("minima", None, *spent, self.leader.best_f, None))
+
+    def judge_end(self, end: Met) -> bool:
+        """Whether an end of the search could be judged: a known minimum, a new one, or none."""
+        run = self.first.fresh(end.x)
+        run.status, run.escape = self.first.status, False
+        self.begin(run, 1.0)
+        self.limits.evaluator.recall(end.x, end.f)
+        minimum = self.known(run)
+        if minimum is None:
+            run.judge()
+            minimum = self.new(run)
+        else:
+            run.evidence, run.classification = minimum.evidence, minimum.evidence.classification
+        run.close()
+        if run.best_f < self.leader.best_f:
+            self.leader = run
+        verdict = run.classification
+        if verdict is None or verdict.point is Point.UNDETERMINED:
+            return False
+        if minimum is None:
+            self.unresolved += end.sampled
+        else:
+            minimum.join(end)
+        return True
 
     def starts_ahead(self) -> int:
         """Independent starts still to be made, as things look now."""
@@ -286,7 +333,7 @@ class Multistart:
 
     def basins(self) -> Basins:
         """What the independent starts have seen."""
-        hits = [minimum.sampled for minimum in self.found]
+        hits = [minimum.sampled for minimum in self.found] + [end.sampled for end in self.met]
         return Basins(
             starts=self.sampled,
             dimension=int((self.first.lower < self.first.upper).sum()),
@@ -467,7 +514,7 @@ class Multistart:
 
     def minima(self, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
         """The minima found, lowest first."""
-        minima = [minimum.public for minimum in self.found]
+        minima = [minimum.public for minimum in self.found] + [end.public for end in self.met]
         if verdict is not None:
             minima = [
                 m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima

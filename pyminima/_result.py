@@ -83,7 +83,8 @@ class Stage(NamedTuple):
         for), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
         difference steps), ``"classify"``, ``"neighbours"`` (those of integer variables, and down
         to lower ones), ``"starts"`` (all independent starts, with the verdicts on where they
-        ended) or ``"convexity"`` (its test).
+        ended), ``"minima"`` (the verdicts on those that a global method has met) or
+        ``"convexity"`` (its test).
     method : str or None
         The method that ran; None for the check, the classification and the test of convexity.
     nfev, nit : int

@@ -23,6 +23,7 @@ from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
 from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.minima import Met
 
 Vector = NDArray[np.float64]
 
@@ -193,6 +194,12 @@ def _levels_to_user() -> int:
     return level
 
 
+def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
+    """The minima that a method has met, lowest first, and how many uniform starts it made."""
+    record = solver.basins()
+    return None if record is None else ([Met(*one) for one in record[0]], record[1])
+
+
 LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
 
 
@@ -231,6 +238,7 @@ class Run:
     bent: Point | None = None  # the first point judged that no convex function has
     n_escapes: int = 0
     record: Best | None = None  # the best point at the end
+    met: tuple[list[Met], int] | None = None  # minima of a global search, and its uniform starts
 
     # ------------------------------------------------------------------------------ the course
 
@@ -367,6 +375,7 @@ class Run:
             bent=None,
             n_escapes=0,
             record=None,
+            met=None,
         )
 
     @property
@@ -462,6 +471,7 @@ class Run:
             best = evaluator.best_f
             self.stages.append(Stage(name, method, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
+            self.met = met_by(solver) or self.met
             if recorder is not None:
                 recorder.end_stage()
 

@@ -8,7 +8,7 @@
 
 #include "arena.h"
 
-typedef struct {
+struct pm_basins {
     size_t n, capacity;
     size_t count;    /* minima in the record */
     size_t distinct; /* minima met, also those that were too high to be kept */
@@ -20,7 +20,7 @@ typedef struct {
     double *f;       /* [capacity] ascending */
     size_t *hits;    /* [capacity] descents that ended there */
     size_t *sampled; /* [capacity] of them, those from uniform points */
-} pm_basins;
+};
 
 void pm_basins_layout(pm_basins *b, pm_arena *a, size_t n, size_t capacity);
 void pm_basins_start(pm_basins *b, const pm_task *task);

@@ -268,6 +268,11 @@ bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
            s->method->inverse_hessian(state_of(s), H);
 }
 
+const pm_basins *pm_nested_basins(const pm_nested *s)
+{
+    return s->method != NULL && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
+}
+
 /* ---------------------------------------------------------------------------------- local searches ----- */
 
 const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",

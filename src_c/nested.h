@@ -80,6 +80,9 @@ void pm_nested_at(const pm_nested *s, pm_iterate *out);
 /* Writes what the inner method has learnt of the inverse Hessian to H[n][n]; false: nothing. */
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H);
 
+/* The minima that the inner method has met, or NULL. */
+const pm_basins *pm_nested_basins(const pm_nested *s);
+
 /* What a global method may search with from a point: the choices of an option. */
 extern const char *const pm_local_methods[6];
 

@@ -194,6 +194,7 @@ typedef struct {
 /* ------------------------------------------------------------------------------------- the registry ------ */
 
 typedef struct pm_arena pm_arena;
+typedef struct pm_basins pm_basins; /* basins.h */
 
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
@@ -214,6 +215,8 @@ typedef struct {
     size_t (*population)(const pm_task *task); /* points of its first one; NULL: it has none */
     const char *const *measures; /* what it tells of itself: names, then NULL; or NULL: nothing */
     void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
+    /* The minima that it has met; NULL: it keeps no record of them. */
+    const pm_basins *(*basins)(const void *state);
     /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
      * NULL: it never does. */
     bool (*inverse_hessian)(const void *state, double *H);
@@ -241,6 +244,11 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
+/* The minima met so far, or NULL: in the method's own variables, for pm_solver_complete. */
+const pm_basins *pm_solver_basins(const pm_solver *s);
+/* Writes a point of the method's, `own`, with the fixed variables and in the user's units, to x[n].
+ */
+void pm_solver_complete(const pm_solver *s, const double *own, double *x);
 /* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
 bool pm_solver_answer(const pm_solver *s, double *x);
 /* What the method tells of itself after a step, one number for each name in its row's measures. */

@@ -386,16 +386,27 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
-/* A point of the method's, with the fixed variables, in the user's units. */
-static void complete(const pm_solver *s, const double *free, double *x)
+/* A point in the method's variables, in the user's. */
+static void complete(const pm_solver *s, const double *own, double *x)
 {
     if (s->direct) {
-        memcpy(x, free, s->task.n * sizeof *x);
+        memcpy(x, own, s->task.n * sizeof *x);
         return;
     }
     for (size_t i = 0; i < s->task.n; ++i) {
-        x[s->free[i]] = s->whole.scale == NULL ? free[i] : free[i] * s->whole.scale[s->free[i]];
+        x[s->free[i]] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[s->free[i]];
     }
+}
+
+void pm_solver_complete(const pm_solver *s, const double *own, double *x)
+{
+    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+    complete(s, own, x);
+}
+
+const pm_basins *pm_solver_basins(const pm_solver *s)
+{
+    return s->task.n > 0 && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
 }
 
 double pm_solver_at(const pm_solver *s, double *x)

@@ -209,3 +209,59 @@ def test_open_directions_are_sampled_around_the_start():
 def test_an_objective_without_a_floor_is_called_unbounded(method):
     res = minimize(lambda x: -float(np.sum(x**2)), [1.0, 2.0], method=method, rng=1)
     assert res.status is Status.UNBOUNDED and not res.success
+
+
+# What is said of the minima met
+
+
+@both_methods
+def test_the_minima_met_are_judged_and_listed(method):
+    res = minimize(himmelblau, bounds=[(-5.0, 5.0)] * 2, method=method, rng=1, max_evals=6000)
+    assert len(res.minima) == 4
+    assert {m.kind for m in res.minima} <= {pyminima.Kind.LOCAL, pyminima.Kind.GLOBAL}
+    assert all(m.hits > 0 and himmelblau(m.x) == m.fun < 1e-10 for m in res.minima)
+    assert "minima" in [stage.name for stage in res.stages]
+    assert sum(stage.nfev for stage in res.stages) == res.nfev
+
+
+def test_minima_have_the_fixed_variables_in_them():
+    bounds = [(-5.0, 5.0), (0.5, 0.5), (-5.0, 5.0)]
+    res = minimize(lambda x: himmelblau(x[::2]) + x[1], bounds=bounds, method="multistart", rng=1)
+    assert len(res.minima) == 4 and all(m.x[1] == 0.5 for m in res.minima)
+    assert res.classification.basins.dimension == 2
+
+
+def test_the_uniform_starts_of_the_search_count_as_independent():
+    res = minimize(himmelblau, bounds=[(-5.0, 5.0)] * 2, method="multistart", rng=1)
+    seen = res.classification.basins
+    assert seen.starts == 46 and seen.minima == 4 and seen.enough
+    assert res.classification.probability == seen.probability_best > 0.5
+    assert res.classification.globality is pyminima.Globality.PROBABLE
+    options = {"independent": 0}
+    res = minimize(
+        himmelblau,
+        bounds=[(-5.0, 5.0)] * 2,
+        method="multistart",
+        rng=1,
+        options=options,
+        max_evals=3000,
+    )
+    assert res.classification.basins is None and res.classification.probability is None
+    assert res.classification.globality is pyminima.Globality.BEST_OF_FOUND
+
+
+def test_minima_are_listed_unjudged_where_the_budget_is_spent():
+    # The fifth of the budget that is kept is enough for the verdict on the lowest of them, not
+    # for those on all.
+    res = minimize(rastrigin, bounds=[(-5.0, 5.0)] * 2, method="multistart", rng=1, max_evals=3000)
+    kinds = [m.kind for m in res.minima]
+    assert kinds[0] is pyminima.Kind.LOCAL and pyminima.Kind.UNDETERMINED in kinds
+    assert res.nfev <= 3000
+    seen = res.classification.basins
+    # One class each: nobody knows whether two of them are one minimum.
+    assert seen.minima == len(res.minima) and seen.starts < sum(m.hits for m in res.minima)
+
+
+def test_without_a_verdict_no_minimum_is_judged():
+    res, _ = search(himmelblau, "multistart")
+    assert res.minima == () and "minima" not in {stage.name for stage in res.stages}

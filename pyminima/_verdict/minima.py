@@ -30,7 +30,7 @@ Values = Callable[[Vector], Vector]
 
 
 class Minimum(NamedTuple):
-    """A minimum that a run has found and verified.
+    """A minimum that a run has found.
 
     Attributes
     ----------
@@ -41,7 +41,8 @@ class Minimum(NamedTuple):
     hits : int
         Descents that ended there.
     kind : Kind
-        The headline of its verdict.
+        The headline of its verdict; undetermined where the budget left no room for one: then it is
+        where a local search has ended.
     """
 
     x: Vector
@@ -60,6 +61,11 @@ class Found:
     sampled: int = 0  # independent starts that ended here
     guided: int = 0  # other descents that did
 
+    def join(self, met: Met) -> None:
+        """Count the descents that have ended here."""
+        self.sampled += met.sampled
+        self.guided += met.hits - met.sampled
+
     def welcome(self, x: Vector, f: float, independent: bool) -> None:
         """Count another descent that ended here, and keep the lower of the two points."""
         self.sampled += independent
@@ -72,6 +78,20 @@ class Found:
         """As users see it."""
         kind = self.evidence.classification.kind
         return Minimum(self.x.copy(), self.f, self.sampled + self.guided, kind)
+
+
+class Met(NamedTuple):
+    """Where descents of a global method have ended, not judged."""
+
+    x: Vector
+    f: float
+    hits: int  # descents
+    sampled: int  # of them, those from independent uniform points
+
+    @property
+    def public(self) -> Minimum:
+        """As users see it."""
+        return Minimum(self.x.copy(), self.f, self.hits, Kind.UNDETERMINED)
 
 
 def counts(verdict: Classification) -> bool:

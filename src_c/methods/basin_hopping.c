@@ -305,6 +305,12 @@ static pm_turn tell(void *state, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
+static const pm_basins *basins(const void *state)
+{
+    const basin_hopping *s = state;
+    return &s->basins;
+}
+
 static void at(const void *state, pm_iterate *out)
 {
     const basin_hopping *s = state;
@@ -331,4 +337,5 @@ const pm_method pm_basin_hopping = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .basins = basins,
 };

@@ -325,6 +325,12 @@ static pm_turn tell(void *state, const pm_batch *b)
     return s->phase == SEARCHING ? tell_search(s, b) : tell_sample(s, b);
 }
 
+static const pm_basins *basins(const void *state)
+{
+    const multistart *s = state;
+    return &s->basins;
+}
+
 static void at(const void *state, pm_iterate *out)
 {
     const multistart *s = state;
@@ -351,4 +357,5 @@ const pm_method pm_multistart = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .basins = basins,
 };
