@@ -2,6 +2,7 @@
 #ifndef PM_TEST_RUN_H
 #define PM_TEST_RUN_H
 
+#include "jacobi.h"
 #include "pyminima.h"
 #include "test.h"
 
@@ -17,7 +18,7 @@ typedef struct {
     pm_batch *b;
     pm_turn turn;
     pm_stop stop;
-    double options[16]; /* room for the method's options struct */
+    double options[32]; /* room for the method's options struct */
 } run;
 
 static inline run prepared(const char *name)
@@ -47,7 +48,8 @@ static inline void begin(run *r, size_t n, const double *x0, const double *lower
                           .options = r->options,
                           .stopping = r->method->stopping,
                           .budget = budget,
-                          .key = {key[0] + seed, key[1]}};
+                          .key = {key[0] + seed, key[1]},
+                          .linalg = &jacobi};
     CHECK(pm_solver_new(&r->s, r->method, &task) == PM_OK);
 }
 
