@@ -79,9 +79,9 @@ WHEN_NOT = {
     "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
     "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
-    "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
-    "slow: crossover and mutation work along them. Without bounds its first population surrounds "
-    "`x0` and may be far from anything.",
+    "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
+    "another run may find more; `restarts=0` ends with the first. Without bounds its first "
+    "population surrounds `x0` and may be far from anything.",
     "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
     "evaluations. Where f is a sum of functions of single variables with many minima each, a "
     "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "

@@ -1,6 +1,7 @@
 #include "ranking.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 static bool before(const double *f, size_t a, size_t b)
 {
@@ -37,4 +38,18 @@ void pm_rank(const double *f, size_t *order, size_t count)
         order[end] = order[0];
         sift(f, order, end, 0, index);
     }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const pm_ranked *p = a, *q = b;
+    return p->f < q->f ? -1 : p->f > q->f ? 1 : p->row < q->row ? -1 : 1;
+}
+
+void pm_rank_pairs(pm_ranked *order, const double *f, size_t count)
+{
+    for (size_t j = 0; j < count; ++j) {
+        order[j] = (pm_ranked){f[j], j};
+    }
+    qsort(order, count, sizeof *order, by_value);
 }

@@ -390,7 +390,7 @@ void pm_solver_free(pm_solver *s)
 static void complete(const pm_solver *s, const double *own, double *x)
 {
     if (s->direct) {
-        memcpy(x, free, s->task.n * sizeof *x);
+        memcpy(x, own, s->task.n * sizeof *x);
         return;
     }
     for (size_t i = 0; i < s->task.n; ++i) {

@@ -80,6 +80,19 @@ def test_whole_numbers_are_searched_by_steps_of_one():
     np.testing.assert_allclose(res.x, [17.0, -3.0, 0.25], atol=1e-6)
 
 
+def test_a_gradient_does_not_take_whole_numbers_along():
+    seen = []
+
+    def fun(x):
+        seen.append(x.copy())
+        return float(np.sum((x - 1.3) ** 2)), 2.0 * (x - 1.3)
+
+    given = {**QUIET, "bounds": BOX, "max_evals": 400, "integrality": [True, False, True]}
+    res = minimize(fun, [-4.0, -4.0, 4.0], jac=True, check_gradient=False, **given)
+    assert np.all(np.array(seen)[:, [0, 2]] % 1.0 == 0.0)
+    np.testing.assert_allclose(res.x, [1.0, 1.3, 1.0], atol=1e-8)
+
+
 def test_local_searches_end_where_a_walk_alone_does_not():
     def valley(x):
         return float(100.0 * np.sum((x[1:] - x[:-1] ** 2) ** 2) + np.sum((1.0 - x[:-1]) ** 2))

@@ -150,9 +150,10 @@ typedef struct {
     pm_rng acceptance, exchanges, restarts;
     pm_stop ended;
 
-    double *x, *f; /* [chains][n], [chains] the walks, the coldest first */
-    double *best;  /* [n] the lowest point */
-    double *rise;  /* [probes] */
+    double *x, *f;         /* [chains][n], [chains] the walks, the coldest first */
+    double *best;          /* [n] the lowest point */
+    double *lower, *upper; /* [n] box of a local search where there are whole-numbered variables */
+    double *rise;          /* [probes] */
 } annealing;
 
 static size_t smaller(size_t a, size_t b)
@@ -204,6 +205,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->x = PM_TAKE(a, double, pm_times(chains, n));
     s->f = PM_TAKE(a, double, chains);
     s->best = PM_TAKE(a, double, n);
+    s->lower = PM_TAKE(a, double, n);
+    s->upper = PM_TAKE(a, double, n);
     s->rise = PM_TAKE(a, double, s->probes);
 }
 
@@ -362,10 +365,16 @@ static bool improved(annealing *s)
 
 /* ------------------------------------------------------------------------------- local searches --- */
 
-/* From x[n], whole-numbered variables staying as they are. */
+/* From x[n], in a box where whole-numbered variables stay as they are. */
 static void search_from(annealing *s, const double *x)
 {
+    const pm_task *task = s->task;
     const pm_inner method = inner(s->o);
+
+    for (size_t i = 0; task->integer != NULL && i < s->n; ++i) {
+        s->lower[i] = task->integer[i] ? x[i] : task->lower[i];
+        s->upper[i] = task->integer[i] ? x[i] : task->upper[i];
+    }
     const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
     const pm_nested_run run = {.x0 = x, .budget = (size_t)fmax(1.0, s->o->local_share * left)};
 

@@ -85,9 +85,9 @@ static const pm_option options[] = {
                      "of F and CR to what was successful, from the values given; else they stay"),
     PM_OPTION_REAL(de_options, F, 0.5, 0.0, 2.0, "scale factor of differences"),
     PM_OPTION_REAL(de_options, CR, 0.5, 0.0, 1.0, "crossover rate"),
-    PM_OPTION_WHOLE(de_options, memory, 6, 1, 1e6,
+    PM_OPTION_WHOLE(de_options, memory, 20, 1, 1e6,
                     "generations with a success that are remembered"),
-    PM_OPTION_REAL(de_options, reduction, 400.0, 0.0, 1e9,
+    PM_OPTION_REAL(de_options, reduction, 2000.0, 0.0, 1e9,
                    "evaluations per member, within which the population of a run shrinks to "
                    "`fewest`; 0: never"),
     PM_OPTION_WHOLE(de_options, fewest, 4, 4, 1e6, "members that a run is reduced to"),

@@ -1,12 +1,17 @@
-/* The genetic algorithm: first population, crossover and mutation, worked out from the random words
- * themselves. */
-#include "rng.h"
+/* The genetic algorithm: generations, islands, runs and the operators' competition.  The operators
+ * have tests of their own. */
+#include "crossover.h"
+#include "mutation.h"
+#include "replacement.h"
 #include "run.h"
+#include "selection.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { FIRST_POPULATION, TOURNAMENT, CROSSOVER, MUTATION }; /* streams, as in genetic.c */
+/* Streams, as in genetic.c; and crossovers, the first of which is adaptive. */
+enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT };
+enum { ADAPTIVE, FIRST_CROSSOVER };
 
 static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
 static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
@@ -48,102 +53,6 @@ static void first_population(void)
     pm_solver_free(r.s);
 }
 
-/* Deb & Agrawal 1995: children are `beta` times as far apart as their parents, and as much of the
- * distribution as lies beyond the nearer wall, alpha = 2 - room^-(eta + 1), is cut off. */
-static double beta(double u, double eta, double room)
-{
-    const double alpha = 2.0 - pow(room, -(eta + 1.0));
-    return u <= 1.0 / alpha ? pow(u * alpha, 1.0 / (eta + 1.0))
-                            : pow(1.0 / (2.0 - u * alpha), 1.0 / (eta + 1.0));
-}
-
-/* The first children of four parents with one gene: (mutation apart) the words give tournaments,
- * then whether the parents are crossed, whether this gene is, which child gets the lower value, and
- * u. */
-static void first_children(double lower, double upper, double eta, uint64_t seed, size_t *crossed)
-{
-    const double x0[] = {0.3}, f[] = {3.0, 1.0, 2.0, 4.0};
-    const uint64_t seeded[] = {key[0] + seed, key[1]};
-    pm_rng tournament = pm_rng_stream(seeded, TOURNAMENT),
-           crossover = pm_rng_stream(seeded, CROSSOVER);
-    double parent[4];
-    run r = prepared("genetic");
-    set(&r, "population", 4);
-    set(&r, "crossover_eta", eta);
-    set(&r, "mutation_probability", 1e-300);
-    begin(&r, 1, x0, &lower, &upper, 1000, seed);
-    memcpy(parent, ask(&r), sizeof parent);
-    tell_values(&r, f);
-
-    const double *child = ask(&r);
-    for (size_t j = 0; j < 4; j += 2) {
-        double p[2];
-        for (size_t k = 0; k < 2; ++k) {
-            const size_t a = pm_rng_below(&tournament, 4), b = pm_rng_below(&tournament, 4);
-            p[k] = parent[f[b] < f[a] ? b : a];
-        }
-        if (pm_rng_uniform(&crossover) >= 0.9) {
-            continue;
-        }
-        const uint64_t bits = pm_rng_word(&crossover);
-        if ((bits & 1) == 0) {
-            continue;
-        }
-        const double u = pm_rng_uniform(&crossover), c = child[j], d = child[j + 1];
-        const double spread = fabs(p[0] - p[1]),
-                     wall = fmin(fmin(p[0], p[1]) - lower, upper - fmax(p[0], p[1]));
-        if (spread == 0.0) {
-            continue;
-        }
-        CHECK_NEAR(c + d, p[0] + p[1], 1e-14); /* the mean stays where it was */
-        CHECK_NEAR(fabs(c - d), spread * beta(u, eta, 1.0 + 2.0 * wall / spread), 1e-13);
-        CHECK((bits & 2) != 0 ? c >= d : c <= d);
-        *crossed += 1;
-    }
-    pm_solver_free(r.s);
-}
-
-static void crossover_follows_its_formula(void)
-{
-    size_t crossed = 0;
-    for (uint64_t seed = 0; seed < 50; ++seed) {
-        first_children(-1.0, 1.0, 2.0, seed, &crossed);
-        first_children(-1.0, 1.0, 15.0, seed, &crossed);
-        first_children(0.3, HUGE_VAL, 0.0, seed, &crossed);
-        first_children(-HUGE_VAL, HUGE_VAL, 2.0, seed, &crossed);
-    }
-    /* Of 400 pairs 0.45 are crossed, about a third of which are one individual twice: some 120 in
-     * the mean, with a standard deviation of 9. */
-    CHECK(crossed > 60);
-}
-
-/* Deb & Goyal 1996 with walls at a distance of d units: u < 1/2 moves down by at most d, u >= 1/2
- * up.  One individual with one gene has one child, always mutated; a word of the gap goes before
- * each u. */
-static void mutation_follows_its_formula(double lower, double upper, double unit)
-{
-    const double x0[] = {0.3}, eta = 20.0, f[] = {1.0}, worse[] = {2.0};
-    pm_rng mutation = pm_rng_stream(key, MUTATION);
-    run r = prepared("genetic");
-    set(&r, "population", 1);
-    begin(&r, 1, x0, &lower, &upper, 1000, 0);
-    CHECK(ask(&r)[0] == 0.3);
-    tell_values(&r, f);
-
-    for (size_t k = 0; k < 40; ++k) {
-        pm_rng_word(&mutation);
-        const double u = pm_rng_uniform(&mutation);
-        const double d = fmin((u < 0.5 ? 0.3 - lower : upper - 0.3) / unit, 1.0);
-        const double cut = pow(1.0 - d, eta + 1.0);
-        const double delta =
-            u < 0.5 ? pow(2.0 * u + (1.0 - 2.0 * u) * cut, 1.0 / (eta + 1.0)) - 1.0
-                    : 1.0 - pow(2.0 * (1.0 - u) + 2.0 * (u - 0.5) * cut, 1.0 / (eta + 1.0));
-        CHECK_NEAR(ask(&r)[0], 0.3 + unit * delta, 1e-13);
-        tell_values(&r, worse);
-    }
-    pm_solver_free(r.s);
-}
-
 /* A tournament of 1000 among 4 misses the best with probability (3/4)^1000: all children are its
  * copies but for one small mutation each.  Values of +inf never win. */
 static void the_finite_individual_wins(void)
@@ -153,7 +62,9 @@ static void the_finite_individual_wins(void)
     double best[3];
     run r = prepared("genetic");
     set(&r, "population", 4);
+    set(&r, "selection", PM_SELECT_TOURNAMENT);
     set(&r, "tournament", 1000);
+    set(&r, "crossover", FIRST_CROSSOVER + PM_CROSS_SBX);
     set(&r, "crossover_probability", 0.0);
     set(&r, "mutation_probability", 1e-300);
     begin(&r, 3, x0, lower, upper, 1000, 0);
@@ -181,7 +92,7 @@ static void the_best_survive(void)
     double x[1], best;
     run r = prepared("genetic");
     set(&r, "population", 4);
-    set(&r, "elite", 0.5);
+    set(&r, "replacement", PM_REPLACE_ELITIST);
     begin(&r, 1, x0, lower, upper, 1000, 0);
     ask(&r);
     tell_values(&r, parents);
@@ -230,6 +141,177 @@ static double outward(const double *x, size_t n)
     return sum;
 }
 
+/* Each child by one word of the crossover stream: up to 1/3 a copy of the best with one gene
+ * mutated, up to 2/3 of PCX, then of REX, while all have the same credit.  The latter two move
+ * every gene. */
+static void operators_have_equal_chances_at_first(void)
+{
+    const double x0[] = {1.0, 1.0, 1.0}, f[] = {4.0, 2.0, 1.0, 3.0, 5.0, 6.0};
+    size_t copies = 0;
+    for (uint64_t seed = 0; seed < 100; ++seed) {
+        const uint64_t seeded[] = {key[0] + seed, key[1]};
+        pm_rng words = pm_rng_stream(seeded, CROSSOVER);
+        double best[3];
+        run r = prepared("genetic");
+        set(&r, "population", 6);
+        set(&r, "mutation_probability", 1e-300);
+        begin(&r, 3, x0, open_lower, open_upper, 100000, seed);
+        memcpy(best, ask(&r) + 6, sizeof best);
+        tell_values(&r, f);
+        CHECK(r.turn == PM_STEP_DONE);
+
+        const double *x = ask(&r);
+        CHECK(r.b->count == 4);
+        size_t changed = 0;
+        for (size_t i = 0; i < 3; ++i) {
+            changed += x[i] != best[i];
+        }
+        CHECK(changed == (pm_rng_uniform(&words) < 1.0 / 3.0 ? 1 : 3));
+        copies += changed == 1;
+        pm_solver_free(r.s);
+    }
+    CHECK(copies > 15 && copies < 52); /* 33 in the mean, with a standard deviation of 4.7 */
+}
+
+/* Children are worth something only if they are copies: then nearly all are.  Chances end at 1 to
+ * 0.1 and 0.1: five copies in six. */
+static void the_operator_that_succeeds_is_chosen(void)
+{
+    const double x0[] = {1.0, 1.0, 1.0}, lower[] = {-5.0, -5.0, -5.0}, upper[] = {5.0, 5.0, 5.0};
+    double best[3], level = 0.0;
+    size_t copies = 0, children = 0;
+    run r = prepared("genetic");
+    set(&r, "mutation_probability", 1e-300);
+    begin(&r, 3, x0, lower, upper, 1000000, 0);
+    ask(&r);
+    for (size_t j = 0; j < r.b->count; ++j) {
+        r.b->f[j] = (double)j;
+    }
+    tell(&r);
+    for (size_t turn = 0; turn < 600; ++turn) {
+        pm_solver_at(r.s, best);
+        const double *x = ask(&r);
+        for (size_t j = 0; j < r.b->count; ++j, x += 3) {
+            size_t same = 0;
+            for (size_t i = 0; i < 3; ++i) {
+                same += x[i] == best[i];
+            }
+            level -= 1.0;
+            r.b->f[j] = same == 2 ? level : 1e9;
+            copies += turn >= 300 && same == 2;
+            children += turn >= 300;
+        }
+        tell(&r);
+    }
+    CHECK_NEAR((double)copies / (double)children, 5.0 / 6.0, 0.05);
+    pm_solver_free(r.s);
+}
+
+/* Thirteen individuals, four children at a time: a step is a generation, of thirteen at least. */
+static void a_step_is_a_generation(void)
+{
+    const double x0[] = {1.0};
+    const double lower[] = {-5.0}, upper[] = {5.0};
+    const pm_turn turns[] = {PM_STEP_DONE, PM_MID_STEP, PM_MID_STEP, PM_MID_STEP, PM_STEP_DONE};
+    run r = prepared("genetic");
+    set(&r, "population", 13);
+    begin(&r, 1, x0, lower, upper, 1000, 0);
+    for (size_t k = 0; k < 5; ++k) {
+        const double *x = ask(&r);
+        CHECK(r.b->count == (k == 0 ? 13 : 4));
+        for (size_t j = 0; j < r.b->count; ++j) {
+            r.b->f[j] = x[j] * x[j];
+        }
+        tell(&r);
+        CHECK(r.turn == turns[k]);
+    }
+    pm_solver_free(r.s);
+}
+
+/* Two islands of four, whose children are copies of the best with one gene changed.  The best of
+ * the second island is far from that of the first, until it migrates. */
+static void migrants_go_round_the_ring(size_t migrants, size_t interval, bool arrives)
+{
+    const double x0[] = {1.0, 1.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
+    const double f[] = {9.0, 8.0, 0.0, 7.0, 6.0, 5.0, 4.0, 3.0}, worse[] = {9, 9, 9, 9, 9, 9, 9, 9};
+    double best[2], other[2];
+    run r = prepared("genetic");
+    set(&r, "population", 4);
+    set(&r, "islands", 2);
+    set(&r, "migrants", (double)migrants);
+    set(&r, "migration_interval", (double)interval);
+    set(&r, "crossover", FIRST_CROSSOVER + PM_CROSS_SBX);
+    set(&r, "crossover_probability", 0.0);
+    set(&r, "mutation_probability", 1e-300);
+    begin(&r, 2, x0, lower, upper, 1000, 0);
+    const double *x = ask(&r);
+    CHECK(r.b->count == 8);
+    memcpy(best, x + 4, sizeof best);
+    memcpy(other, x + 14, sizeof other);
+    tell_values(&r, f);
+    x = ask(&r);
+    for (size_t j = 0; j < 8; ++j) {
+        const double *own = j < 4 ? best : other;
+        CHECK((x[2 * j] == own[0]) != (x[2 * j + 1] == own[1]));
+    }
+    tell_values(&r, worse);
+    x = ask(&r);
+    for (size_t j = 4; j < 8; ++j) {
+        const double *own = arrives ? best : other;
+        CHECK((x[2 * j] == own[0]) != (x[2 * j + 1] == own[1]));
+    }
+    pm_solver_free(r.s);
+}
+
+/* A constant: each run waits for `patience` generations of its size, and the last one ends it all.
+ * 8, 16 and 32 individuals, and 3 generations of each. */
+static void runs_grow_and_end(void)
+{
+    const double x0[] = {1.0, 1.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
+    run r = prepared("genetic");
+    set(&r, "population", 8);
+    set(&r, "restarts", 2);
+    set(&r, "population_growth", 2.0);
+    pm_task task = {.n = 2,
+                    .x0 = x0,
+                    .lower = lower,
+                    .upper = upper,
+                    .options = r.options,
+                    .stopping = r.method->stopping,
+                    .budget = 100000,
+                    .key = {key[0], key[1]}};
+    task.stopping.patience = 3;
+    CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
+    size_t count = 0;
+    while (r.stop == PM_RUNNING) {
+        ask(&r);
+        for (size_t j = 0; j < r.b->count; ++j) {
+            r.b->f[j] = 1.0;
+        }
+        count += r.b->count;
+        tell(&r);
+    }
+    CHECK(r.turn == PM_NO_MORE && r.stop == PM_VALUE && count == 4 * (8 + 16 + 32));
+    pm_solver_free(r.s);
+}
+
+/* What an ended run has found is an end, when the budget is spent to the last evaluation; what is
+ * still getting better is none. */
+static void a_spent_budget_ends_what_has_converged(void)
+{
+    const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
+    run r = prepared("genetic");
+    begin(&r, 2, x0, lower, upper, 30001, 0);
+    CHECK(drive(&r, bowl, lower, upper, 30001) == 30001);
+    CHECK(r.turn == PM_NO_MORE && pm_stop_success(r.stop));
+    pm_solver_free(r.s);
+    r = prepared("genetic");
+    begin(&r, 2, x0, lower, upper, 201, 0);
+    CHECK(drive(&r, bowl, lower, upper, 201) == 201);
+    CHECK(r.turn != PM_NO_MORE);
+    pm_solver_free(r.s);
+}
+
 /* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
  * (binomial). */
 static void finds_the_lowest_of_many_minima(void)
@@ -242,7 +324,7 @@ static void finds_the_lowest_of_many_minima(void)
         run r = prepared("genetic");
         begin(&r, 5, x0, lower, upper, 50000, seed);
         const size_t count = drive(&r, rastrigin, lower, upper, 50000);
-        CHECK(count < 50000 && r.stop == PM_VALUE);
+        CHECK(count == 50000);
         found += pm_solver_at(r.s, x) < 0.5;
         pm_solver_free(r.s);
     }
@@ -295,7 +377,7 @@ static void finds_where_f_is_finite(void)
 static void the_population_fits_the_budget(void)
 {
     const double x0[] = {1.0, 1.0, 1.0};
-    const size_t budget[] = {0, 80, 200, 1000, 100000, SIZE_MAX}, size[] = {4, 4, 10, 50, 60, 60};
+    const size_t budget[] = {100, 200, 400, 100000, SIZE_MAX}, size[] = {5, 10, 20, 28, 28};
     for (size_t k = 0; k < sizeof size / sizeof *size; ++k) {
         run r = prepared("genetic");
         begin(&r, 3, x0, open_lower, open_upper, budget[k], 0);
@@ -305,20 +387,24 @@ static void the_population_fits_the_budget(void)
     }
 }
 
-/* Whatever the children are worth, the best value never rises, with an elite of one too and in odd
- * numbers. */
-static void the_best_never_rises(void)
+/* Whatever the children are worth and wherever individuals migrate to, the best value never rises,
+ * with an elite of one too and in odd numbers. */
+static void the_best_never_rises(int replacement)
 {
     const double x0[] = {1.0, 1.0, 1.0};
     pm_rng values = pm_rng_stream(key, 99);
     double x[3], last = HUGE_VAL;
     run r = prepared("genetic");
     set(&r, "population", 9);
+    set(&r, "replacement", (double)replacement);
     set(&r, "elite", 0.0);
+    set(&r, "islands", 2);
+    set(&r, "migration_interval", 1);
+    set(&r, "migrants", 9);
     begin(&r, 3, x0, open_lower, open_upper, 1000, 0);
     for (size_t k = 0; k < 50 && r.stop == PM_RUNNING; ++k) {
         ask(&r);
-        for (size_t j = 0; j < 9; ++j) {
+        for (size_t j = 0; j < r.b->count; ++j) {
             r.b->f[j] = pm_rng_uniform(&values);
         }
         tell(&r);
@@ -374,11 +460,14 @@ static void a_copy_continues_identically(void)
 void test_genetic(void)
 {
     first_population();
-    crossover_follows_its_formula();
-    mutation_follows_its_formula(-5.0, 5.0, 10.0);
-    mutation_follows_its_formula(0.25, 0.45, 0.2);
-    mutation_follows_its_formula(0.29, HUGE_VAL, 2.0);
-    mutation_follows_its_formula(-HUGE_VAL, HUGE_VAL, 2.0);
+    operators_have_equal_chances_at_first();
+    the_operator_that_succeeds_is_chosen();
+    a_step_is_a_generation();
+    migrants_go_round_the_ring(1, 1, true);
+    migrants_go_round_the_ring(0, 1, false);
+    migrants_go_round_the_ring(1, 2, false);
+    runs_grow_and_end();
+    a_spent_budget_ends_what_has_converged();
     the_finite_individual_wins();
     the_best_survive();
     finds_the_lowest_of_many_minima();
@@ -386,7 +475,9 @@ void test_genetic(void)
     stays_in_the_box();
     finds_where_f_is_finite();
     the_population_fits_the_budget();
-    the_best_never_rises();
+    for (int replacement = PM_REPLACE_RANDOM; replacement <= PM_REPLACE_RESTRICTED; ++replacement) {
+        the_best_never_rises(replacement);
+    }
     believes_the_batch();
     a_copy_continues_identically();
 }

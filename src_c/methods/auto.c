@@ -1,0 +1,396 @@
+/* A portfolio: local search first, then many local searches and an evolution strategy side by side.
+ *
+ * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
+ * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
+ * spends the budget for nothing. So little is spent at first to see what the problem is like, and
+ * then most on what has found the lowest value:
+ *
+ *   1. A local search from x0: on a smooth function with one minimum that is all.
+ *   2. If f is a sum of functions of one variable each (separable.h), line searches find its
+ *      minimum.
+ *   3. Unless the first search has hardly moved, a second one, from the point farthest from
+ *      both ends of the first among some random ones.
+ *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
+ * badly scaled: the evolution strategy begins there, with the inverse Hessian that was learnt. Else
+ * it begins anywhere in the box.
+ *   5. `multistart` and `cmaes` take turns. The one whose best value is lower gets the `share` of
+ * all evaluations.  Multi-level single linkage finds the lowest of a few wide basins, the evolution
+ *      strategy the bottom of a landscape of many; and some of the starts of the former are
+ *      independent uniform ones, from which the chance of having missed a lower minimum is
+ * estimated.
+ *
+ * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
+ */
+#include "nested.h"
+#include "population.h"
+#include "separable.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    double share, spread;
+} auto_options;
+
+static const pm_option options[] = {
+    PM_OPTION_REAL(auto_options, share, 0.75, 0.5, 0.99,
+                   "part of the evaluations that goes to the method with the lower value"),
+    PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
+                   "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
+    PM_OPTIONS_END,
+};
+
+enum {
+    LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, in parts of n */
+    FAR_POINTS = 20,          /* among which the second start is the farthest */
+    QUIET_SHARE = 9, /* the end: so many times as long without a lower value as with one, */
+    QUIET_EVALUATIONS = 1000, /* and so many evaluations for each variable at least */
+};
+
+/* A first search that moved less than this part of the box, in the mean of all variables, says that
+ * there are many basins or none. */
+static const double HARDLY = 0.1;
+
+/* Two ends of searches nearer than this, in the same measure, are in one place. */
+static const double ONE_PLACE = 0.005;
+
+/* Standard deviation of the first steps of the evolution strategy around a known minimum, in parts
+ * of the box. */
+static const double AROUND = 0.05;
+
+enum { DRAWS, KEYS }; /* streams of random numbers */
+
+enum { SEARCHES, EVOLUTION, ARMS };
+
+typedef struct {
+    const auto_options *o;
+    const pm_task *task;
+    size_t n;
+    enum { FIRST_SEARCH, LINES, SECOND_SEARCH, PORTFOLIO } phase;
+    size_t arm;         /* whose turn it is */
+    size_t spent[ARMS]; /* evaluations */
+    double low[ARMS];   /* the lowest value of each */
+    size_t evaluations; /* in all ... */
+    size_t at_best;     /* ... and when the lowest value was found */
+    double best_f;
+    bool dense, learnt; /* H is there, and it is an inverse Hessian */
+    pm_rng draws, keys;
+    pm_stop ended;
+    pm_inner local;
+    pm_nested run[ARMS];
+    pm_separable separable;
+    double *best;         /* [n] */
+    double *start;        /* [n] where the present search began */
+    double *first;        /* [n] where the first one ended */
+    double *from, *width; /* [n] where points are drawn */
+    double *H;            /* [n][n], or NULL */
+} portfolio;
+
+static pm_inner multistart(void)
+{
+    return (pm_inner){.method = pm_method_named("multistart")};
+}
+
+static const pm_setting around[] = {{"sigma", AROUND}, {NULL, 0.0}};
+
+static pm_inner evolution(bool near)
+{
+    return (pm_inner){.method = pm_method_named("cmaes"), .settings = near ? around : NULL};
+}
+
+static size_t points(const pm_task *task)
+{
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(false)};
+    return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
+}
+
+static void layout(void *state, pm_arena *a, const pm_task *task)
+{
+    portfolio *s = state;
+    const size_t n = s->n = task->n;
+    const pm_inner searches[] = {pm_local_method(0, n), multistart()}, strategy = evolution(false);
+
+    s->o = task->options;
+    s->task = task;
+    s->local = searches[0];
+    s->dense = searches[0].method->inverse_hessian != NULL;
+    pm_nested_layout(&s->run[SEARCHES], a, task, searches, 2);
+    pm_nested_layout(&s->run[EVOLUTION], a, task, &strategy, 1);
+    pm_separable_layout(&s->separable, a, n);
+    s->best = PM_TAKE(a, double, n);
+    s->start = PM_TAKE(a, double, n);
+    s->first = PM_TAKE(a, double, n);
+    s->from = PM_TAKE(a, double, n);
+    s->width = PM_TAKE(a, double, n);
+    s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
+}
+
+/* Converged is a search that can get no lower: how flat a minimum is, another one will see. */
+static const pm_stopping_options to_the_end = {
+    .gtol = 0.0, .ftol = 1e-12, .xtol = 0.0, .patience = 8};
+
+static void search_from(portfolio *s, const double *x)
+{
+    memmove(s->start, x, s->n * sizeof *x);
+    s->arm = SEARCHES;
+    pm_nested_start(&s->run[SEARCHES], &s->local,
+                    &(pm_nested_run){.x0 = s->start,
+                                     .budget = pm_times(LOCAL_EVALUATIONS, s->n),
+                                     .stopping = &to_the_end,
+                                     .rng = &s->keys});
+}
+
+static void search_lines(portfolio *s, const double *x, double f)
+{
+    s->phase = LINES;
+    pm_separable_start(&s->separable, s->task, s->o->spread, x, f, &s->draws);
+}
+
+static void start(void *state, const pm_task *task)
+{
+    portfolio *s = state;
+
+    s->best_f = s->low[SEARCHES] = s->low[EVOLUTION] = HUGE_VAL;
+    s->draws = pm_rng_stream(task->key, DRAWS);
+    s->keys = pm_rng_stream(task->key, KEYS);
+    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    for (size_t i = 0; i < s->n; ++i) {
+        double to;
+        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
+        s->width[i] = to - s->from[i];
+    }
+    search_from(s, task->x0);
+}
+
+/* --------------------------------------------------------------------------------------- the decisions -- */
+
+/* Root mean square distance, in widths of the box. */
+static double distance(const portfolio *s, const double *x, const double *y)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < s->n; ++i) {
+        const double part = (x[i] - y[i]) / s->width[i];
+        sum += part * part;
+    }
+    return sqrt(sum / (double)s->n);
+}
+
+static void draw(portfolio *s, double *x)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        x[i] = s->from[i] + s->width[i] * pm_rng_uniform(&s->draws);
+    }
+}
+
+/* Searches from the random point that is farthest from where the first search began and ended. */
+static void search_far_away(portfolio *s)
+{
+    double farthest = -1.0, *x = s->separable.moved, *far = s->separable.base;
+
+    for (size_t k = 0; k < FAR_POINTS; ++k) {
+        draw(s, x);
+        const double away = fmin(distance(s, x, s->first), distance(s, x, s->start));
+        if (away > farthest) {
+            farthest = away;
+            memcpy(far, x, s->n * sizeof *x);
+        }
+    }
+    s->phase = SECOND_SEARCH;
+    search_from(s, far);
+}
+
+/* Both methods begin; the evolution strategy `near` the best point, or anywhere. */
+static void begin_portfolio(portfolio *s, bool near)
+{
+    const pm_inner searches = multistart(), strategy = evolution(near);
+
+    s->phase = PORTFOLIO;
+    draw(s, s->start);
+    pm_nested_start(&s->run[EVOLUTION], &strategy,
+                    &(pm_nested_run){.x0 = near ? s->best : s->start,
+                                     .inverse_hessian = near && s->learnt ? s->H : NULL,
+                                     .budget = s->task->budget,
+                                     .rng = &s->keys});
+    draw(s, s->start);
+    pm_nested_start(&s->run[SEARCHES], &searches,
+                    &(pm_nested_run){.x0 = s->start, .budget = s->task->budget, .rng = &s->keys});
+}
+
+/* The leader has spent its share: then it is the other's turn. */
+static void take_turns(portfolio *s)
+{
+    const size_t leader = s->low[EVOLUTION] <= s->low[SEARCHES] ? EVOLUTION : SEARCHES;
+    const size_t other = 1 - leader;
+    const double whole = (double)(s->spent[leader] + s->spent[other]);
+    const bool due = (double)s->spent[leader] <= s->o->share * whole;
+
+    s->arm = due ? leader : other;
+    if (!s->run[s->arm].running) {
+        s->arm = 1 - s->arm;
+    }
+}
+
+static pm_turn end(portfolio *s, pm_stop why)
+{
+    s->ended = why;
+    return PM_NO_MORE;
+}
+
+/* The first local search is over: is there anything else to find, and how? */
+static pm_turn after_first(portfolio *s)
+{
+    pm_nested *run = &s->run[SEARCHES];
+
+    memcpy(s->first, run->best_x, s->n * sizeof *s->first);
+    s->learnt = s->dense && pm_nested_inverse_hessian(run, s->H);
+    if (s->n > 1 && !(run->best_f < HUGE_VAL)) {
+        begin_portfolio(s, false);
+    } else {
+        search_lines(s, s->first, run->best_f);
+    }
+    return PM_STEP_DONE;
+}
+
+static pm_turn after_lines(portfolio *s)
+{
+    if (distance(s, s->start, s->first) < HARDLY) {
+        begin_portfolio(s, false);
+    } else {
+        search_far_away(s);
+    }
+    return PM_STEP_DONE;
+}
+
+static pm_turn after_second(portfolio *s)
+{
+    begin_portfolio(s, distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE);
+    return PM_STEP_DONE;
+}
+
+/* --------------------------------------------------------------------------------------------- turns --- */
+
+static void ask(void *state, pm_batch *b)
+{
+    portfolio *s = state;
+
+    if (s->phase == LINES) {
+        b->count = 1;
+        b->wants = PM_F;
+        pm_separable_ask(&s->separable, b->x);
+        return;
+    }
+    if (s->phase == PORTFOLIO) {
+        take_turns(s);
+    }
+    pm_nested_ask(&s->run[s->arm], b);
+}
+
+static void keep_best(portfolio *s, const pm_batch *b)
+{
+    for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
+        s->low[s->arm] = fmin(s->low[s->arm], b->f[j]);
+        if (b->f[j] < s->best_f) {
+            s->best_f = b->f[j];
+            s->at_best = s->evaluations;
+            memcpy(s->best, b->x + j * s->n, s->n * sizeof *s->best);
+        }
+    }
+}
+
+static pm_turn tell_lines(portfolio *s, const pm_batch *b)
+{
+    s->evaluations += 1;
+    switch (pm_separable_tell(&s->separable, b->f[0])) {
+    case PM_SEPARABLE_GOES_ON:
+        return PM_MID_STEP;
+    case PM_SEPARABLE_IS_NOT:
+    case PM_SEPARABLE_SEARCHED:
+        break;
+    }
+    return after_lines(s);
+}
+
+/* `multistart` has ended by itself, and a long time has passed. */
+static bool quiet(const portfolio *s)
+{
+    const size_t since = s->evaluations - s->at_best;
+    return !s->run[SEARCHES].running && since > pm_times(QUIET_SHARE, s->at_best) &&
+           since > pm_times(QUIET_EVALUATIONS, s->n);
+}
+
+static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
+{
+    const pm_nested *run = &s->run[s->arm];
+
+    if (run->ended == PM_UNBOUNDED) {
+        return end(s, PM_UNBOUNDED);
+    }
+    if (!s->run[SEARCHES].running && !s->run[EVOLUTION].running) {
+        return end(s, run->ended);
+    }
+    if (turn == PM_MID_STEP) {
+        return PM_MID_STEP;
+    }
+    return quiet(s) ? end(s, PM_VALUE) : PM_STEP_DONE;
+}
+
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    portfolio *s = state;
+
+    keep_best(s, b);
+    if (s->phase == LINES) {
+        return tell_lines(s, b);
+    }
+    pm_nested *run = &s->run[s->arm];
+    const size_t before = run->nfev;
+    const pm_turn turn = pm_nested_tell(run, b);
+    s->evaluations += run->nfev - before;
+    s->spent[s->arm] += run->nfev - before;
+    if (s->phase == PORTFOLIO) {
+        return tell_portfolio(s, turn);
+    }
+    if (turn != PM_NO_MORE) {
+        return turn;
+    }
+    if (run->ended == PM_UNBOUNDED) {
+        return end(s, PM_UNBOUNDED);
+    }
+    return s->phase == FIRST_SEARCH ? after_first(s) : after_second(s);
+}
+
+static void at(const void *state, pm_iterate *out)
+{
+    const portfolio *s = state;
+    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+}
+
+/* The minima of `multistart`, once it has begun. */
+static const pm_basins *basins(const void *state)
+{
+    const portfolio *s = state;
+    return s->phase == PORTFOLIO ? pm_nested_basins(&s->run[SEARCHES]) : NULL;
+}
+
+/* patience: when nothing new is to be expected is decided above. */
+const pm_method pm_auto = {
+    .name = "auto",
+    .family = "portfolio",
+    .summary = "local search, then multistart and an evolution strategy side by side, as it pays",
+    .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
+                "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
+                "on the BBOB-2009 function testbed, GECCO 2009",
+    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_USES_GRADIENT | PM_USES_HESSIAN |
+              PM_NEEDS_LINALG,
+    .options = options,
+    .options_size = sizeof(auto_options),
+    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .state_size = sizeof(portfolio),
+    .points = points,
+    .layout = layout,
+    .start = start,
+    .ask = ask,
+    .tell = tell,
+    .at = at,
+    .basins = basins,
+};
