@@ -63,6 +63,7 @@ TARGETS = {
     "adam": 15,
     "annealing": 15,
     "genetic": 15,
+    "differential_evolution": 15,
     "nelder_mead": 15,
     "lbfgs": 40,
     "bfgs": 40,
@@ -77,7 +78,7 @@ COMPILED_TARGETS = {
 }
 
 GRADIENT_METHODS = ("gradient_descent", "adam", "lbfgs", "bfgs")
-GLOBAL_METHODS = ("annealing", "genetic")
+GLOBAL_METHODS = ("annealing", "genetic", "differential_evolution")
 VALUE_METHODS = ("nelder_mead", "bobyqa")  # local, without a gradient
 
 

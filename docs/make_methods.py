@@ -70,18 +70,19 @@ WHEN_NOT = {
     "at n = 2 and some hundreds of them at n = 20, which matters only if f is as quick; beyond a "
     "hundred variables it is slow to learn the curvature. Jumps and kinks mislead a model: there "
     "`nelder_mead` is steadier.",
-    "annealing": "Where a descent is enough: a smooth function with one valley costs it hundreds "
-    "of times the evaluations of `lbfgs`. It makes one move after the other, so values that could "
-    "be computed side by side are not. Without bounds it has to guess how far to look.",
-    "multistart": "Where f is rough: local searches end in the next of its dents. Where there are "
-    "far more minima than searches that the budget allows, and low ones lie near each other, "
-    "`basin_hopping` and evolution make more of what they have found.",
-    "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
-    "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
+    "annealing": "Where a descent is enough: a smooth function with one valley is done with after "
+    "its first local search, and the rest of the budget is spent on looking elsewhere. Without "
+    "bounds it has to guess how far to look. Where f is a step function or noisy, give "
+    '`local_search="none"`; where values can be computed side by side, several `chains`.',
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
     "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
     "another run may find more; `restarts=0` ends with the first. Without bounds its first "
     "population surrounds `x0` and may be far from anything.",
+    "differential_evolution": "Where a descent is enough, as for `annealing`; and with a budget of "
+    "fewer than some hundred evaluations per variable, which its populations spend on looking "
+    "around. Narrow valleys across the axes cost it several times the evaluations of `cmaes`; it "
+    "is ahead where f is a sum of functions of single variables, or nearly so, with many minima. "
+    "Without bounds its first populations surround `x0` and may be far from anything.",
     "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
     "evaluations. Where f is a sum of functions of single variables with many minima each, a "
     "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "

@@ -132,6 +132,7 @@ class Method:
         numbers = {name: known[name].number(value) for name, value in given.items()}
         if learning:
             refuse_idle(given)
+            _refuse_idle_average(given, known)
         return numbers
 
     def draws(self, options: Mapping[str, float]) -> bool:
@@ -158,6 +159,26 @@ def _unfolded(given: Mapping[str, Any]) -> dict[str, Any]:
                 f"expected the number within the object"
             )
     return {**given, **schedule.options()}
+
+
+# The options of an average of iterates, and the averages that use them.
+AVERAGES = {
+    "averaging_start": ("polyak", "swa", "ema"),
+    "averaging_period": ("swa",),
+    "averaging_decay": ("ema",),
+}
+
+
+def _refuse_idle_average(given: Mapping[str, Any], known: Mapping[str, Option]) -> None:
+    """Refuse numbers that the average chosen, which may be none, has no use for."""
+    average = given.get("averaging", "none")
+    for name, users in AVERAGES.items():
+        idle = name in given and average not in users
+        if idle and given[name] != known[name].default:
+            raise ValueError(
+                f"options[{name!r}]={given[name]!r} with averaging {average!r}, expected "
+                f"averaging to be one of: {', '.join(map(repr, users))}"
+            )
 
 
 def nearest(name: Any, names: Iterable[str]) -> str:

@@ -4,7 +4,10 @@
  *   Phys. 9 (1969) 94: conjugate gradients in the free variables until a bound is met, which is
  *   then held; at the minimum of a face the variables whose slope leads inside are set free.
  *   Directions of negative curvature are followed to the side of the box, as T. Steihaug
- *   (SIAM Journal on Numerical Analysis 20, 1983, 626) does to the edge of a ball.
+ *   (SIAM Journal on Numerical Analysis 20, 1983, 626) does to the edge of a ball.  Where a
+ * direction meets a side, it is followed on, bent at each one that it meets, if that leads lower
+ * still (J. J. Moré & G. Toraldo, SIAM J. Optim. 1, 1991, 93): else each of n sides would take a
+ * product.
  */
 #include "boxstep.h"
 
@@ -37,6 +40,8 @@ void pm_boxstep_layout(pm_boxstep *s, pm_arena *a, size_t n)
 {
     s->p = PM_TAKE(a, double, n);
     s->Bp = PM_TAKE(a, double, n);
+    s->q = PM_TAKE(a, double, n);
+    s->Bq = PM_TAKE(a, double, n);
 }
 
 /* The steepest descent p on the present face; returns its squared length. */
@@ -66,6 +71,33 @@ static double reach(const pm_boxstep *s, size_t n, const double *low, const doub
     return least;
 }
 
+/* Where d + t p leaves the box it is bent; t may be infinite. */
+static double bent(double d, double t, double p, double low, double high)
+{
+    return p == 0.0 ? d : pm_clip(d + t * p, low, high);
+}
+
+/* Goes along p for t, bent at each side that is met, if that gains more than `gain`, what the way
+ * to the first side does. */
+static bool bend(const pm_boxstep *s, const pm_hessian *B, const double *low, const double *high,
+                 double *d, double *r, double t, double gain)
+{
+    const size_t n = B->n;
+
+    for (size_t i = 0; i < n; ++i) {
+        s->q[i] = bent(d[i], t, s->p[i], low[i], high[i]) - d[i];
+    }
+    pm_hessian_times(B, s->q, s->Bq);
+    if (!(-pm_dot(r, s->q, n) - 0.5 * pm_dot(s->q, s->Bq, n) > gain)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; ++i) {
+        d[i] = bent(d[i], t, s->p[i], low[i], high[i]);
+    }
+    pm_add(r, 1.0, s->Bq, n);
+    return true;
+}
+
 double pm_boxstep_descend(pm_boxstep *s, const pm_hessian *B, const double *low, const double *high,
                           double *d, double *r)
 {
@@ -81,9 +113,14 @@ double pm_boxstep_descend(pm_boxstep *s, const pm_hessian *B, const double *low,
         pm_hessian_times(B, s->p, s->Bp);
         const double pBp = pm_dot(s->p, s->Bp, n), pp = pm_dot(s->p, s->p, n);
         /* r'p, for p starts as -r and stays conjugate */
-        const double t = pBp > 0.0 ? fmin(square / pBp, farthest) : farthest;
+        const double wanted = pBp > 0.0 ? square / pBp : HUGE_VAL, t = fmin(wanted, farthest);
 
         curvature = fmin(curvature, pBp / pp);
+        if (t == farthest && bend(s, B, low, high, d, r, wanted, t * (square - 0.5 * t * pBp))) {
+            met_side = true;
+            square = face(s, n, low, high, d, r);
+            continue;
+        }
         for (size_t i = 0; i < n; ++i) {
             d[i] = pm_clip(d[i] + t * s->p[i], low[i], high[i]);
             r[i] += t * s->Bp[i];

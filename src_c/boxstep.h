@@ -18,6 +18,7 @@ void pm_hessian_times(const pm_hessian *B, const double *v, double *Bv);
 
 typedef struct {
     double *p, *Bp; /* [n] a direction, and B times it */
+    double *q, *Bq; /* [n] a move along p that is bent by the box, and B times it */
 } pm_boxstep;
 
 void pm_boxstep_layout(pm_boxstep *s, pm_arena *a, size_t n);

@@ -119,7 +119,7 @@ static void step(void *state)
     if (s->rule->begin != NULL) {
         s->rule->begin(state, rate, x, g);
     }
-    if (s->rule->update(state, rate, x, g, 0, s->n)) {
+    if (s->rule->update(state, rate, x, g)) {
         if (s->o->l1 > 0.0) {
             pm_soft_threshold(g, s->n, rate * s->o->l1);
         }

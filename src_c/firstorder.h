@@ -79,11 +79,11 @@ typedef struct {
     /* Whether the update applies weight_decay by itself, decoupled from the gradient; else the
      * gradient has that of the penalty added. */
     bool decays;
-    /* For the coordinates from <= i < to: turns the gradient in g[i] into the next point, which
-     * takes its place, and updates the moments.  A parameter costs the memory traffic of seven
+    /* Turns the gradient in g[n] into the next point, which takes its place, and updates the
+     * moments.  A parameter costs the memory traffic of seven
      * numbers with two moments: x, g and both moments are read, the next point and both moments
      * written.  False if a gradient or a next coordinate is not finite. */
-    bool (*update)(void *state, double rate, const double *x, double *g, size_t from, size_t to);
+    bool (*update)(void *state, double rate, const double *x, double *g);
 } pm_rule;
 
 enum { PM_MOST_BUFFERS = 7 };
@@ -122,6 +122,11 @@ void pm_first_order_start(void *state, const pm_task *task);
 void pm_first_order_ask(void *state, pm_batch *b);
 pm_turn pm_first_order_tell(void *state, const pm_batch *b);
 void pm_first_order_at(const void *state, pm_iterate *out);
+
+/* What their rows have in common. */
+#define PM_FIRST_ORDER_METHOD                                                                        \
+    .family = "first order", .traits = PM_NEEDS_GRADIENT, .start = pm_first_order_start,             \
+    .ask = pm_first_order_ask, .tell = pm_first_order_tell, .at = pm_first_order_at
 
 /* For kernels: the highest bit of a `|=` of these over many numbers is set if one of them is not
  * finite.  The magnitudes of doubles are ordered as their bits are, infinity and NaN being the

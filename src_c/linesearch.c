@@ -1,5 +1,7 @@
 #include "linesearch.h"
 
+#include "parabola.h"
+
 #include <float.h>
 #include <math.h>
 
@@ -19,6 +21,26 @@ static const double STEEP = 0.9;
 /* An open bracket is widened by at least and at most these factors. */
 static const double WIDEN = 2.0, WIDEN_MOST = 10.0;
 
+/* By values: a step that is too long is shortened at most and at least to these parts;
+ * so many trials after one of sufficient decrease; a step of this part or that multiple
+ * of the best one is not worth another value; and a longer one is at most this much longer. */
+enum { MOST_REFINEMENTS = 4 };
+static const double SHORTEN_MOST = 0.1, SHORTEN = 0.5, ALIKE_BELOW = 0.6, ALIKE_ABOVE = 1.5,
+                    FARTHER = 4.0;
+
+double pm_line_predicted(const double *x, const double *g, const double *d, double t,
+                         const double *to, size_t n, bool *bent)
+{
+    double sum = 0.0;
+
+    *bent = false;
+    for (size_t i = 0; i < n; ++i) {
+        sum += g[i] * (to[i] - x[i]);
+        *bent = *bent || to[i] != x[i] + t * d[i];
+    }
+    return sum;
+}
+
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest)
 {
@@ -30,6 +52,7 @@ void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, doub
         .first = t,
         .t = t,
         .low = start,
+        .left = start,
         .high = {.t = HUGE_VAL},
         .longest = longest,
         .width = {HUGE_VAL, HUGE_VAL},
@@ -151,6 +174,70 @@ static pm_line_answer too_steep(pm_line *s, pm_line_point trial)
     return next_trial(s, inside(s));
 }
 
+/* -------------------------------------------------------------------------------------- by values ------- */
+
+pm_wants pm_line_wants(const pm_line *s)
+{
+    return s->rules.by_values && !s->taken ? PM_F : PM_FG;
+}
+
+bool pm_line_doubts(const pm_line *s)
+{
+    return s->rules.by_values && s->low.t == 0.0 && s->trials >= 3;
+}
+
+/* Where the parabola through the best step and its neighbours is lowest; HUGE_VAL if it is nowhere.
+ * With no longer step known the start, whose slope is, or whose value, stands in. */
+static double lowest_between(const pm_line *s)
+{
+    const bool open = s->high.t > FARTHER * s->low.t; /* a point so far off would mislead */
+
+    if (open && s->left.t == 0.0) {
+        const double t = parabola_minimiser(s->start, s->low);
+        return t > 0.0 ? t : HUGE_VAL;
+    }
+    const pm_line_point other = open ? s->start : s->high;
+    const pm_parabola p = pm_parabola_through(s->left.t - s->low.t, s->left.f - s->low.f,
+                                              other.t - s->low.t, other.f - s->low.f);
+    return p.curvature > 0.0 ? s->low.t - p.slope / p.curvature : HUGE_VAL;
+}
+
+/* The best step is taken, once its slope is there. */
+static pm_line_answer take(pm_line *s)
+{
+    s->taken = true;
+    s->t = s->low.t;
+    return PM_LINE_AGAIN;
+}
+
+static pm_line_answer tell_value(pm_line *s, pm_line_point trial, bool decreased, bool bent)
+{
+    if (s->low.t == 0.0) {
+        if (!decreased) {
+            s->curvature = 0.0; /* the shorter the step, the more it is that at the start */
+            const pm_line_answer answer = too_high(s, trial);
+            s->t = fmin(fmax(s->t, SHORTEN_MOST * trial.t), SHORTEN * trial.t);
+            return answer;
+        }
+        s->low = trial;
+    } else if (trial.f < s->low.f) {
+        *(trial.t > s->low.t ? &s->left : &s->high) = s->low;
+        s->low = trial;
+    } else {
+        *(trial.t > s->low.t ? &s->high : &s->left) = trial;
+    }
+    const double t = fmin(fmin(lowest_between(s), FARTHER * s->low.t), s->longest);
+    const bool alike = t >= ALIKE_BELOW * s->low.t && t <= ALIKE_ABOVE * s->low.t;
+    if (bent || alike || !(t > 0.0) || !isfinite(s->high.f) || s->refinements == MOST_REFINEMENTS) {
+        return take(s);
+    }
+    s->refinements += 1;
+    s->t = t;
+    return PM_LINE_AGAIN;
+}
+
+/* ----------------------------------------------------------------------------------------- by slopes ---- */
+
 double pm_line_worth(const pm_line *s)
 {
     return s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f);
@@ -169,7 +256,10 @@ pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bo
     const bool decreased = f <= s->start.f + c1 * predicted && predicted < 0.0;
     const pm_line_point trial = {.t = s->t, .f = f, .g = bent ? NAN : g}; /* not along d */
 
-    if (s->settled) { /* a function with noise may have no value here this time */
+    if (s->rules.by_values && !s->taken) {
+        return tell_value(s, trial, decreased, bent);
+    }
+    if (s->settled || s->taken) { /* a function with noise may have no value here this time */
         return f < HUGE_VAL && isfinite(g) ? PM_LINE_ACCEPT : PM_LINE_FAILED;
     }
     if (bent) {

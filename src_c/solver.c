@@ -118,6 +118,7 @@ static void layout(pm_solver *s, pm_arena *a)
     s->stencil.free = s->free;
     s->stencil.n_free = n_free;
     s->stencil.reach = products ? PM_TAKE(a, double, points) : NULL;
+    s->stencil.lowest = gradient && !s->whole.has_gradient ? PM_TAKE(a, double, n_free) : NULL;
     pm_stopping_layout(&s->stopping, a, &s->task);
     if (n_free > 0) {
         s->method->layout(state_of(s), a, &s->task);
@@ -336,6 +337,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
         pm_solver_free(s);
         return error;
     }
+    s->stencil.f_lowest = HUGE_VAL;
     *out = s;
     return PM_OK;
 }

@@ -1,6 +1,8 @@
 #include "stencil.h"
 
 #include "bounds.h"
+#include "parabola.h"
+#include "vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -51,17 +53,12 @@ static double neighbour(const pm_stencil *s, size_t k, double x, size_t arm)
     const pm_task *whole = s->whole;
     const size_t i = s->free[k];
     const double h = step(s, k, x);
-    const double up = whole->upper[i] - x, down = x - whole->lower[i];
 
     if (!s->central) {
+        const double up = whole->upper[i] - x, down = x - whole->lower[i];
         return h <= up ? x + h : h <= down ? x - h : up >= down ? whole->upper[i] : whole->lower[i];
     }
-    if (up >= h / 8 && down >= h / 8) {
-        return arm == 0 ? x + fmin(h, up) : x - fmin(h, down);
-    }
-    /* At a bound: two arms to the same side, one half as long as the other. */
-    const double length = (arm == 0 ? 1.0 : 0.5) * fmin(h, fmax(up, down));
-    return up >= down ? x + length : x - length;
+    return x + pm_arm(x, h, whole->lower[i], whole->upper[i], (int)arm);
 }
 
 /* h of H v = (g(x + h v) - g(x)) / h: the square root of the gradient's own relative error, in
@@ -110,13 +107,36 @@ static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
     return inner->wants == PM_HV && !s->whole->has_hessian;
 }
 
-void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
+/* Of a search by values the lowest point is the one whose gradient is wanted: its value is there.
+ * A gradient elsewhere begins the next search. */
+static bool recall(pm_stencil *s, pm_batch *inner)
+{
+    if (s->lowest == NULL || inner->wants != PM_FG || inner->count > 1) {
+        return false;
+    }
+    if (memcmp(s->lowest, inner->x, s->n_free * sizeof *s->lowest) == 0) {
+        inner->f[0] = s->f_lowest;
+        return s->f_lowest < HUGE_VAL;
+    }
+    s->f_lowest = HUGE_VAL;
+    return false;
+}
+
+static void note(pm_stencil *s, const pm_batch *inner)
+{
+    if (s->lowest != NULL && inner->count == 1 && inner->f[0] < s->f_lowest) {
+        s->f_lowest = inner->f[0];
+        memcpy(s->lowest, inner->x, s->n_free * sizeof *s->lowest);
+    }
+}
+
+void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
 {
     s->central = s->whole->central || inner->central;
     s->steps = inner->steps;
     s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + neighbours(s));
-    s->next = 0;
+    s->next = recall(s, inner) ? 1 : 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
@@ -191,12 +211,6 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
     }
 }
 
-/* The slope at 0 of the parabola through (0, 0), (h1, d1), (h2, d2). */
-static double parabola_slope(double h1, double d1, double h2, double d2)
-{
-    return (d1 * h2 * h2 - d2 * h1 * h1) / (h1 * h2 * (h2 - h1));
-}
-
 /* No slope is better than a wrong one: a neighbour without a finite value tells nothing. */
 static double finite_or_zero(double slope)
 {
@@ -211,8 +225,7 @@ static double *gradient_of(const pm_stencil *s, pm_batch *inner, size_t j)
 
 /* The point itself: where it was evaluated, its value, and the user's gradient or product if there
  * is one. */
-static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer,
-                       size_t q)
+static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer, size_t q)
 {
     const size_t n = s->whole->n;
     const double *given = outer->wants == PM_FG   ? outer->g + q * n
@@ -228,6 +241,9 @@ static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_
         if (given != NULL) {
             gradient_of(s, inner, j)[i] = given[s->free[i]] * scale;
         }
+    }
+    if (inner->wants != PM_HV) {
+        note(s, inner);
     }
 }
 
@@ -247,7 +263,7 @@ static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, c
         s->h_first = h;
         s->f_first = d;
     } else {
-        *g = finite_or_zero(parabola_slope(s->h_first, s->f_first, h, d));
+        *g = finite_or_zero(pm_parabola_through(s->h_first, s->f_first, h, d).slope);
     }
 }
 

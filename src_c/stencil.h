@@ -25,11 +25,13 @@ typedef struct {
     size_t next, total;      /* first evaluation of the present chunk; evaluations in all */
     double f_first, h_first; /* the first arm's difference of values, and its length */
     double *reach;           /* [points] h of the products that are differenced, else 0 */
+    double *lowest; /* [n_free] where f was lowest since the last gradient; NULL: not of interest */
+    double f_lowest; /* HUGE_VAL: nowhere yet */
 } pm_stencil;
 
 /* Most evaluations that one chunk holds, for batches of `points` points. */
 size_t pm_stencil_chunk(const pm_task *whole, size_t n_free, size_t points);
-void pm_stencil_begin(pm_stencil *s, const pm_batch *inner);
+void pm_stencil_begin(pm_stencil *s, pm_batch *inner);
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer);
 /* Takes in one chunk; true when the inner batch is complete. */
 bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer);

@@ -113,7 +113,7 @@ static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     double moved = 0.0, turned = 0.0;
 
-    if (at->g == NULL || at->minds_error || task->has_gradient || task->central || !s->begun) {
+    if (at->g == NULL || at->minds_error || task->has_gradient || task->central || !s->sloped) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
@@ -149,6 +149,7 @@ static void remember(pm_stopping *s, const pm_iterate *at, const pm_task *task)
         if (at->g != NULL) {
             memcpy(s->g, at->g, task->n * sizeof *s->g);
         }
+        s->sloped = at->g != NULL;
         s->begun = true;
     }
 }

@@ -17,7 +17,8 @@ typedef struct {
     double first_f;   /* first finite value */
     double best_f;    /* best value at the last improvement that counted */
     size_t idle;      /* steps since then */
-    bool begun;       /* x and g are there */
+    bool begun;       /* there is a previous iterate */
+    bool sloped;      /* with a gradient */
     double *x, *g;    /* [n] the previous iterate and its gradient */
 } pm_stopping;
 

@@ -1,4 +1,4 @@
-"""Simulated annealing from end to end: what its steps tell, chains, whole numbers, local searches."""
+"""Simulated annealing from end to end: what steps tell, chains, whole numbers, local searches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import pyminima
 from pyminima import Solver, Status, minimize
 
-ALONE = {"local_search": "none"}
+ALONE = {"local_search": "none", "descent": 0}
 QUIET = {"classify": False, "polish": False, "method": "annealing", "rng": 1}
 BOX = [(-5.0, 5.0)] * 3
 
@@ -56,7 +56,7 @@ def test_chains_are_evaluated_together():
 
 def test_chains_are_a_run_of_their_own():
     ends = [
-        minimize(rastrigin, bounds=BOX, options=options, max_evals=900, **QUIET)
+        minimize(rastrigin, bounds=BOX, options={**ALONE, **options}, max_evals=900, **QUIET)
         for options in ({"chains": 1}, {"chains": 3}, {"chains": 3, "ladder": 30.0})
     ]
     assert len({res.fun for res in ends}) == 3
@@ -146,7 +146,7 @@ def test_every_distribution_goes_with_every_schedule(visiting, schedule):
 
 
 def test_its_schedules_are_no_learning_rates():
-    with pytest.raises(ValueError, match="schedule.*cosine"):
+    with pytest.raises(ValueError, match="cosine"):
         minimize(rastrigin, bounds=BOX, options={"schedule": "cosine"}, **QUIET)
     with pytest.raises(ValueError, match="schedule"):
         minimize(rastrigin, bounds=BOX, options={"schedule": pyminima.schedules.Cosine()}, **QUIET)

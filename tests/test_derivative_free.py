@@ -177,3 +177,10 @@ def test_most_problems_of_the_catalogue_are_solved_by_it_alone(method):
         res = minimize(p.fun, p.x0, method=method, bounds=box, max_evals=budget, **ALONE)
         solved.append(any(abs(res.fun - f) < 1e-5 * (1.0 + abs(f)) for f in minima))
     assert len(solved) >= 30 and np.mean(solved) >= 0.9, (sum(solved), len(solved))
+
+
+def test_a_simplex_that_starts_at_the_minimum_soon_finds_it_out():
+    # Nothing improves there, so only the rise of the first simplex tells the scale of f.
+    res = minimize(valley, np.ones(30), method="nelder_mead", **ALONE)
+    assert res.success and res.nfev < 10_000
+    np.testing.assert_array_equal(res.x, 1.0)

@@ -326,7 +326,39 @@ def test_forward_differences_probe_one_variable_at_a_time():
     assert points.tolist() == expected
 
 
-@pytest.mark.parametrize("method", ["adam", "gradient_descent", "conjugate_gradient", "lbfgs"])
+def bent(x):
+    return float((x[0] - 0.3) * (x[0] - 0.3) + (x[1] - x[0]) * (x[1] - x[0]))
+
+
+@pytest.mark.parametrize("swept", [0, 1, 2, 16])
+def test_bfgs_by_differences_begins_with_a_cycle_of_coordinate_search(swept):
+    points = []
+    given = {"method": "bfgs", "options": {"swept": swept}, "max_evals": 10, **QUIET}
+    minimize(lambda x: points.append(x.copy()) or bent(x), [0.0, 0.0], **given)
+    h = math.sqrt(np.finfo(float).eps)
+    if swept < 2:  # there are more variables: a gradient, and the step -g / |g| max(|x|, 1)
+        expected = [[0.0, 0.0], [h, 0.0], [0.0, h], [1.0, 0.0]]
+    else:  # each to the minimum of its parabola, then the gradient there
+        expected = [[0, 0], [0.1, 0], [-0.1, 0], [0.15, 0], [0.15, 0.1], [0.15, -0.1], [0.15, 0.15]]
+        expected += [[0.15 + h, 0.15], [0.15, 0.15 + h]]
+    np.testing.assert_allclose(points[: len(expected)], expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["bfgs", "lbfgs"])
+def test_by_differences_the_line_is_searched_by_values(method):
+    # 4 (x - 1)^2 from 0.5, slope -4: a step of 1 to 1.5 is no lower; the parabola's minimum is 1,
+    # and there, where the value is known, the gradient takes one value more.
+    points = []
+    given = {"method": method, "max_evals": 6, **QUIET}
+    options = {"swept": 0} if method == "bfgs" else {}
+    fun = lambda x: points.append(float(x[0])) or 4.0 * (float(x[0]) - 1.0) ** 2  # noqa: E731
+    minimize(fun, [0.5], options=options, **given)
+    h = math.sqrt(np.finfo(float).eps)
+    np.testing.assert_allclose(points[:5], [0.5, 0.5 + h, 1.5, 1.0, 1.0 + h], atol=1e-9)
+    assert points[4] != points[3]
+
+
+@pytest.mark.parametrize("method", ["adam", "gradient_descent", "conjugate_gradient"])
 def test_a_linear_function_has_the_same_path_by_differences(method):
     # Its differences are its slopes but for rounding, and the probes lie beside the path.
     exact, probed = [], []

@@ -229,11 +229,12 @@ def test_the_first_differences_by_hand():
     # Steps sqrt(eps) max(|x|, 1) to one side, cbrt(eps) max(|x|, 1) to both.
     eps = np.finfo(float).eps
     fun = Counted(lambda x: x[0] ** 2 + x[1])
-    minimize(fun, [2.0, 0.5], jac="2-point", classify=False, max_evals=3)
+    given = {"method": "lbfgs", "classify": False}
+    minimize(fun, [2.0, 0.5], jac="2-point", max_evals=3, **given)
     steps = np.array(fun.points) - [2.0, 0.5]
     np.testing.assert_allclose(steps, [[0, 0], [2 * eps**0.5, 0], [0, eps**0.5]], rtol=1e-7)
     fun = Counted(lambda x: x[0] ** 2 + x[1])
-    minimize(fun, [2.0, 0.5], jac="3-point", classify=False, max_evals=5)
+    minimize(fun, [2.0, 0.5], jac="3-point", max_evals=5, **given)
     h, steps = eps ** (1 / 3), np.array(fun.points) - [2.0, 0.5]
     expected = [[0, 0], [2 * h, 0], [-2 * h, 0], [0, h], [0, -h]]
     np.testing.assert_allclose(steps, expected, rtol=1e-7, atol=0)

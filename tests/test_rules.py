@@ -626,9 +626,13 @@ def test_the_common_base_is_no_schedule():
     [
         ({"schedule_period": 30}, r"'schedule_period'\]=30 with schedule 'constant', which takes"),
         ({"schedule": "step", "schedule_growth": 2}, r"'schedule_growth'\]=2 with schedule 'step'"),
+        ({"averaging_period": 5}, r"'averaging_period'\]=5 with averaging 'none', .*: 'swa'"),
+        ({"averaging": "ema", "averaging_period": 5}, r"=5 with averaging 'ema', .*: 'swa'"),
+        ({"averaging": "swa", "averaging_decay": 0.9}, r"=0.9 with averaging 'swa', .*: 'ema'"),
+        ({"averaging_start": 9}, r"=9 with averaging 'none', .*: 'polyak', 'swa', 'ema'"),
     ],
 )
-def test_numbers_that_a_schedule_has_no_use_for_are_refused(options, message):
+def test_numbers_that_nothing_has_a_use_for_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         minimize(value, START, jac=slope, method="adam", options=options)
 

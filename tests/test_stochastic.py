@@ -232,17 +232,20 @@ def test_a_sharpness_aware_step_sees_one_batch(method):
     assert res.history[0].fun == pytest.approx(np.average(here[:8:2], weights=sizes))
 
 
-@pytest.mark.parametrize("averaging", ["polyak", "swa", "ema"])
-def test_an_average_is_what_is_looked_at(averaging):
+@pytest.mark.parametrize(
+    "average",
+    [{"averaging": "polyak"}, {"averaging": "swa", "averaging_period": 2}, {"averaging": "ema"}],
+)
+def test_an_average_is_what_is_looked_at(average):
     ends, fun = [], Watched()
     res = train(
         fun,
         method="sgd",
         callback=lambda xk: ends.append(xk),
-        options={"learning_rate": 0.3, "averaging": averaging, "averaging_period": 2},
+        options={"learning_rate": 0.3, **average},
     )
     iterates = np.array(fun.points[: res.nit])
-    if averaging == "polyak":
+    if average["averaging"] == "polyak":
         np.testing.assert_allclose(ends[-1], iterates.mean(axis=0), rtol=1e-12)
     assert (np.abs(ends[-1] - iterates).max(axis=1) > 1e-6).all()
     assert res.x.tobytes() == ends[-1].tobytes()

@@ -181,8 +181,8 @@ def test_bounds_and_fixed_variables(method):
 @every_method
 def test_one_variable(method):
     given = {"method": method, "rng": 3, "max_evals": 600}
-    a = minimize(lambda x: float((x[0] - 0.3) ** 2), 1.5, **given)
-    b = minimize(lambda X: (X[:, 0] - 0.3) ** 2, 1.5, vectorized=True, **given)
+    a = minimize(lambda x: float((x[0] - 0.3) * (x[0] - 0.3)), 1.5, **given)
+    b = minimize(lambda X: (X[:, 0] - 0.3) * (X[:, 0] - 0.3), 1.5, vectorized=True, **given)
     same(a, b)
 
 
@@ -208,8 +208,10 @@ def test_differences_and_populations_go_in_few_calls(method):
     watched = Watched()
     res = run_many(watched, method, x0=np.full(10, 0.5), max_evals=2000, **quiet())
     if METHODS[method].needs == "gradient":
-        # A gradient of ten differences goes in two calls, one of them for the point itself.
-        assert len(watched.calls) <= res.nfev / 4
+        # A gradient of ten differences goes in one call, or in two with the point itself; where the
+        # line is searched by values, one by one, it is at least one call in ten.
+        gradients = sum(count >= 10 for count in watched.calls)
+        assert gradients >= len(watched.calls) / (10 if method in ("bfgs", "lbfgs") else 3)
     elif method == "genetic":
         assert len(watched.calls) <= res.nfev / 4 + 1  # children come by fours
 
@@ -669,7 +671,8 @@ def test_answers_of_coarse_types(kind):
     assert type(res.fun) is float and res.fun == float(min(seen))
 
 
-# Answers that are wrong: differences at the start of three variables ask for four points at once
+# Answers that are wrong: differences at the start of three variables ask for four points at once,
+# where no search by values goes before
 
 
 def returns(value: Any) -> Any:
@@ -699,7 +702,8 @@ def returns(value: Any) -> Any:
 def test_wrong_values_are_refused(error, pattern, fun):
     for on_error in ("raise", "reject"):
         with pytest.raises(error, match=pattern):
-            minimize(fun, START, vectorized=True, on_error=on_error, check_gradient=False)
+            given = {"method": "lbfgs", "vectorized": True, "check_gradient": False}
+            minimize(fun, START, on_error=on_error, **given)
 
 
 @pytest.mark.parametrize(

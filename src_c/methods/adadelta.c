@@ -35,15 +35,15 @@ static void reset(void *state)
     memset(s->dx2, 0, s->base.n * sizeof *s->dx2);
 }
 
-static bool update(void *state, double rate, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double rate, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
     const adadelta *s = state;
     const double rho = s->o->rho, epsilon = s->o->epsilon;
     double *PM_RESTRICT g2 = s->g2, *PM_RESTRICT dx2 = s->dx2;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         g2[i] = rho * g2[i] + (1.0 - rho) * g[i] * g[i];
         const double scale = (dx2[i] + epsilon) / (g2[i] + epsilon);
         const double dx = -(scale > 0.0 ? sqrt(scale) : 0.0) * g[i];
@@ -68,18 +68,13 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adadelta = {
     .name = "adadelta",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary =
         "steps in the units of x, from running sizes of the gradient and of the steps before",
     .citation = "M. D. Zeiler, arXiv:1212.5701, 2012",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(adadelta_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(adadelta),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

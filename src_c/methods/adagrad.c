@@ -33,15 +33,15 @@ static void reset(void *state)
     memset(s->sum, 0, s->base.n * sizeof *s->sum);
 }
 
-static bool update(void *state, double eta, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double eta, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
     const adagrad *s = state;
     const double epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT sum = s->sum;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         sum[i] += g[i] * g[i];
         g[i] = x[i] - eta * g[i] / (sqrt(sum[i]) + epsilon);
         seen |= pm_not_finite(g[i]);
@@ -62,17 +62,12 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_adagrad = {
     .name = "adagrad",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "gradient descent with a step per coordinate that shrinks with the gradients seen",
     .citation = "J. Duchi, E. Hazan and Y. Singer, J. Mach. Learn. Res. 12, 2011",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(adagrad_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(adagrad),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

@@ -5,57 +5,26 @@
  *
  *   Departures from the paper: those of every first-order method (firstorder.c).
  */
-#include "firstorder.h"
+#include "moments.h"
 #include "vectors.h"
-
-typedef struct {
-    pm_first_order_options common;
-    double beta1, beta2, epsilon;
-} adam_options;
 
 static const pm_option options[] = {
     PM_FIRST_ORDER_OPTIONS(1e-3, "alpha, the length of a typical step in units of x"),
-    PM_OPTION_REAL(adam_options, beta1, 0.9, 0.0, 0.999999, "decay of the first moment m"),
-    PM_OPTION_REAL(adam_options, beta2, 0.999, 0.0, 0.999999, "decay of the second moment v"),
-    PM_OPTION_REAL(adam_options, epsilon, 1e-8, 0.0, 1.0,
-                   "added to sqrt(v), in units of the gradient"),
+    PM_MOMENTS_OPTIONS,
     PM_OPTIONS_END,
 };
 
-typedef struct {
-    pm_first_order base;
-    const adam_options *o;
-    double beta1_t, beta2_t; /* beta1^t, beta2^t */
-    double *m, *v;           /* [n] moments */
-} adam;
-
-static void reset(void *state)
-{
-    adam *s = state;
-    s->beta1_t = s->beta2_t = 1.0;
-    memset(s->m, 0, s->base.n * sizeof *s->m);
-    memset(s->v, 0, s->base.n * sizeof *s->v);
-}
-
-static void begin(void *state, double alpha, const double *x, const double *g)
-{
-    adam *s = state;
-    (void)alpha, (void)x, (void)g;
-    s->beta1_t *= s->o->beta1;
-    s->beta2_t *= s->o->beta2;
-}
-
 /* The arrays do not overlap, which lets the loop run over several coordinates at once. */
-static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
-    const adam *s = state;
+    const pm_moments *s = state;
     const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = pm_positive(s->o->epsilon);
     const double debias1 = 1.0 / (1.0 - s->beta1_t), debias2 = 1.0 / (1.0 - s->beta2_t);
     double *PM_RESTRICT m = s->m, *PM_RESTRICT v = s->v;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * g[i] * g[i];
 
@@ -67,33 +36,24 @@ static bool update(void *state, double alpha, const double *PM_RESTRICT x, doubl
     return pm_all_finite(seen);
 }
 
-static const pm_rule rule = {.reset = reset, .begin = begin, .update = update};
+static const pm_rule rule = {
+    .reset = pm_moments_reset, .begin = pm_moments_begin, .update = update};
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
-    adam *s = state;
-
-    pm_first_order_layout(&s->base, &rule, a, task);
-    s->o = task->options;
-    s->m = PM_TAKE(a, double, task->n);
-    s->v = PM_TAKE(a, double, task->n);
+    pm_moments_layout(state, &rule, a, task);
 }
 
 const pm_method pm_adam = {
     .name = "adam",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary =
         "gradient descent with a step length per coordinate, from running moments of the gradient",
     .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, "
                 "arXiv:1412.6980",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
-    .options_size = sizeof(adam_options),
+    .options_size = sizeof(pm_moments_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
-    .state_size = sizeof(adam),
+    .state_size = sizeof(pm_moments),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

@@ -6,58 +6,38 @@
  *   Departures: those of every first-order method (firstorder.c); the moments are debiased as in
  *   Adam, which the paper leaves out for simplicity, and epsilon is Adam's.
  */
-#include "firstorder.h"
+#include "moments.h"
 #include "vectors.h"
-
-typedef struct {
-    pm_first_order_options common;
-    double beta1, beta2, epsilon;
-} amsgrad_options;
 
 static const pm_option options[] = {
     PM_FIRST_ORDER_OPTIONS(1e-3, "alpha, the length of a typical step in units of x"),
-    PM_OPTION_REAL(amsgrad_options, beta1, 0.9, 0.0, 0.999999, "decay of the first moment m"),
-    PM_OPTION_REAL(amsgrad_options, beta2, 0.999, 0.0, 0.999999, "decay of the second moment v"),
-    PM_OPTION_REAL(amsgrad_options, epsilon, 1e-8, 0.0, 1.0,
-                   "added to sqrt(v), in units of the gradient"),
+    PM_MOMENTS_OPTIONS,
     PM_OPTIONS_END,
 };
 
 typedef struct {
-    pm_first_order base;
-    const amsgrad_options *o;
-    double beta1_t, beta2_t; /* beta1^t, beta2^t */
-    double *m, *v;           /* [n] moments */
-    double *v_hat;           /* [n] the largest v so far */
+    pm_moments moments;
+    double *v_hat; /* [n] the largest v so far */
 } amsgrad;
 
 static void reset(void *state)
 {
     amsgrad *s = state;
-    s->beta1_t = s->beta2_t = 1.0;
-    memset(s->m, 0, s->base.n * sizeof *s->m);
-    memset(s->v, 0, s->base.n * sizeof *s->v);
-    memset(s->v_hat, 0, s->base.n * sizeof *s->v_hat);
+    pm_moments_reset(state);
+    memset(s->v_hat, 0, s->moments.base.n * sizeof *s->v_hat);
 }
 
-static void begin(void *state, double alpha, const double *x, const double *g)
+static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
-    amsgrad *s = state;
-    (void)alpha, (void)x, (void)g;
-    s->beta1_t *= s->o->beta1;
-    s->beta2_t *= s->o->beta2;
-}
-
-static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
-{
-    const amsgrad *s = state;
+    const pm_moments *s = state;
     const double beta1 = s->o->beta1, beta2 = s->o->beta2, epsilon = pm_positive(s->o->epsilon);
     const double debias1 = 1.0 / (1.0 - s->beta1_t), debias2 = 1.0 / (1.0 - s->beta2_t);
-    double *PM_RESTRICT m = s->m, *PM_RESTRICT v = s->v, *PM_RESTRICT v_hat = s->v_hat;
+    double *PM_RESTRICT m = s->m, *PM_RESTRICT v = s->v,
+                        *PM_RESTRICT v_hat = ((amsgrad *)state)->v_hat;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * g[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * g[i] * g[i];
         v_hat[i] = v[i] > v_hat[i] ? v[i] : v_hat[i];
@@ -67,32 +47,24 @@ static bool update(void *state, double alpha, const double *PM_RESTRICT x, doubl
     return pm_all_finite(seen);
 }
 
-static const pm_rule rule = {.reset = reset, .begin = begin, .update = update};
+static const pm_rule rule = {.reset = reset, .begin = pm_moments_begin, .update = update};
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     amsgrad *s = state;
 
-    pm_first_order_layout(&s->base, &rule, a, task);
-    s->o = task->options;
-    s->m = PM_TAKE(a, double, task->n);
-    s->v = PM_TAKE(a, double, task->n);
+    pm_moments_layout(&s->moments, &rule, a, task);
     s->v_hat = PM_TAKE(a, double, task->n);
 }
 
 const pm_method pm_amsgrad = {
     .name = "amsgrad",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "Adam, whose steps per coordinate never grow",
     .citation = "S. J. Reddi, S. Kale and S. Kumar, ICLR 2018, arXiv:1904.09237",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
-    .options_size = sizeof(amsgrad_options),
+    .options_size = sizeof(pm_moments_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(amsgrad),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

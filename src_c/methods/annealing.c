@@ -20,11 +20,12 @@
  *   1. A local search from x0.
  *   2. Probe: a walk that accepts every finite value records its rises, which give the first
  *      temperature (metropolis.h).
- *   3. A cycle: the temperature falls from level to level (cooling.h), each level being some sweeps
+ *   3. Descend: a walk at the last temperature, coordinate after coordinate.
+ *   4. A cycle: the temperature falls from level to level (cooling.h), each level being some sweeps
  *      of moves (visiting.h).  At the end of a level comes a local search if the walk has met a new
  *      lowest point or else if local searches have not had their share of the evaluations yet; what
  *      it finds, if that is lower, is where the walk goes on.
- *   4. Reheat: another cycle, `growth` times as long.  The last one takes what is left of the
+ *   5. Reheat: another cycle, `growth` times as long.  The last one takes what is left of the
  *      budget.
  *
  *   Departures from Corana et al.: moves, see visiting.h; steps are adapted once a level, and
@@ -47,7 +48,7 @@ typedef struct {
     int visiting, schedule, reheating, local_search;
     double step, visiting_q, acceptance_q;
     double initial_temperature, acceptance, final_temperature, cooling;
-    size_t sweeps, cycle, cycles, chains;
+    size_t descent, sweeps, cycle, cycles, chains;
     double growth, reheat_temperature, ladder, local_share;
 } annealing_options;
 
@@ -73,7 +74,7 @@ static const pm_option options[] = {
         "rises more often, less accepts none above T / (1 - q)"),
     PM_OPTION_REAL(annealing_options, initial_temperature, 0.0, 0.0, 1e300,
                    "first temperature, in units of f; 0: from the rises of the first moves"),
-    PM_OPTION_REAL(annealing_options, acceptance, 0.5, 0.01, 0.99,
+    PM_OPTION_REAL(annealing_options, acceptance, 0.8, 0.01, 0.99,
                    "mean probability of accepting a rise at the automatic first temperature"),
     PM_OPTION_REAL(annealing_options, final_temperature, 1e-5, 1e-100, 1.0,
                    "last temperature of a cycle, relative to the first one"),
@@ -83,6 +84,8 @@ static const pm_option options[] = {
         annealing_options, cooling, 0.9, 0.01, 0.9999,
         "factor from one temperature to the next (geometric: adjusted where a cycle is too "
         "short for it; adaptive: down or up)"),
+    PM_OPTION_WHOLE(annealing_options, descent, 100, 0, 1e9,
+                    "moves per variable and chain at the last temperature, before the first cycle"),
     PM_OPTION_WHOLE(annealing_options, sweeps, 0, 0, 1e9,
                     "sweeps of moves at one temperature; 0: as many as fill the cycle"),
     PM_OPTION_WHOLE(
@@ -119,8 +122,9 @@ enum {
     QUIET_LEVELS = 5,   /* in a row, without an improvement that counts: then the last cycle ends */
 };
 
-static const double reserved = 0.1; /* of what is left: see next_length */
-static const double spread = 10.0;  /* of random restarts where the box is open */
+static const double reserved = 0.1;          /* of what is left: see next_length */
+static const double descending_share = 0.25; /* at most this part of the budget */
+static const double spread = 10.0;           /* of random restarts where the box is open */
 
 /* Streams of random numbers; visiting.c has those before. */
 enum { ACCEPTANCE = 2, EXCHANGES, RESTARTS };
@@ -134,7 +138,7 @@ typedef struct {
     enum { FIRST_POINT, LOCAL_SEARCH, PROBING, WALKING } phase, next_phase;
     size_t nfev, local_nfev;    /* evaluations in all, of local searches */
     size_t rises, probed;       /* probing moves that went up, all of them */
-    size_t cycle, level, sweep; /* where the walk is; cycles count from 1 */
+    size_t cycle, level, sweep; /* where the walk is; cycles count from 1, 0 is the descent */
     size_t levels, sweeps;      /* of this cycle, of a level */
     size_t quiet;               /* levels since the last improvement that counts */
     double length;              /* of the next cycle, in moves of a chain */
@@ -217,7 +221,7 @@ static void start(void *state, const pm_task *task)
     s->acceptance = pm_rng_stream(task->key, ACCEPTANCE);
     s->exchanges = pm_rng_stream(task->key, EXCHANGES);
     s->restarts = pm_rng_stream(task->key, RESTARTS);
-    s->searching = s->o->local_search != NO_SEARCH && any_real(task);
+    s->searching = s->o->local_search != NO_SEARCH && s->o->local_share > 0.0 && any_real(task);
     s->best_f = s->first_f = s->level_f = s->searched_f = HUGE_VAL;
     s->length = s->o->cycle == 0 ? HUGE_VAL : (double)s->o->cycle * (double)s->n;
     s->peak = s->T = 1.0;
@@ -322,16 +326,41 @@ static void gather(annealing *s)
     }
 }
 
+/* A walk that begins with the step lengths of the first one. */
+static void begin_walk(annealing *s, double peak)
+{
+    s->phase = WALKING;
+    s->level = s->sweep = 0;
+    s->T = 1.0;
+    s->peak = peak;
+    pm_visiting_reset(&s->visiting);
+}
+
+/* One long level at the last temperature: steps stay as they are, long and with heavy tails, which
+ * along one coordinate after the other finds the minimum of what is almost separable. */
+static void begin_descent(annealing *s)
+{
+    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const double moves =
+        fmin((double)s->o->descent * (double)s->n, descending_share * left / (double)s->chains);
+
+    gather(s);
+    begin_walk(s, s->o->final_temperature);
+    s->cooling = (pm_cooling){.schedule = s->o->schedule,
+                              .last = 1.0,
+                              .factor = s->o->cooling,
+                              .q = s->o->visiting_q,
+                              .levels = 1};
+    s->levels = 1;
+    s->sweeps = (size_t)fmax(1.0, floor(moves / (double)s->visiting.kinds));
+}
+
 static void begin_cycle(annealing *s)
 {
     const bool first = s->cycle++ == 0;
 
-    s->phase = WALKING;
-    s->level = s->sweep = 0;
-    s->T = 1.0;
-    s->peak = first ? 1.0 : s->o->reheat_temperature;
+    begin_walk(s, first ? 1.0 : s->o->reheat_temperature);
     plan(s, next_length(s));
-    pm_visiting_reset(&s->visiting);
     if (first || s->o->reheating == FROM_BEST) {
         gather(s);
     } else if (s->o->reheating == FROM_RANDOM) {
@@ -339,7 +368,7 @@ static void begin_cycle(annealing *s)
     }
 }
 
-static void begin_first_cycle(annealing *s)
+static void begin_walking(annealing *s)
 {
     const annealing_options *o = s->o;
 
@@ -347,7 +376,11 @@ static void begin_first_cycle(annealing *s)
                      ? o->initial_temperature
                      : pm_metropolis_temperature(o->acceptance_q, s->rise, s->rises, o->acceptance);
     s->first_f = s->level_f = s->best_f;
-    begin_cycle(s);
+    if (o->descent > 0) {
+        begin_descent(s);
+    } else {
+        begin_cycle(s);
+    }
 }
 
 /* An improvement counts by the same measure as in stopping.c. */
@@ -441,7 +474,7 @@ static pm_turn begin(annealing *s, const pm_batch *b)
 {
     step_to(s, 0, b->x, b->f[0]);
     if (s->probes == 0 || s->o->initial_temperature > 0.0) {
-        begin_first_cycle(s);
+        begin_walking(s);
     } else {
         s->phase = PROBING;
     }
@@ -467,7 +500,7 @@ static pm_turn probe(annealing *s, const pm_batch *b)
     const bool swept = pm_visiting_next(&s->visiting, s->x);
     s->probed += lost ? 0 : 1;
     if (s->probed >= s->probes && s->rises > 0) {
-        begin_first_cycle(s);
+        begin_walking(s);
         return PM_STEP_DONE;
     }
     const bool longer =

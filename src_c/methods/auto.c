@@ -41,7 +41,8 @@ static const pm_option options[] = {
 };
 
 enum {
-    LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, in parts of n */
+    LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, for each variable */
+    LOOK_AFTER = 50,          /* so many, whether the first one gets anywhere */
     FAR_POINTS = 20,          /* among which the second start is the farthest */
     QUIET_SHARE = 9, /* the end: so many times as long without a lower value as with one, */
     QUIET_EVALUATIONS = 1000, /* and so many evaluations for each variable at least */
@@ -222,7 +223,9 @@ static void take_turns(portfolio *s)
     const size_t leader = s->low[EVOLUTION] <= s->low[SEARCHES] ? EVOLUTION : SEARCHES;
     const size_t other = 1 - leader;
     const double whole = (double)(s->spent[leader] + s->spent[other]);
-    const bool due = (double)s->spent[leader] <= s->o->share * whole;
+    /* The lowest of a few descents is often lower than where an evolution strategy is so far. */
+    const double share = leader == EVOLUTION ? s->o->share : 0.5;
+    const bool due = (double)s->spent[leader] <= share * whole;
 
     s->arm = due ? leader : other;
     if (!s->run[s->arm].running) {
@@ -234,6 +237,18 @@ static pm_turn end(portfolio *s, pm_stop why)
 {
     s->ended = why;
     return PM_NO_MORE;
+}
+
+static bool hardly_moved(const portfolio *s)
+{
+    return distance(s, s->start, s->run[SEARCHES].best_x) < HARDLY;
+}
+
+/* A first search that takes long and gets nowhere is no use on this problem. */
+static bool stuck(const portfolio *s)
+{
+    return s->phase == FIRST_SEARCH && hardly_moved(s) &&
+           s->run[SEARCHES].nfev > pm_times(LOOK_AFTER, s->n);
 }
 
 /* The first local search is over: is there anything else to find, and how? */
@@ -253,7 +268,7 @@ static pm_turn after_first(portfolio *s)
 
 static pm_turn after_lines(portfolio *s)
 {
-    if (distance(s, s->start, s->first) < HARDLY) {
+    if (hardly_moved(s)) {
         begin_portfolio(s, false);
     } else {
         search_far_away(s);
@@ -350,7 +365,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     if (s->phase == PORTFOLIO) {
         return tell_portfolio(s, turn);
     }
-    if (turn != PM_NO_MORE) {
+    if (turn != PM_NO_MORE && !stuck(s)) {
         return turn;
     }
     if (run->ended == PM_UNBOUNDED) {

@@ -15,9 +15,12 @@
  *   M. Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms",
  *   J. Optim. Theory Appl. 96, 1998.
  *
- *   Where differences stand in for gradients and forward ones show the way no longer, it goes on
- *   with those to both sides: along curvatures of 1 beside others of 10^6 a forward one is off by
- *   more than there is to gain.
+ *   Where gradients are differences, each costs n values and more.  So the line search goes by
+ *   values, with one gradient at its end; and where there are few variables a cycle of coordinate
+ *   search goes first: no other way sees so much of the region around the start for three values a
+ *   variable.  Among many that hang together, such as the values on a grid, it only roughens.  Where
+ *   forward differences show the way no longer, it goes on with those to both sides: along
+ *   curvatures of 1 beside others of 10^6 a forward one is off by more than there is to gain.
  *
  *   Departures: before the first update B is grown as well, for nothing is known of the scale of
  *   f; a step without positive curvature leaves B as it is; when a search fails B is forgotten and
@@ -27,6 +30,7 @@
 #include "bounds.h"
 #include "linesearch.h"
 #include "stopping.h"
+#include "sweep.h"
 #include "vectors.h"
 
 #include <float.h>
@@ -34,6 +38,7 @@
 
 typedef struct {
     double decrease, curvature;
+    size_t swept;
 } bfgs_options;
 
 static const pm_option options[] = {
@@ -42,6 +47,9 @@ static const pm_option options[] = {
         "c1 of the line search: share of the predicted decrease that a step must achieve"),
     PM_OPTION_REAL(bfgs_options, curvature, 0.9, 0.0, 1.0,
                    "c2 of the line search: share of the initial slope that may be left"),
+    PM_OPTION_WHOLE(bfgs_options, swept, 16, 0, 9007199254740992.0,
+                    "up to so many variables, if gradients are differences, a cycle of coordinate "
+                    "search goes first"),
     PM_OPTIONS_END,
 };
 
@@ -49,10 +57,11 @@ typedef struct {
     const bfgs_options *o;
     const pm_task *task;
     size_t n;
-    enum { FIRST_POINT, SEARCHING, REFINING } phase;
+    enum { SWEEPING, FIRST_POINT, SEARCHING, REFINING } phase;
     size_t updates;     /* of B since it was forgotten */
     bool central;       /* differences are taken to both sides */
     double f, steepest; /* the largest component of a gradient so far */
+    pm_sweep sweep;
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -77,6 +86,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->task = task;
     s->lower = task->lower;
     s->upper = task->upper;
+    pm_sweep_layout(&s->sweep, a, task);
     s->x = PM_TAKE(a, double, n);
     s->g = PM_TAKE(a, double, n);
     s->d = PM_TAKE(a, double, n);
@@ -99,6 +109,8 @@ static void start(void *state, const pm_task *task)
     for (size_t i = 0; i < s->n; ++i) {
         s->steps[i] = pm_difference_step(s->x[i]);
     }
+    s->phase = !task->has_gradient && s->n <= s->o->swept ? SWEEPING : FIRST_POINT;
+    pm_sweep_start(&s->sweep);
 }
 
 static void ask(void *state, pm_batch *b)
@@ -107,8 +119,12 @@ static void ask(void *state, pm_batch *b)
     const double t = s->phase == SEARCHING ? s->line.t : 0.0;
 
     b->count = 1;
-    b->wants = PM_FG;
-    b->worth = s->phase == SEARCHING ? pm_line_worth(&s->line) : HUGE_VAL;
+    if (s->phase == SWEEPING) {
+        b->wants = PM_F;
+        pm_sweep_ask(&s->sweep, b->x);
+        return;
+    }
+    b->wants = s->phase == SEARCHING ? pm_line_wants(&s->line) : PM_FG;
     b->central = s->central;
     b->steps = s->task->central ? NULL : s->steps;
     for (size_t i = 0; i < s->n; ++i) { /* the path is straight: this removes rounding only */
@@ -375,7 +391,9 @@ static void begin_search(bfgs *s)
         minimise_model(s);
         slope = pm_dot(s->g, s->d, s->n);
     }
-    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
+    const pm_line_rules rules = {.decrease = s->o->decrease,
+                                 .curvature = s->o->curvature,
+                                 .by_values = !s->task->has_gradient};
     pm_line_start(&s->line, rules, s->f, slope, 1.0, longest_step(s));
 }
 
@@ -518,18 +536,24 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
+/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
+ * tells. */
+static bool all_error(const bfgs *s)
+{
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    return !s->central &&
+           pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+}
+
 /* No step along d decreases f.  Forward differences may be to blame.  If the gradient is all error,
  * or the model promised no more than rounding could hide, that is the end; else B is forgotten, and
  * the steepest descent is the last attempt. */
 static pm_turn give_up(bfgs *s)
 {
-    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
-
     if (may_refine(s)) {
         return refine(s);
     }
-    if (!s->central &&
-        pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+    if (all_error(s)) {
         return end(s, PM_PRECISION);
     }
     if (s->updates > 0 && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
@@ -545,24 +569,44 @@ static pm_turn give_up(bfgs *s)
 
 static pm_turn search(bfgs *s, const pm_batch *b)
 {
-    const double g = pm_dot(b->g, s->d, s->n), predicted = s->line.t * s->line.start.g;
+    const double g = b->wants == PM_FG ? pm_dot(b->g, s->d, s->n) : NAN;
+    const double predicted = s->line.t * s->line.start.g;
 
     switch (pm_line_tell(&s->line, b->f[0], g, predicted, false)) {
     case PM_LINE_ACCEPT:
-        /* A step that was only settled for says that differences show the way no longer. */
-        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b);
+        return accept(s, b);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:
         break;
     }
-    return PM_MID_STEP;
+    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
+}
+
+/* The first value, and the way to the first gradient, are a step each. */
+static pm_turn sweep(bfgs *s, const pm_batch *b)
+{
+    const bool first = s->f == HUGE_VAL;
+
+    if (!pm_sweep_tell(&s->sweep, b->f[0])) {
+        s->phase = FIRST_POINT;
+    }
+    s->f = s->sweep.f;
+    memcpy(s->x, s->sweep.x, s->n * sizeof *s->x);
+    return first ? PM_STEP_DONE : PM_MID_STEP;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
 {
     bfgs *s = state;
-    return s->phase == SEARCHING ? search(s, b) : accept(s, b);
+    switch (s->phase) {
+    case SWEEPING:
+        return sweep(s, b);
+    case SEARCHING:
+        return search(s, b);
+    default:
+        return accept(s, b);
+    }
 }
 
 static void at(const void *state, pm_iterate *out)
@@ -570,7 +614,7 @@ static void at(const void *state, pm_iterate *out)
     const bfgs *s = state;
     *out = (pm_iterate){.x = s->x,
                         .f = s->f,
-                        .g = s->g,
+                        .g = s->phase == SEARCHING ? s->g : NULL,
                         .promised = -0.5 * s->line.start.g,
                         .minds_error = s->central || may_refine(s),
                         .ended = s->ended};

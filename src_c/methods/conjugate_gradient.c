@@ -250,11 +250,7 @@ static pm_turn search(conjugate_gradient *s, const pm_batch *b)
     bool bent = false;
 
     if (s->task->bounded) {
-        predicted = 0.0;
-        for (size_t i = 0; i < s->n; ++i) {
-            predicted += s->g[i] * (b->x[i] - s->x[i]);
-            bent = bent || b->x[i] != s->x[i] + s->line.t * s->d[i];
-        }
+        predicted = pm_line_predicted(s->x, s->g, s->d, s->line.t, b->x, s->n, &bent);
     }
     switch (pm_line_tell(&s->line, b->f[0], pm_dot(b->g, s->d, s->n), predicted, bent)) {
     case PM_LINE_ACCEPT:

@@ -106,7 +106,7 @@ enum {
     MOST = 2000,            /* members to grow to ... */
     MOST_NUMBERS = 1 << 20, /* ... and numbers in them */
     MOST_ROTATED = 100,     /* variables: the eigenvectors take some 10 n^3 operations */
-    REFRESHED = 10,         /* evaluations per variable between two sets of eigenvectors */
+    REFRESHED = 30,         /* evaluations per variable between two sets of eigenvectors */
 };
 
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random numbers */

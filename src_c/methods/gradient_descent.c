@@ -136,22 +136,6 @@ static void ask(void *state, pm_batch *b)
 
 /* --------------------------------------------------------------------- searches along the slope --------- */
 
-/* The slope at 0 times the move that was made, and whether the box bent the path. */
-static double predicted(const gradient_descent *s, const pm_batch *b, bool *bent)
-{
-    double sum = 0.0;
-
-    *bent = false;
-    if (!s->bounded) {
-        return s->line.t * s->line.start.g;
-    }
-    for (size_t i = 0; i < s->n; ++i) {
-        sum += s->g[i] * (b->x[i] - s->x[i]);
-        *bent = *bent || b->x[i] != s->x[i] - s->line.t * s->g[i];
-    }
-    return sum;
-}
-
 /* The slope of the path as the box leaves it: coordinates held at a bound do not count. */
 static double path_slope(const gradient_descent *s)
 {
@@ -206,10 +190,13 @@ static pm_turn accept(gradient_descent *s, const pm_batch *b);
 
 static pm_turn search(gradient_descent *s, const pm_batch *b)
 {
-    bool bent;
-    const double p = predicted(s, b, &bent);
+    double predicted = s->line.t * s->line.start.g;
+    bool bent = false;
 
-    switch (pm_line_tell(&s->line, b->f[0], -pm_dot(s->g, b->g, s->n), p, bent)) {
+    if (s->bounded) {
+        predicted = pm_line_predicted(s->x, s->g, s->g, -s->line.t, b->x, s->n, &bent);
+    }
+    switch (pm_line_tell(&s->line, b->f[0], -pm_dot(s->g, b->g, s->n), predicted, bent)) {
     case PM_LINE_ACCEPT:
         return accept(s, b);
     case PM_LINE_AGAIN:

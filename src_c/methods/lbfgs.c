@@ -116,9 +116,8 @@ static void ask(void *state, pm_batch *b)
         pm_project(s->points[s->trial], 1, s->n, s->lower, s->upper);
     }
     b->count = 1;
-    b->wants = PM_FG;
+    b->wants = s->phase == FIRST_POINT ? PM_FG : pm_line_wants(&s->line);
     b->lent = PM_LENT_BOTH;
-    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
     b->x = s->points[s->trial];
     b->g = s->slopes[s->trial];
 }
@@ -229,8 +228,12 @@ static void begin_search(lbfgs *s)
     }
     const double reach =
         fmax(pm_largest(s->points[s->here], s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300);
-    const pm_line_rules rules = {.decrease = s->o->decrease, .curvature = s->o->curvature};
-    pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : 0.1 * reach,
+    const pm_line_rules rules = {.decrease = s->o->decrease,
+                                 .curvature = s->o->curvature,
+                                 .by_values = !s->task->has_gradient};
+    /* Of a first step nothing is known; by values one that is too long costs little. */
+    const double first = rules.by_values ? reach : 0.1 * reach;
+    pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : first,
                   2.0 * PM_ENDLESS * reach);
 }
 
@@ -291,15 +294,22 @@ static pm_turn begin(lbfgs *s, const pm_batch *b)
     return good ? accept(s, b->f[0]) : end(s, PM_NOT_FINITE);
 }
 
+/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
+ * tells. */
+static bool all_error(const lbfgs *s)
+{
+    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
+    return pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+}
+
 /* No step along d decreases f.  If the gradient is all error, or the model promised no more than
  * rounding could hide, that is the end; else the pairs are forgotten, and the steepest descent is
  * the last attempt. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
-    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
 
-    if (pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task)) {
+    if (all_error(s)) {
         return end(s, PM_PRECISION);
     }
     if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
@@ -317,35 +327,30 @@ static pm_turn give_up(lbfgs *s)
 static bool is_bent(lbfgs *s, const double *moved)
 {
     const double *x = s->points[s->here], *g = s->slopes[s->here];
-    const double t = s->line.t;
-    bool bent = false;
+    bool bent;
 
-    s->predicted = 0.0;
-    for (size_t i = 0; i < s->n; ++i) {
-        s->predicted += g[i] * (moved[i] - x[i]);
-        bent = bent || moved[i] != x[i] + t * s->d[i];
-    }
+    s->predicted = pm_line_predicted(x, g, s->d, s->line.t, moved, s->n, &bent);
     return bent;
 }
 
 static pm_turn search(lbfgs *s, const pm_batch *b)
 {
     const bool bent = s->task->bounded && is_bent(s, b->x);
-    const double slope = pm_dot(b->g, s->d, s->n);
-    /* Where f is low there has to be a gradient; where it is not, differences were spared. */
-    const bool usable = isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
+    const bool sloped = b->wants == PM_FG;
+    const double slope = sloped ? pm_dot(b->g, s->d, s->n) : NAN;
+    /* Where f is low there has to be a gradient. */
+    const bool usable = !sloped || isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
     const double f = usable ? b->f[0] : HUGE_VAL;
 
     switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
     case PM_LINE_ACCEPT:
-        /* A step that was only settled for says that differences show the way no longer. */
-        return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, f);
+        return accept(s, f);
     case PM_LINE_FAILED:
         return give_up(s);
     case PM_LINE_AGAIN:
         break;
     }
-    return PM_MID_STEP;
+    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)

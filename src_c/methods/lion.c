@@ -32,15 +32,15 @@ static void reset(void *state)
     memset(s->m, 0, s->base.n * sizeof *s->m);
 }
 
-static bool update(void *state, double eta, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double eta, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
     const lion *s = state;
     const double beta1 = s->o->beta1, beta2 = s->o->beta2, lambda = s->base.o->weight_decay;
     double *PM_RESTRICT m = s->m;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         const double c = beta1 * m[i] + (1.0 - beta1) * g[i];
         const double sign = (double)(c > 0.0) - (double)(c < 0.0);
         m[i] = beta2 * m[i] + (1.0 - beta2) * g[i];
@@ -64,17 +64,12 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_lion = {
     .name = "lion",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "the sign of a momentum: every coordinate moves by the same length",
     .citation = "X. Chen et al., NeurIPS 2023, arXiv:2302.06675",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(lion_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(lion),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

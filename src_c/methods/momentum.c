@@ -33,15 +33,15 @@ static void reset(void *state)
     memset(s->v, 0, s->base.n * sizeof *s->v);
 }
 
-static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
     const momentum *s = state;
     const double beta = s->o->beta;
     double *PM_RESTRICT v = s->v;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         v[i] = beta * v[i] - alpha * g[i];
         g[i] = x[i] + v[i];
         seen |= pm_not_finite(g[i]);
@@ -62,17 +62,12 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_momentum = {
     .name = "momentum",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "gradient descent that keeps a share of its last move: a heavy ball",
     .citation = "B. T. Polyak, USSR Comput. Math. Math. Phys. 4, 1964",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(momentum_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(momentum),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

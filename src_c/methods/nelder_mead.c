@@ -61,6 +61,7 @@ typedef struct {
     size_t leg;            /* simplices built anew */
     double edge;           /* of the simplex that this leg began with, in units of `step` */
     double first_f, leg_f; /* lowest values when the run, and this leg, began */
+    double rise;           /* by which the best of the first simplex was below the second best */
     double reflected_f;
     pm_stop ended;
 
@@ -244,11 +245,13 @@ static bool smaller_than(const nelder_mead *s, double tolerance)
 }
 
 /* Differences of f up to this do not count: they are nothing beside the improvement of the run, or
- * rounding. */
+ * rounding.  Where the start is the best point still, all that is known of the scale of f is how it
+ * rose from there. */
 static double negligible(const nelder_mead *s)
 {
     const double best = value(s, 0), improved = s->first_f - best;
-    return (improved < HUGE_VAL ? s->ftol * improved : 0.0) + 4.0 * DBL_EPSILON * fabs(best);
+    const double scale = improved > 0.0 ? improved : s->rise;
+    return (scale < HUGE_VAL ? s->ftol * scale : 0.0) + 4.0 * DBL_EPSILON * fabs(best);
 }
 
 /* A leg is over.  Another one begins, unless this one has found nothing. */
@@ -304,6 +307,9 @@ static pm_turn replace_all(nelder_mead *s, const pm_batch *b)
     }
     for (size_t k = 1; k <= s->n; ++k) {
         sort_in(s, k);
+    }
+    if (s->phase == BUILDING && s->leg == 0) {
+        s->rise = value(s, 1) - value(s, 0);
     }
     s->replaced = s->n;
     return value(s, 0) < HUGE_VAL ? next(s) : end(s, PM_NOT_FINITE);

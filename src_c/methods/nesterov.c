@@ -88,15 +88,15 @@ static void begin(void *state, double t, const double *y, const double *g)
     s->f = s->base.f;
 }
 
-static bool update(void *state, double t, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double t, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
     const nesterov *s = state;
     const double beta = s->beta;
     double *PM_RESTRICT last = s->last;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         const double next = x[i] - t * g[i]; /* x_k+1; x[i] is y_k */
         g[i] = next + beta * (next - last[i]);
         last[i] = next;
@@ -118,18 +118,13 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_nesterov = {
     .name = "nesterov",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "accelerated gradient descent, started anew when the momentum leads uphill",
     .citation = "Y. Nesterov, Soviet Math. Dokl. 27, 1983; B. O'Donoghue and E. Candes, Found. "
                 "Comput. Math. 15, 2015",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(nesterov_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(nesterov),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

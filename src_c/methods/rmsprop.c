@@ -47,13 +47,14 @@ static void reset(void *state)
 }
 
 static bool update_plain(const rmsprop *s, double alpha, const double *PM_RESTRICT x,
-                         double *PM_RESTRICT g, size_t from, size_t to)
+                         double *PM_RESTRICT g)
 {
     const double rho = s->o->rho, epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT v = s->v;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         v[i] = rho * v[i] + (1.0 - rho) * g[i] * g[i];
         g[i] = x[i] - alpha * g[i] / (sqrt(v[i]) + epsilon);
         seen |= pm_not_finite(g[i]);
@@ -63,13 +64,14 @@ static bool update_plain(const rmsprop *s, double alpha, const double *PM_RESTRI
 
 /* v - m^2 is a variance: not negative but for rounding. */
 static bool update_centred(const rmsprop *s, double alpha, const double *PM_RESTRICT x,
-                           double *PM_RESTRICT g, size_t from, size_t to)
+                           double *PM_RESTRICT g)
 {
     const double rho = s->o->rho, epsilon = pm_positive(s->o->epsilon);
     double *PM_RESTRICT v = s->v, *PM_RESTRICT m = s->m;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         v[i] = rho * v[i] + (1.0 - rho) * g[i] * g[i];
         m[i] = rho * m[i] + (1.0 - rho) * g[i];
         const double variance = v[i] - m[i] * m[i];
@@ -79,11 +81,10 @@ static bool update_centred(const rmsprop *s, double alpha, const double *PM_REST
     return pm_all_finite(seen);
 }
 
-static bool update(void *state, double alpha, const double *x, double *g, size_t from, size_t to)
+static bool update(void *state, double alpha, const double *x, double *g)
 {
     const rmsprop *s = state;
-    return s->o->centred == CENTRED ? update_centred(s, alpha, x, g, from, to)
-                                    : update_plain(s, alpha, x, g, from, to);
+    return s->o->centred == CENTRED ? update_centred(s, alpha, x, g) : update_plain(s, alpha, x, g);
 }
 
 static const pm_rule rule = {.reset = reset, .update = update};
@@ -100,18 +101,13 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_rmsprop = {
     .name = "rmsprop",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "the gradient divided, coordinate by coordinate, by a running average of its size",
     .citation = "T. Tieleman and G. Hinton, Neural Networks for Machine Learning, lecture 6.5, "
                 "2012; A. Graves, arXiv:1308.0850",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(rmsprop_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(rmsprop),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

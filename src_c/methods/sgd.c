@@ -26,13 +26,13 @@ static void reset(void *state)
     (void)state; /* there is no memory */
 }
 
-static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g,
-                   size_t from, size_t to)
+static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g)
 {
-    (void)state;
+    const sgd *s = state;
+    const size_t n = s->base.n;
     uint64_t seen = 0;
 
-    for (size_t i = from; i < to; ++i) {
+    for (size_t i = 0; i < n; ++i) {
         g[i] = x[i] - alpha * g[i];
         seen |= pm_not_finite(g[i]);
     }
@@ -50,17 +50,12 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 const pm_method pm_sgd = {
     .name = "sgd",
-    .family = "first order",
+    PM_FIRST_ORDER_METHOD,
     .summary = "steps against the gradient, no more: for objectives that are sums over samples",
     .citation = "H. Robbins and S. Monro, Ann. Math. Stat. 22, 1951",
-    .traits = PM_NEEDS_GRADIENT,
     .options = options,
     .options_size = sizeof(sgd_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-12, .xtol = 0.0, .patience = 200},
     .state_size = sizeof(sgd),
     .layout = layout,
-    .start = pm_first_order_start,
-    .ask = pm_first_order_ask,
-    .tell = pm_first_order_tell,
-    .at = pm_first_order_at,
 };

@@ -23,6 +23,7 @@ static run walk(void)
     set(&r, "local_search", NO_SEARCH);
     set(&r, "cycle", 0);
     set(&r, "cycles", 1);
+    set(&r, "descent", 0);
     return r;
 }
 
@@ -245,6 +246,25 @@ static void cycles_grow(double reheat)
         before = temperature(&r);
     }
     CHECK(ends[0] == 2 && ends[1] == 8 && ends[2] == 26);
+    pm_solver_free(r.s);
+}
+
+/* So many moves at the last temperature, one level whatever `sweeps` says, and then the first one.
+ */
+static void descends_first(size_t moves)
+{
+    run r = hot(1000, 0.01);
+    set(&r, "descent", (double)moves);
+    set(&r, "final_temperature", 1e-3);
+    begin(&r, 1, half, zero, one, 1000000, 0);
+    ask(&r);
+    tell(&r, 0.0);
+    for (size_t k = 0; k < moves; ++k) {
+        CHECK_NEAR(temperature(&r), 1e3, 1e-9);
+        ask(&r);
+        CHECK(tell(&r, 1.0) == (k + 1 < moves ? PM_MID_STEP : PM_STEP_DONE));
+    }
+    CHECK_NEAR(temperature(&r), 1e6, 1e-6);
     pm_solver_free(r.s);
 }
 
@@ -783,6 +803,8 @@ void test_annealing(void)
     reheats_from(FROM_BEST);
     reheats_from(FROM_LAST);
     reheats_from(FROM_RANDOM);
+    descends_first(7);
+    descends_first(30);
     cycles_grow(1.0);
     cycles_grow(0.1);
     schedules();

@@ -10,8 +10,8 @@
 
 enum { N = 6 };
 
-static double p[N], Bp[N];
-static pm_boxstep work = {.p = p, .Bp = Bp};
+static double p[N], Bp[N], q[N], Bq[N];
+static pm_boxstep work = {.p = p, .Bp = Bp, .q = q, .Bq = Bq};
 
 static void the_hessian_is_the_sum_of_its_parts(void)
 {
@@ -41,6 +41,30 @@ static void a_bowl_on_boxes(void)
     CHECK(pm_boxstep_descend(&work, &B, low, narrow, d, r) == 0.0); /* a side was met */
     CHECK(d[0] == 0.5);
     CHECK_NEAR(d[1], 1.0, 1e-12);
+}
+
+/* |d - 2|^2 on the unit box: the way to the minimum, bent at the sides, ends in the corner at once.
+ * With a steep valley across it the bent way leads up: the first side is where it ends, and the
+ * minimum is found along that. */
+static void a_way_is_bent_where_that_leads_lower(void)
+{
+    const double H[] = {2, 0, 0, 2}, low[] = {0, 0}, high[] = {1, 1};
+    const pm_hessian B = {.n = 2, .H = H};
+    double d[] = {0, 0}, r[] = {-4, -8};
+
+    CHECK(pm_boxstep_descend(&work, &B, low, high, d, r) == 0.0);
+    CHECK(d[0] == 1.0 && d[1] == 1.0);
+    CHECK(r[0] == -2.0 && r[1] == -6.0);
+
+    const double valley[] = {2, -4, -4, 20};
+    const pm_hessian V = {.n = 2, .H = valley};
+    const double near_side[] = {4, 0.125};
+    d[0] = d[1] = 0.0;
+    r[0] = -1.0;
+    r[1] = -2.0;
+    CHECK(pm_boxstep_descend(&work, &V, low, near_side, d, r) == 0.0);
+    CHECK(d[1] == 0.125);
+    CHECK_NEAR(d[0], 0.75, 1e-12);
 }
 
 /* -d^2 + d / 10: downhill to the left, and on to the side. */
@@ -95,6 +119,7 @@ void test_boxstep(void)
 {
     the_hessian_is_the_sum_of_its_parts();
     a_bowl_on_boxes();
+    a_way_is_bent_where_that_leads_lower();
     negative_curvature_leads_to_the_side();
     whatever_the_quadratic();
 }

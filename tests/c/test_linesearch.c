@@ -249,13 +249,95 @@ static void accepted_steps_obey_the_rules(void)
     }
 }
 
+/* Only the last trial, which has been made before, wants a slope. */
+static outcome search_by_values(line *phi, double t, double longest)
+{
+    const pm_line_rules rules = {.decrease = 1e-4, .curvature = 0.9, .by_values = true};
+    outcome o = {.answer = PM_LINE_AGAIN};
+    double slope;
+    const double f = phi(0.0, &slope);
+    double lowest = HUGE_VAL;
+    pm_line s;
+
+    pm_line_start(&s, rules, f, slope, t, longest);
+    while (o.answer == PM_LINE_AGAIN && o.trials < 1000) {
+        const bool last = pm_line_wants(&s) == PM_FG;
+        o.t = s.t;
+        o.f = phi(o.t, &o.g);
+        o.trials += last ? 0 : 1;
+        CHECK(!last || o.f == lowest);
+        lowest = fmin(lowest, o.f);
+        o.answer = pm_line_tell(&s, o.f, last ? o.g : NAN, slope * o.t, false);
+        CHECK(last == (o.answer == PM_LINE_ACCEPT) || o.answer == PM_LINE_FAILED);
+    }
+    return o;
+}
+
+/* The parabola's minimum 1 takes one value more from 0.3 (its extrapolation) and from 1.9; from 3,
+ * which is no decrease, the step is shortened to it; 0.9 is about right.  From 0.1 a step is at
+ * most four times as long; 12 is shortened to 1.2 and taken. */
+static void values_show_the_way_to_the_minimum(void)
+{
+    const double first[] = {0.3, 1.9, 3.0, 0.9, 0.1, 12.0},
+                 found[] = {1.0, 1.0, 1.0, 0.9, 1.0, 1.2};
+    const size_t trials[] = {2, 2, 2, 1, 3, 2};
+
+    for (size_t k = 0; k < 6; ++k) {
+        const outcome o = search_by_values(parabola, first[k], HUGE_VAL);
+        CHECK(o.answer == PM_LINE_ACCEPT && o.trials == trials[k]);
+        CHECK_NEAR(o.t, found[k], 1e-14);
+    }
+}
+
+/* Five values at most after the first decrease, none beyond the longest step; none in vain. */
+static void values_are_not_wasted(void)
+{
+    outcome o = search_by_values(endless, 1.0, HUGE_VAL);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 5 && o.t == 256.0);
+    o = search_by_values(endless, 1.0, 10.0);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.trials == 3 && o.t == 10.0);
+    o = search_by_values(cliff, 3.0, HUGE_VAL);
+    CHECK(o.answer == PM_LINE_ACCEPT && o.t < 1.0);
+    o = search_by_values(kink, 0.25, HUGE_VAL);
+    CHECK(o.answer == PM_LINE_ACCEPT && fabs(o.t - 1.0) < 0.5);
+    CHECK(search_by_values(uphill, 1.0, HUGE_VAL).answer == PM_LINE_FAILED);
+    CHECK(search_by_values(undefined, 1.0, HUGE_VAL).answer == PM_LINE_FAILED);
+}
+
+/* A path that the box bends is followed no farther than to a decrease. */
+static void a_bent_path_takes_the_first_decrease(void)
+{
+    const pm_line_rules rules = {.decrease = 1e-4, .curvature = 0.9, .by_values = true};
+    pm_line s;
+
+    pm_line_start(&s, rules, 1.0, -2.0, 1.0, HUGE_VAL);
+    CHECK(pm_line_tell(&s, 0.9, NAN, -0.5, true) == PM_LINE_AGAIN);
+    CHECK(s.t == 1.0 && pm_line_wants(&s) == PM_FG);
+    CHECK(pm_line_tell(&s, 0.9, 5.0, -0.5, true) == PM_LINE_ACCEPT);
+}
+
+/* From (1, 2) along (2, -4) by 1/2: to (2, 0), or only to (2, 1.5). */
+static void a_bent_path_is_told_by_where_it_led(void)
+{
+    const double x[] = {1.0, 2.0}, g[] = {-3.0, 5.0}, d[] = {2.0, -4.0};
+    const double straight[] = {2.0, 0.0}, cut[] = {2.0, 1.5};
+    bool bent;
+
+    CHECK(pm_line_predicted(x, g, d, 0.5, straight, 2, &bent) == -13.0 && !bent);
+    CHECK(pm_line_predicted(x, g, d, 0.5, cut, 2, &bent) == -5.5 && bent);
+}
+
 void test_linesearch(void)
 {
+    values_show_the_way_to_the_minimum();
+    values_are_not_wasted();
+    a_bent_path_takes_the_first_decrease();
     interpolation_is_exact_for_parabolas();
     a_good_step_is_taken_at_once();
     strong_rules_go_back_to_the_minimum();
     infinite_values_halve_the_step();
     a_bent_path_asks_for_decrease_alone();
+    a_bent_path_is_told_by_where_it_led();
     a_decrease_without_end_stops_at_the_longest_step();
     the_best_step_known_is_taken_when_trials_run_out();
     a_step_settled_for_must_have_a_value();

@@ -491,8 +491,45 @@ static void a_high_point_has_no_neighbours(void)
     CHECK(f[1] == 1.0 && fabs(g[2] - 2.0) < 1e-7 && g[3] == 0.0);
 }
 
+/* A search by values, at 3 and at 1, where f = x^2 + 1 is lower; then the gradient at 1 takes the
+ * neighbour alone, and so does another look at it.  Anywhere else it takes the point as well. */
+static void a_value_that_is_known_is_not_evaluated_again(void)
+{
+    const double x0 = 0.0, low = -9.0, high = 9.0;
+    const size_t free_one = 0;
+    const pm_task task = {.n = 1, .x0 = &x0, .lower = &low, .upper = &high};
+    const struct {
+        double x;
+        pm_wants wants;
+        size_t cost;
+    } turns[] = {{3.0, PM_F, 1},  {1.0, PM_F, 1},  {2.0, PM_F, 1}, {1.0, PM_FG, 1}, {1.0, PM_FG, 1},
+                 {2.0, PM_FG, 2}, {1.0, PM_FG, 2}, {5.0, PM_F, 1}, {5.0, PM_FG, 2}};
+    double x, f, g, lowest, ox[2], of[2];
+    pm_batch inner = {.n = 1, .capacity = 1, .count = 1, .x = &x, .f = &f, .g = &g};
+    pm_batch outer = {.n = 1, .capacity = 2, .x = ox, .f = of};
+    pm_stencil s = {
+        .whole = &task, .free = &free_one, .n_free = 1, .lowest = &lowest, .f_lowest = HUGE_VAL};
+
+    inner.worth = HUGE_VAL;
+    for (size_t k = 0; k < sizeof turns / sizeof turns[0]; ++k) {
+        x = turns[k].x;
+        f = g = NAN;
+        inner.wants = turns[k].wants;
+        pm_stencil_begin(&s, &inner);
+        pm_stencil_ask(&s, &inner, &outer);
+        CHECK(outer.count == turns[k].cost);
+        for (size_t q = 0; q < outer.count; ++q) {
+            of[q] = ox[q] * ox[q] + 1.0;
+        }
+        CHECK(pm_stencil_tell(&s, &inner, &outer));
+        CHECK(x == turns[k].x && f == x * x + 1.0);
+        CHECK(inner.wants == PM_F || fabs(g - 2.0 * x) < 1e-6);
+    }
+}
+
 void test_stencil(void)
 {
+    a_value_that_is_known_is_not_evaluated_again();
     one_neighbour_a_variable_or_two();
     differences_keep_to_the_box();
     central_differences_are_exact_for_parabolas_at_a_bound();
