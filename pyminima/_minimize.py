@@ -97,8 +97,8 @@ def minimize(
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
-        A name from `methods`. By default ``"genetic"`` if `x0` and `starts` are left out, or
-        with `integrality`,
+        A name from `methods`. By default ``"differential_evolution"`` with `integrality`,
+        ``"genetic"`` if `x0` and `starts` are left out,
         ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
         ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
     jac : callable, True or str, optional
@@ -377,7 +377,7 @@ def _choose(
     if method is not None:
         return method_named(method), ()
     if integers:
-        chosen, why = "genetic", "because some variables are integers"
+        chosen, why = "differential_evolution", "because some variables are integers"
     elif x0 is None and starts is None:
         chosen, why = "genetic", "because no start was given"
     elif starts is not None:  # the calibration of the probabilities was measured with it

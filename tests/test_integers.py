@@ -11,6 +11,7 @@ import pytest
 
 import pyminima
 from pyminima import Kind, Point, Solver, Status, minimize
+from pyminima import _integers as integers_module
 from pyminima._methods import method_named
 
 METHODS = [m.name for m in pyminima.methods() if m.integers]
@@ -162,6 +163,27 @@ def test_a_lower_neighbour_is_followed(method):
     assert res.x.tolist() == [40.0, -25.0]
     assert res.success and "neighbours" in {s.name for s in res.stages}
     assert res.n_escapes <= 1 and (res.status is Status.NEIGHBOURS) >= res.n_escapes
+
+
+def test_many_neighbours_come_in_parts(monkeypatch):
+    """The neighbours of many variables do not have to be in memory together."""
+    sizes = []
+
+    def fun(X):
+        sizes.append(len(X))
+        return ((X - 0.2) ** 2).sum(axis=1)
+
+    monkeypatch.setattr(integers_module, "MOST_NUMBERS", 64)
+    given = {
+        "vectorized": True,
+        "integrality": 1,
+        "rng": 1,
+        "max_evals": 3000,
+        "method": METHODS[0],
+    }
+    res = minimize(fun, np.zeros(16), bounds=[(-4, 4)] * 16, **given)
+    assert res.success and "none of the 32 points" in str(res.classification)
+    assert sizes[-9:] == [4] * 8 + [1]  # and the point itself
 
 
 @every_method
@@ -346,9 +368,14 @@ def test_what_is_refused(given, error, text):
 
 @every_method
 def test_a_start_between_whole_numbers_is_rounded(method):
-    fun, seen = recorded(bowl)
-    run(method, fun, (2.6, 3.3, 1.0, -9.0), max_evals=300, check_gradient=False)
-    assert seen[0].tolist() == [3.0, 3.3, 1.0, -3.0]
+    given = {"max_evals": 300, "check_gradient": False}
+    first = []
+    for x0, integrality in ((2.0, 3.3, 1.0, -2.0), None), ((2.6, 3.3, 1.0, -9.0), WHOLE):
+        fun, seen = recorded(bowl)
+        run(method, fun, x0, integrality=integrality, **given)
+        first.append(seen[0].tolist())
+    if first[0] == [2.0, 3.3, 1.0, -2.0]:  # a method that begins at x0, and not around it
+        assert first[1] == [3.0, 3.3, 1.0, -3.0]
 
 
 @every_method
