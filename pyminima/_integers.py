@@ -307,7 +307,7 @@ class IntegerRun(Run):
         if witness is not None:
             d = witness - x
             i = int(np.flatnonzero(d)[0])
-        if around.endless:
+        if around.endless or (witness is not None and self.status is Status.UNBOUNDED):
             point = Point.UNBOUNDED
             reason = (
                 f"unbounded: the value still falls where the integer variable {i} has 16 digits"

@@ -54,6 +54,12 @@ def recorded(fun):
     return call, seen
 
 
+def one_step(method):
+    """Options with which the search ends after its first step."""
+    restarts = {"restarts": 0} if method == "genetic" else {}
+    return {"ftol": 1.0, "patience": 1, **restarts}
+
+
 def run(method, fun=bowl, x0=(5.0, 3.0, 1.0, 2.0), **given):
     given = {"bounds": BOX, "integrality": WHOLE, "rng": 1, "max_evals": 4000, **given}
     return minimize(fun, x0, method=method, **given)
@@ -157,7 +163,7 @@ def test_a_lower_neighbour_is_followed(method):
         integrality=True,
         rng=3,
         max_evals=400,
-        options={"ftol": 1.0, "patience": 1},
+        options=one_step(method),
     )
     assert res.x.tolist() == [40.0, -25.0]
     assert res.success and res.n_escapes == 1
@@ -230,7 +236,7 @@ def test_the_way_goes_on_over_both_kinds_of_variables(method):
         bounds=None,
         integrality=[1, 0],
         max_evals=600,
-        options={"ftol": 1.0, "patience": 1},
+        options=one_step(method),
     )
     np.testing.assert_allclose(res.x, [12.0, 12.0], atol=1e-6)
     assert res.success
@@ -242,7 +248,7 @@ def test_a_target_ends_it_at_once(method):
     fun, seen = recorded(lambda x: float(np.sum((x - [40.4, -25.3]) ** 2)))
     res = minimize(
         fun, [60.0, -45.0], method=method, integrality=1, rng=3, max_evals=400, target=100.0,
-        options={"ftol": 1.0, "patience": 1},
+        options=one_step(method),
     )  # fmt: skip
     assert res.status is Status.TARGET and res.fun <= 100.0
     assert sum((x[0] - 40.4) ** 2 + (x[1] + 25.3) ** 2 <= 100.0 for x in seen) <= 4  # one batch
