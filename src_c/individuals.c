@@ -2,6 +2,18 @@
 
 #include <string.h>
 
+double pm_distance(const pm_individuals *p, size_t row, const double *x, const double *unit)
+{
+    const double *y = pm_individual(p, row);
+    double sum = 0.0;
+
+    for (size_t i = 0; i < p->n; ++i) {
+        const double d = (x[i] - y[i]) / unit[i];
+        sum += d * d;
+    }
+    return sum;
+}
+
 void pm_take_place(pm_individuals *p, size_t row, const pm_children *children, size_t k)
 {
     memcpy(pm_individual(p, row), children->x + k * p->n, p->n * sizeof *p->x);

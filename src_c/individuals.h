@@ -10,7 +10,7 @@ typedef struct {
     double *x;    /* [count][n] */
     double *f;    /* [count] */
     double *step; /* [count] standard deviations of self-adaptive mutations, in units of the box */
-    size_t *best; /* its row of the lowest value */
+    size_t *best; /* its row of the lowest value; of islands, one for each */
 } pm_individuals;
 
 /* Children of such a population, with their parents. */
@@ -29,6 +29,20 @@ static inline double *pm_individual(const pm_individuals *p, size_t row)
     return p->x + row * p->n;
 }
 
+/* Part k of `parts` equal ones. */
+static inline pm_individuals pm_island(const pm_individuals *all, size_t k, size_t parts)
+{
+    const size_t count = all->count / parts, first = k * count;
+    return (pm_individuals){.n = all->n,
+                            .count = count,
+                            .x = all->x + first * all->n,
+                            .f = all->f + first,
+                            .step = all->step + first,
+                            .best = all->best + k};
+}
+
+/* Squared distance of the individual in this row from x[n], in units[n]. */
+double pm_distance(const pm_individuals *p, size_t row, const double *x, const double *unit);
 /* Child k takes the place of the individual in this row. */
 void pm_take_place(pm_individuals *p, size_t row, const pm_children *children, size_t k);
 /* After values have changed at will. */

@@ -82,26 +82,14 @@ static void replace_random(pm_replacement *r, pm_individuals *in, const pm_child
     }
 }
 
-static double distance(const pm_replacement *r, const pm_individuals *in, size_t row,
-                       const double *x)
-{
-    const double *y = pm_individual(in, row);
-    double sum = 0.0;
-    for (size_t i = 0; i < in->n; ++i) {
-        const double d = (x[i] - y[i]) / r->unit[i];
-        sum += d * d;
-    }
-    return sum;
-}
-
 static size_t nearest(const pm_replacement *r, const pm_individuals *in, const size_t *rows,
                       size_t count, const double *x)
 {
     size_t found = rows[0];
-    double least = distance(r, in, found, x);
+    double least = pm_distance(in, found, x, r->unit);
 
     for (size_t j = 1; j < count; ++j) {
-        const double d = distance(r, in, rows[j], x);
+        const double d = pm_distance(in, rows[j], x, r->unit);
         if (d < least) {
             least = d;
             found = rows[j];
@@ -112,7 +100,7 @@ static size_t nearest(const pm_replacement *r, const pm_individuals *in, const s
 
 void pm_replace(pm_replacement *r, pm_individuals *in, const pm_children *children, pm_rng *rng)
 {
-    const size_t window = r->window < in->count ? r->window : in->count;
+    const size_t all = in->count, window = r->window > 0 && r->window < all ? r->window : all;
 
     memset(children->survives, 0, children->count * sizeof *children->survives);
     switch (r->kind) {

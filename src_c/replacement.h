@@ -31,7 +31,7 @@ extern const char *const pm_replacements[4];
 typedef struct {
     pm_replacement_kind kind;
     double elite;       /* share of the population that competes with its children */
-    size_t window;      /* individuals of a restricted tournament */
+    size_t window;      /* individuals of a restricted tournament; 0: all */
     const double *unit; /* [n] of distances */
     size_t *order;      /* [most + children] rows; those of children come after the population's */
     double *f;          /* [most + children] values of both, for elites */

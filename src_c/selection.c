@@ -4,24 +4,28 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *const pm_selections[6] = {"best", "uniform",  "tournament",
+const char *const pm_selections[7] = {"best", "uniform",  "neighbours",          "tournament",
                                       "rank", "roulette", "stochastic_universal"};
+
+static bool is_blind(pm_selection_kind kind)
+{
+    return kind == PM_SELECT_BEST || kind == PM_SELECT_UNIFORM || kind == PM_SELECT_NEIGHBOURS;
+}
 
 void pm_selection_layout(pm_selection *s, pm_arena *a, size_t most, size_t draws)
 {
-    const bool blind = s->kind == PM_SELECT_BEST || s->kind == PM_SELECT_UNIFORM;
-    const bool wheel = !blind && s->kind != PM_SELECT_TOURNAMENT;
+    const bool none = s->kind == PM_SELECT_BEST || s->kind == PM_SELECT_UNIFORM ||
+                      s->kind == PM_SELECT_TOURNAMENT;
 
-    s->order = PM_TAKE(a, size_t, blind ? most : 0);
+    s->order = PM_TAKE(a, size_t, is_blind(s->kind) ? most : 0);
     s->ranked = PM_TAKE(a, pm_ranked, s->kind == PM_SELECT_RANK ? most : 0);
-    s->wheel = PM_TAKE(a, double, wheel ? most : 0);
+    s->wheel = PM_TAKE(a, double, none ? 0 : most);
     s->spun = PM_TAKE(a, size_t, s->kind == PM_SELECT_UNIVERSAL ? draws : 0);
 }
 
 void pm_selection_start(pm_selection *s, size_t count)
 {
-    const bool blind = s->kind == PM_SELECT_BEST || s->kind == PM_SELECT_UNIFORM;
-    for (size_t j = 0; blind && j < count; ++j) {
+    for (size_t j = 0; is_blind(s->kind) && j < count; ++j) {
         s->order[j] = j;
     }
 }
@@ -119,6 +123,7 @@ void pm_selection_begin(pm_selection *s, const pm_individuals *from, size_t draw
     switch (s->kind) {
     case PM_SELECT_BEST:
     case PM_SELECT_UNIFORM:
+    case PM_SELECT_NEIGHBOURS:
     case PM_SELECT_TOURNAMENT:
         return;
     case PM_SELECT_RANK:
@@ -166,6 +171,28 @@ static void best_and_mates(pm_selection *s, const pm_individuals *from, size_t c
     }
 }
 
+/* An individual drawn blindly, and others of those that are nearest to it. */
+static void neighbours(pm_selection *s, const pm_individuals *from, size_t count, pm_rng *rng,
+                       size_t *parents)
+{
+    const size_t near = 2 * count < from->count ? 2 * count : from->count;
+    const size_t first = pm_rng_below(rng, from->count);
+    size_t found = 0;
+
+    for (size_t j = 0; j < from->count; ++j) {
+        s->wheel[j] = pm_distance(from, j, pm_individual(from, first), s->unit);
+    }
+    s->wheel[first] = -1.0;
+    pm_put_best_first(s->wheel, s->order, from->count, near);
+    pm_shuffle(s->order, near, count, rng);
+    parents[found++] = first;
+    for (size_t k = 0; found < count; ++k) {
+        if (s->order[k] != first) {
+            parents[found++] = s->order[k];
+        }
+    }
+}
+
 void pm_select(pm_selection *s, const pm_individuals *from, size_t count, pm_rng *rng,
                size_t *parents)
 {
@@ -174,12 +201,17 @@ void pm_select(pm_selection *s, const pm_individuals *from, size_t count, pm_rng
         best_and_mates(s, from, count, rng, parents);
         return;
     }
+    if (s->kind == PM_SELECT_NEIGHBOURS) {
+        neighbours(s, from, count, rng, parents);
+        return;
+    }
     if (s->kind == PM_SELECT_UNIFORM) {
         pm_shuffle(s->order, from->count, count, rng);
     }
     for (size_t k = 0; k < count; ++k) {
         switch (s->kind) {
         case PM_SELECT_BEST:
+        case PM_SELECT_NEIGHBOURS:
             break;
         case PM_SELECT_UNIFORM:
             parents[k] = s->order[k];

@@ -6,39 +6,29 @@
  *   real-parameter optimization", Evol. Comput. 10 (2002) 371: the best individual and others drawn
  *   blindly have a few children, who compete with a few individuals drawn blindly (G3).
  *
- *   D. Thierens, "An adaptive pursuit strategy for allocating operator probabilities", GECCO 2005,
- *   section 2.1 (probability matching): each child is made by parent-centric crossover, by ensemble
- *   crossover, or as a copy of its first parent with a gene mutated, chosen with chances that
- * follow the share of children of that kind that survived.  The three have different strengths: a
- * bowl, a valley askew to the axes, many minima along the axes.
- *
- * Selection, crossover, mutation and replacement are parts with a file each, where their papers are
- * named; tournaments, sbx, polynomial mutation and elitist replacement make the classical
- * algorithm.
+ * Variation (with selection, crossover and mutation), replacement, migration and niches are parts
+ * with a file each, where their papers are named; tournaments, sbx, polynomial mutation and elitist
+ * replacement make the classical algorithm.
  *
  * A run ends where it stalls, or where all individuals are in one place; the next one begins with a
  * new population, larger by a factor, as long as evaluations are left (restarts with growing
- * populations: A. Auger & N. Hansen, CEC 2005, 1769).  Islands are populations that breed apart and
- * now and then send copies of their best round a ring, where they take the places of the worst
- * (J. P. Cohoon, S. U. Hegde, W. N. Martin & D. Richards, ICGA 2 (1987) 148).
+ * populations: A. Auger & N. Hansen, CEC 2005, 1769).  Where replacement keeps niches, the minima
+ * that the populations sit in are kept in mind.
  *
  * Departures from the sources:
- *   - Chances in probability matching are credit + 1/10, divided by their sum.
- *   - A child that is its parent again has one gene mutated: its value is known already.
  *   - Where the box is open, the unit of mutations and distances is the width that the first
  *     population was drawn from.
  *   - A step is a generation: as many children as there are individuals.
  */
 #include "arena.h"
 #include "bounds.h"
-#include "crossover.h"
-#include "mutation.h"
+#include "migration.h"
+#include "niches.h"
 #include "population.h"
 #include "replacement.h"
 #include "rng.h"
-#include "selection.h"
+#include "variation.h"
 
-#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -50,11 +40,6 @@ typedef struct {
         restarts;
     int initialization, selection, crossover, mutation, replacement;
 } genetic_options;
-
-/* ADAPTIVE and then as in crossover.h. */
-static const char *const crossovers[] = {"adaptive", "sbx",     "blend",          "arithmetic",
-                                         "uniform",  "simplex", "parent_centric", "ensemble"};
-enum { ADAPTIVE };
 
 static const pm_option options[] = {
     PM_OPTION_WHOLE(genetic_options, population, 0, 0, 1e6,
@@ -73,7 +58,7 @@ static const pm_option options[] = {
                     "individuals drawn for a tournament, whose best becomes a parent"),
     PM_OPTION_REAL(genetic_options, selection_pressure, 1.8, 1.0, 2.0,
                    "of rank: how often the best is drawn, relative to the mean"),
-    PM_OPTION_CHOICE(genetic_options, crossover, ADAPTIVE, crossovers,
+    PM_OPTION_CHOICE(genetic_options, crossover, PM_CROSS_ADAPTIVE, pm_crossovers,
                      "how children are made; adaptive: parent_centric, ensemble or mutation alone, "
                      "whichever succeeds"),
     PM_OPTION_REAL(genetic_options, crossover_probability, 0.9, 0.0, 1.0,
@@ -100,8 +85,9 @@ static const pm_option options[] = {
     PM_OPTION_REAL(genetic_options, elite, 0.5, 0.0, 1.0,
                    "of elitist: share of the population that competes with its children, at least "
                    "one individual"),
-    PM_OPTION_WHOLE(genetic_options, window, 10, 1, 1e6,
-                    "of restricted_tournament: individuals drawn, the nearest of whom competes"),
+    PM_OPTION_WHOLE(genetic_options, window, 0, 0, 1e6,
+                    "of restricted_tournament: individuals drawn, the nearest of whom competes; "
+                    "0: all"),
     PM_OPTION_WHOLE(genetic_options, islands, 1, 1, 1e4, "populations that breed apart"),
     PM_OPTION_WHOLE(genetic_options, migration_interval, 10, 1, 1e9,
                     "generations between migrations from each island to the next"),
@@ -119,27 +105,19 @@ enum {
     FEWEST_AT_ALL = 4,    /* below this there is nothing to choose from */
     GENERATIONS = 20,     /* as many at least should fit into the budget */
     STEADY_OFFSPRING = 4, /* G3 has 2: with 4 it is as good, and costs half as many turns */
+    MOST_MINIMA = 100,    /* of niches that are kept in mind */
     ROOM = 1 << 22,       /* numbers up to which populations grow: 32 MB */
 };
 
-/* Of probability matching: credit is a mean over about 50 children, and no operator's chance is
- * below a twentieth, nearly. */
-static const double learning = 0.02, floor_of_credit = 0.1;
+/* Niches need not be found to the last digit, and do not last for ever. */
+static const double niche_ftol = 1e-10;
 
 enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT }; /* random numbers */
-
-/* How a child is made. */
-enum { COPY, FIRST_CROSSOVER }; /* and then as in crossover.h */
-static const int adaptive_kinds[] = {COPY, FIRST_CROSSOVER + PM_CROSS_PARENT_CENTRIC,
-                                     FIRST_CROSSOVER + PM_CROSS_ENSEMBLE};
-enum { KINDS = sizeof adaptive_kinds / sizeof *adaptive_kinds };
 
 typedef struct {
     const genetic_options *o;
     const pm_task *task;
     size_t n, islands;
-    size_t most;       /* individuals of an island at most */
-    size_t most_mates; /* parents of a child at most */
 
     enum { FILLING, BREEDING } phase;
     size_t N;                /* individuals of an island */
@@ -149,35 +127,22 @@ typedef struct {
     size_t born;             /* children of this generation */
     size_t evaluations;      /* in all */
     size_t idle;             /* generations since the last improvement that counts */
-    double first_f, stall_f; /* of this run: best value at first, and at that improvement */
+    double first_f, stall_f; /* of this run: what is improved, at first, and at that improvement */
+    double first_worst;      /* highest finite value of its first population */
     double run_f;            /* its best value */
     double best_f;
     bool best_is_final; /* the best point comes of a run that has ended */
     pm_stop ended;
-    double credit[KINDS];
 
-    pm_rng first, selecting, crossing, mutating, replacing;
-    pm_selection selection;
-    pm_crossover crossover;
-    pm_mutation mutation;
+    pm_rng first, replacing;
+    pm_variation variation;
     pm_replacement replacement;
+    pm_migration migration;
+    pm_basins niches;
 
-    double *x;      /* [islands N][n] the populations, one after the other */
-    double *f;      /* [islands N] */
-    double *step;   /* [islands N] */
-    size_t *best;   /* [islands] */
-    double *best_x; /* [n] */
-    double *unit;   /* [n] */
-
-    /* The children of a batch, island by island. */
-    double *child_step;       /* [islands offspring] */
-    size_t *kind, *n_parents; /* [islands offspring] */
-    size_t *parents;          /* [islands offspring][most_mates] */
-    bool *survives;           /* [islands offspring] */
-
-    size_t *order;                          /* [N] */
-    double *travelling;                     /* [islands migrants][n] */
-    double *travelling_f, *travelling_step; /* [islands migrants] */
+    pm_individuals all; /* the islands, one after the other */
+    double *best_x;     /* [n] */
+    double *unit;       /* [n] */
 } genetic;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -242,52 +207,52 @@ static size_t points(const pm_task *task)
     return pm_times(o->islands, larger(first_size(task), offspring(o, last_size(task))));
 }
 
+/* Where each individual makes room only for one like it. */
+static bool keeps_niches(const genetic_options *o)
+{
+    return o->replacement == PM_REPLACE_CROWDING || o->replacement == PM_REPLACE_RESTRICTED;
+}
+
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     genetic *s = state;
     const genetic_options *o = s->o = task->options;
     const size_t n = s->n = task->n, islands = s->islands = o->islands;
-    const size_t most = s->most = last_size(task), all = pm_times(islands, most);
-    const size_t children = offspring(o, most), batch = pm_times(islands, children);
-    const size_t travellers = islands > 1 ? pm_times(islands, smaller(o->migrants, most / 2)) : 0;
+    const size_t most = last_size(task), all = pm_times(islands, most);
+    const size_t children = offspring(o, most);
+    pm_variation *v = &s->variation;
 
     s->task = task;
-    s->most_mates = larger(3, smaller(n + 1, most));
-    s->x = PM_TAKE(a, double, pm_times(all, n));
-    s->f = PM_TAKE(a, double, all);
-    s->step = PM_TAKE(a, double, all);
-    s->best = PM_TAKE(a, size_t, islands);
+    s->all.n = n;
+    s->all.x = PM_TAKE(a, double, pm_times(all, n));
+    s->all.f = PM_TAKE(a, double, all);
+    s->all.step = PM_TAKE(a, double, all);
+    s->all.best = PM_TAKE(a, size_t, islands);
     s->best_x = PM_TAKE(a, double, n);
     s->unit = PM_TAKE(a, double, n);
-    s->child_step = PM_TAKE(a, double, batch);
-    s->kind = PM_TAKE(a, size_t, batch);
-    s->n_parents = PM_TAKE(a, size_t, batch);
-    s->parents = PM_TAKE(a, size_t, pm_times(batch, s->most_mates));
-    s->survives = PM_TAKE(a, bool, larger(batch, travellers));
-    s->order = PM_TAKE(a, size_t, islands > 1 ? most : 0);
-    s->travelling = PM_TAKE(a, double, pm_times(travellers, n));
-    s->travelling_f = PM_TAKE(a, double, travellers);
-    s->travelling_step = PM_TAKE(a, double, travellers);
-
-    s->selection.kind = (pm_selection_kind)o->selection;
-    s->selection.tournament = o->tournament;
-    s->selection.pressure = o->selection_pressure;
-    pm_selection_layout(&s->selection, a, most, pm_times(children, s->most_mates));
-    s->crossover.eta = o->crossover_eta;
-    s->crossover.alpha = o->blend_alpha;
-    s->crossover.spread = o->crossover_spread;
-    s->crossover.lower = s->mutation.lower = task->lower;
-    s->crossover.upper = s->mutation.upper = task->upper;
-    pm_crossover_layout(&s->crossover, a, n);
-    s->mutation.kind = (pm_mutation_kind)o->mutation;
-    s->mutation.n = n;
-    s->mutation.eta = o->mutation_eta;
-    s->mutation.unit = s->replacement.unit = s->unit;
-    s->mutation.integer = task->integer;
+    v->n = v->mutation.n = n;
+    v->crossover = o->crossover;
+    v->probability = o->crossover_probability;
+    v->selection.kind = (pm_selection_kind)o->selection;
+    v->selection.tournament = o->tournament;
+    v->selection.pressure = o->selection_pressure;
+    v->cross.eta = o->crossover_eta;
+    v->cross.alpha = o->blend_alpha;
+    v->cross.spread = o->crossover_spread;
+    v->cross.lower = v->mutation.lower = task->lower;
+    v->cross.upper = v->mutation.upper = task->upper;
+    v->mutation.kind = (pm_mutation_kind)o->mutation;
+    v->mutation.eta = o->mutation_eta;
+    v->mutation.unit = v->selection.unit = s->replacement.unit = s->unit;
+    v->mutation.integer = task->integer;
+    pm_variation_layout(v, a, most, pm_times(islands, children), children);
     s->replacement.kind = (pm_replacement_kind)o->replacement;
     s->replacement.elite = o->elite;
     s->replacement.window = o->window;
     pm_replacement_layout(&s->replacement, a, most, children);
+    s->migration.migrants = o->migrants;
+    pm_migration_layout(&s->migration, a, n, islands, most);
+    pm_basins_layout(&s->niches, a, n, keeps_niches(o) ? MOST_MINIMA : 0);
 }
 
 /* ------------------------------------------------------------------------------- a run -------- */
@@ -295,16 +260,14 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 static void begin_run(genetic *s, size_t N)
 {
     s->N = N;
+    s->all.count = s->islands * N;
     s->phase = FILLING;
     s->filled = s->generation = s->born = s->idle = 0;
     s->run_f = s->stall_f = HUGE_VAL;
-    for (size_t j = 0; j < s->islands * N; ++j) {
-        s->step[j] = s->o->mutation_sigma;
+    for (size_t j = 0; j < s->all.count; ++j) {
+        s->all.step[j] = s->o->mutation_sigma;
     }
-    for (size_t k = 0; k < KINDS; ++k) {
-        s->credit[k] = 1.0;
-    }
-    pm_selection_start(&s->selection, N);
+    pm_variation_restart(&s->variation, N);
     pm_replacement_start(&s->replacement, N);
 }
 
@@ -312,23 +275,24 @@ static void start(void *state, const pm_task *task)
 {
     genetic *s = state;
     const genetic_options *o = s->o;
-    const double rare = (o->crossover == ADAPTIVE ? 0.1 : 1.0) / (double)s->n;
+    const double rare = (o->crossover == PM_CROSS_ADAPTIVE ? 0.1 : 1.0) / (double)s->n;
 
     s->first = pm_rng_stream(task->key, FIRST_POPULATION);
-    s->selecting = pm_rng_stream(task->key, SELECTION);
-    s->crossing = pm_rng_stream(task->key, CROSSOVER);
-    s->mutating = pm_rng_stream(task->key, MUTATION);
+    s->variation.selecting = pm_rng_stream(task->key, SELECTION);
+    s->variation.crossing = pm_rng_stream(task->key, CROSSOVER);
+    s->variation.mutating = pm_rng_stream(task->key, MUTATION);
     s->replacing = pm_rng_stream(task->key, REPLACEMENT);
     for (size_t i = 0; i < s->n; ++i) {
         const double width = task->upper[i] - task->lower[i];
         s->unit[i] = width < HUGE_VAL ? width : 2.0 * o->spread * fmax(fabs(task->x0[i]), 1.0);
     }
-    pm_mutation_start(&s->mutation, o->mutation_probability > 0.0 ? o->mutation_probability : rare,
-                      &s->mutating);
+    pm_variation_start(&s->variation,
+                       o->mutation_probability > 0.0 ? o->mutation_probability : rare);
     s->best_f = HUGE_VAL;
     memcpy(s->best_x, task->x0, s->n * sizeof *s->best_x);
+    pm_basins_start(&s->niches, task);
     begin_run(s, first_size(task));
-    pm_first_population(task, o->spread, &s->first, s->x, s->islands * s->N);
+    pm_first_population(task, o->spread, &s->first, s->all.x, s->all.count);
 }
 
 /* Uniform, and x0 not among them again. */
@@ -342,84 +306,21 @@ static void begin_next_run(genetic *s)
         const bool whole = task->integer != NULL && task->integer[i];
         double from, to;
         pm_drawing_range(task, i, s->o->spread, &from, &to);
-        for (size_t j = 0; j < s->islands * s->N; ++j) {
+        for (size_t j = 0; j < s->all.count; ++j) {
             const double u = pm_rng_uniform(&s->first);
             const double x =
                 whole ? round(from - 0.5 + (to - from + 1.0) * u) : from + (to - from) * u;
-            s->x[j * s->n + i] = pm_clip(x, task->lower[i], task->upper[i]);
+            s->all.x[j * s->n + i] = pm_clip(x, task->lower[i], task->upper[i]);
         }
     }
 }
 
 static pm_individuals island(const genetic *s, size_t k)
 {
-    const size_t first = k * s->N;
-    return (pm_individuals){.n = s->n,
-                            .count = s->N,
-                            .x = s->x + first * s->n,
-                            .f = s->f + first,
-                            .step = s->step + first,
-                            .best = s->best + k};
+    return pm_island(&s->all, k, s->islands);
 }
 
-/* --------------------------------------------------------------------------- variation -------- */
-
-static double chance(const genetic *s, size_t k)
-{
-    return s->credit[k] + floor_of_credit;
-}
-
-/* Probability matching. */
-static size_t draw_adaptive(genetic *s)
-{
-    double whole = 0.0;
-    for (size_t k = 0; k < KINDS; ++k) {
-        whole += chance(s, k);
-    }
-    double place = whole * pm_rng_uniform(&s->crossing);
-    for (size_t k = 0; k + 1 < KINDS; ++k) {
-        place -= chance(s, k);
-        if (place < 0.0) {
-            return k;
-        }
-    }
-    return KINDS - 1;
-}
-
-static void reward(genetic *s, size_t k, bool survives)
-{
-    s->credit[k] += learning * ((survives ? 1.0 : 0.0) - s->credit[k]);
-}
-
-/* The operator for child j; which of the adaptive ones it is is kept, to be rewarded. */
-static int draw_kind(genetic *s, size_t j)
-{
-    if (s->o->crossover == ADAPTIVE) {
-        s->kind[j] = draw_adaptive(s);
-        return adaptive_kinds[s->kind[j]];
-    }
-    const bool crossed = pm_rng_uniform(&s->crossing) < s->o->crossover_probability;
-    return crossed ? FIRST_CROSSOVER + s->o->crossover - 1 : COPY;
-}
-
-static void make_child(genetic *s, const pm_individuals *from, size_t j, double *x)
-{
-    const int kind = draw_kind(s, j);
-    const pm_crossover_kind crossover = (pm_crossover_kind)(kind - FIRST_CROSSOVER);
-    size_t *parents = s->parents + j * s->most_mates;
-    const size_t count = kind == COPY ? 1 : pm_crossover_parents(crossover, s->n, from->count);
-
-    pm_select(&s->selection, from, count, &s->selecting, parents);
-    s->n_parents[j] = count;
-    s->child_step[j] = from->step[parents[0]];
-    const double *parent = pm_individual(from, parents[0]);
-    if (kind == COPY) {
-        memcpy(x, parent, s->n * sizeof *x);
-    } else {
-        pm_cross(&s->crossover, crossover, from->x, parents, count, &s->crossing, x);
-    }
-    pm_mutate(&s->mutation, parent, &s->mutating, x, s->child_step + j);
-}
+/* ------------------------------------------------------------------------- evaluation -------- */
 
 /* Children of island k in a batch of `count`, and the place of the first among them. */
 static size_t children_of(const genetic *s, size_t k, size_t count, size_t *first)
@@ -435,10 +336,7 @@ static void breed(genetic *s, pm_batch *b)
         const pm_individuals from = island(s, k);
         size_t first;
         const size_t count = children_of(s, k, b->count, &first);
-        pm_selection_begin(&s->selection, &from, count * s->most_mates, &s->selecting);
-        for (size_t j = first; j < first + count; ++j) {
-            make_child(s, &from, j, b->x + j * s->n);
-        }
+        pm_vary(&s->variation, &from, first, count, b->x);
     }
 }
 
@@ -449,8 +347,8 @@ static void ask(void *state, pm_batch *b)
 
     b->wants = PM_F;
     if (s->phase == FILLING) {
-        b->count = smaller(smaller(s->islands * s->N - s->filled, b->capacity), left);
-        memcpy(b->x, s->x + s->filled * s->n, b->count * s->n * sizeof *b->x);
+        b->count = smaller(smaller(s->all.count - s->filled, b->capacity), left);
+        memcpy(b->x, s->all.x + s->filled * s->n, b->count * s->n * sizeof *b->x);
     } else {
         b->count = smaller(s->islands * offspring(s->o, s->N), left);
         breed(s, b);
@@ -469,65 +367,35 @@ static void note_best(genetic *s, const double *x, double f)
     }
 }
 
-/* Copies of the best of an island, in no order. */
-static void send(genetic *s, size_t k, size_t count)
+/* What the generations of a run improve: its best value; where niches are kept, the mean of all,
+ * values above those of the first population counting as the highest of these. */
+static double progress(const genetic *s)
 {
-    const pm_individuals from = island(s, k);
+    double sum = 0.0;
 
-    pm_put_best_first(from.f, s->order, s->N, count);
-    for (size_t j = 0; j < count; ++j) {
-        const size_t row = s->order[j], seat = k * count + j;
-        memcpy(s->travelling + seat * s->n, pm_individual(&from, row), s->n * sizeof *s->x);
-        s->travelling_f[seat] = from.f[row];
-        s->travelling_step[seat] = from.step[row];
+    if (!keeps_niches(s->o)) {
+        return s->run_f;
     }
-}
-
-/* They take the places of the worst of the next island. */
-static void receive(genetic *s, size_t k, size_t count)
-{
-    pm_individuals in = island(s, (k + 1) % s->islands);
-    const pm_children comers = {.count = count,
-                                .x = s->travelling + k * count * s->n,
-                                .f = s->travelling_f + k * count,
-                                .step = s->travelling_step + k * count,
-                                .survives = s->survives};
-
-    pm_put_best_first(in.f, s->order, s->N, s->N - count);
-    for (size_t j = 0; j < count; ++j) {
-        pm_take_place(&in, s->order[s->N - count + j], &comers, j);
+    for (size_t j = 0; j < s->all.count; ++j) {
+        sum += fmin(s->all.f[j], s->first_worst) / (double)s->all.count;
     }
-}
-
-/* All send before anybody receives: nobody goes on by two islands at once. */
-static void migrate(genetic *s)
-{
-    const size_t count = smaller(s->o->migrants, s->N / 2);
-
-    for (size_t j = 0; j < s->N; ++j) {
-        s->order[j] = j;
-    }
-    for (size_t k = 0; k < s->islands; ++k) {
-        send(s, k, count);
-    }
-    for (size_t k = 0; k < s->islands; ++k) {
-        receive(s, k, count);
-    }
+    return sum;
 }
 
 /* By the same measure as in stopping.c. */
 static bool improved(genetic *s)
 {
-    const double needed =
-        s->task->stopping.ftol * (s->first_f - s->stall_f) + DBL_EPSILON * fabs(s->stall_f);
-    if (s->run_f < HUGE_VAL && !(s->stall_f < HUGE_VAL)) {
-        s->first_f = s->stall_f = s->run_f;
+    const double f = progress(s);
+    const double ftol = fmax(s->task->stopping.ftol, keeps_niches(s->o) ? niche_ftol : 0.0);
+    const double needed = ftol * (s->first_f - s->stall_f) + DBL_EPSILON * fabs(s->stall_f);
+    if (f < HUGE_VAL && !(s->stall_f < HUGE_VAL)) {
+        s->first_f = s->stall_f = f;
         return true;
     }
-    if (!(s->run_f < s->stall_f - needed)) {
+    if (!(f < s->stall_f - needed)) {
         return false;
     }
-    s->stall_f = s->run_f;
+    s->stall_f = f;
     return true;
 }
 
@@ -549,8 +417,17 @@ static bool in_one_place(const genetic *s)
     return true;
 }
 
+static void note_niches(genetic *s)
+{
+    for (size_t k = 0; keeps_niches(s->o) && k < s->islands; ++k) {
+        const pm_individuals p = island(s, k);
+        pm_note_niches(&s->niches, &p, s->unit);
+    }
+}
+
 static pm_turn end_run(genetic *s, pm_stop why)
 {
+    note_niches(s);
     s->best_is_final = true;
     s->ended = why;
     if (s->run == s->o->restarts) {
@@ -565,7 +442,7 @@ static pm_turn end_generation(genetic *s)
     s->born = 0;
     s->generation += 1;
     if (s->islands > 1 && s->generation % s->o->migration_interval == 0) {
-        migrate(s);
+        pm_migrate(&s->migration, &s->all, s->islands);
     }
     s->idle = improved(s) ? 0 : s->idle + 1;
     if (s->best_f < HUGE_VAL && s->idle >= s->task->stopping.patience) {
@@ -579,15 +456,20 @@ static pm_turn end_generation(genetic *s)
 
 static pm_turn fill(genetic *s, const pm_batch *b)
 {
-    memcpy(s->x + s->filled * s->n, b->x, b->count * s->n * sizeof *s->x);
-    memcpy(s->f + s->filled, b->f, b->count * sizeof *s->f);
+    memcpy(s->all.x + s->filled * s->n, b->x, b->count * s->n * sizeof *s->all.x);
+    memcpy(s->all.f + s->filled, b->f, b->count * sizeof *s->all.f);
     s->filled += b->count;
-    if (s->filled < s->islands * s->N) {
+    if (s->filled < s->all.count) {
         return PM_MID_STEP;
     }
     for (size_t k = 0; k < s->islands; ++k) {
         pm_individuals p = island(s, k);
         pm_find_best(&p);
+    }
+    s->first_worst = s->run_f;
+    for (size_t j = 0; j < s->all.count; ++j) {
+        const double f = s->all.f[j];
+        s->first_worst = f < HUGE_VAL && f > s->first_worst ? f : s->first_worst;
     }
     s->phase = BREEDING;
     improved(s);
@@ -600,27 +482,21 @@ static pm_turn replace(genetic *s, const pm_batch *b)
         pm_individuals in = island(s, k);
         size_t first;
         const size_t count = children_of(s, k, b->count, &first);
-        const pm_children children = {.count = count,
-                                      .most = s->most_mates,
-                                      .x = b->x + first * s->n,
-                                      .f = b->f + first,
-                                      .step = s->child_step + first,
-                                      .parents = s->parents + first * s->most_mates,
-                                      .n_parents = s->n_parents + first,
-                                      .survives = s->survives + first};
+        const pm_children children = pm_made(&s->variation, b, first, count);
         pm_replace(&s->replacement, &in, &children, &s->replacing);
-        for (size_t j = first; s->o->crossover == ADAPTIVE && j < first + count; ++j) {
-            reward(s, s->kind[j], s->survives[j]);
-        }
+        pm_reward(&s->variation, first, count);
     }
     s->born += b->count;
-    return s->born < s->islands * s->N ? PM_MID_STEP : end_generation(s);
+    return s->born < s->all.count ? PM_MID_STEP : end_generation(s);
 }
 
 /* The budget is spent.  What a run that had ended found is as good as if nothing had followed. */
-static bool is_over(const genetic *s)
+static pm_turn end_early(genetic *s, pm_turn turn)
 {
-    return s->evaluations >= s->task->budget && s->best_is_final;
+    if (s->phase == BREEDING && s->run == 0) { /* a later one may be far from any minimum */
+        note_niches(s);
+    }
+    return s->best_is_final ? PM_NO_MORE : turn;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
@@ -634,7 +510,7 @@ static pm_turn tell(void *state, const pm_batch *b)
         }
     }
     const pm_turn turn = s->phase == FILLING ? fill(s, b) : replace(s, b);
-    return is_over(s) ? PM_NO_MORE : turn;
+    return turn != PM_NO_MORE && s->evaluations >= s->task->budget ? end_early(s, turn) : turn;
 }
 
 /* Stalls and convergence are a run's own affair, as another one may follow. */
@@ -646,19 +522,25 @@ static void at(const void *state, pm_iterate *out)
 
 /* ------------------------------------------------------------------------------ report -------- */
 
+static const pm_basins *basins(const void *state)
+{
+    const genetic *s = state;
+    return keeps_niches(s->o) ? &s->niches : NULL;
+}
+
 static const char *const measures[] = {"diversity", "population", NULL};
 
 /* Root mean square distance of an individual from the mean of all, in units of the box and per
  * gene: 0.29 where they are uniform in it. */
 static double diversity(const genetic *s)
 {
-    const size_t all = s->phase == BREEDING ? s->islands * s->N : s->filled;
+    const size_t all = s->phase == BREEDING ? s->all.count : s->filled;
     double sum = 0.0;
 
     for (size_t i = 0; i < s->n; ++i) {
         double mean = 0.0, square = 0.0;
         for (size_t j = 0; j < all; ++j) {
-            const double d = (s->x[j * s->n + i] - s->x[i]) / s->unit[i];
+            const double d = (s->all.x[j * s->n + i] - s->all.x[i]) / s->unit[i];
             const double above = d - mean;
             mean += above / (double)(j + 1);
             square += above * (d - mean);
@@ -672,7 +554,7 @@ static void measure(const void *state, double *out)
 {
     const genetic *s = state;
     out[0] = diversity(s);
-    out[1] = (double)(s->islands * s->N);
+    out[1] = (double)(s->all.count);
 }
 
 /* ftol 0: an improvement counts if it is more than rounding.  A run that has stalled costs little,
@@ -697,4 +579,5 @@ const pm_method pm_genetic = {
     .population = population,
     .measures = measures,
     .measure = measure,
+    .basins = basins,
 };

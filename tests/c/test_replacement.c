@@ -166,6 +166,17 @@ static void a_restricted_tournament_compares_with_the_nearest(void)
     free(s.block);
 }
 
+/* A window of 0 is one of all. */
+static void no_window_is_all(void)
+{
+    scene s;
+    begin_scene(&s, PM_REPLACE_RESTRICTED, (double[]){3.0, 1.0, 2.0, 4.0});
+    s.r.window = 0;
+    replaced(&s, 2, (double[]){2.9, 0.1}, (double[]){0.5, 0.7});
+    CHECK(s.x[3] == 2.9 && s.x[0] == 0.1);
+    free(s.block);
+}
+
 /* With a window of one anybody is the nearest. */
 static void a_narrow_window_misses_the_nearest(void)
 {
@@ -193,5 +204,6 @@ void test_replacement(void)
     the_worst_rival_goes_first();
     crowding_compares_with_the_nearest_parent();
     a_restricted_tournament_compares_with_the_nearest();
+    no_window_is_all();
     a_narrow_window_misses_the_nearest();
 }

@@ -124,8 +124,34 @@ static void without_differences_the_wheel_is_even(void)
     }
 }
 
+/* Individuals at 0, 1, 2, 10, 11 and 12: with two parents the four nearest of each are its group
+ * and one more; with one gene in units of 1000 the second gene decides. */
+static void neighbours_are_near(void)
+{
+    const double unit[] = {1000.0, 1.0};
+    double x[] = {500, 0, 0, 1, 900, 2, 0, 10, 300, 11, 0, 12}, f[6] = {0}, wheel[6];
+    size_t best = 0, order[] = {0, 1, 2, 3, 4, 5}, drawn[6] = {0};
+    pm_rng rng = pm_rng_stream(key, 9);
+    pm_selection s = {.kind = PM_SELECT_NEIGHBOURS, .unit = unit, .order = order, .wheel = wheel};
+    const pm_individuals p = {.n = 2, .count = 6, .x = x, .f = f, .best = &best};
+
+    for (size_t k = 0; k < 3000; ++k) {
+        size_t parents[2];
+        pm_selection_begin(&s, &p, 2, &rng);
+        pm_select(&s, &p, 2, &rng, parents);
+        CHECK(parents[0] != parents[1]);
+        /* The fourth nearest of 0, 1 and 2 is 10, that of the others is 2. */
+        CHECK(parents[0] < 3 ? parents[1] < 4 : parents[1] > 1);
+        drawn[parents[0]] += 1;
+    }
+    for (size_t j = 0; j < 6; ++j) {
+        CHECK_NEAR((double)drawn[j], 500.0, 4.0 * sqrt(500.0 * 5.0 / 6.0));
+    }
+}
+
 void test_selection(void)
 {
+    neighbours_are_near();
     each_kind_draws_as_often_as_it_says();
     the_universal_wheel_draws_as_often_as_expected();
     without_differences_the_wheel_is_even();
