@@ -83,9 +83,9 @@ WHEN_NOT = {
     "slow: crossover and mutation work along them. Without bounds its first population surrounds "
     "`x0` and may be far from anything.",
     "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
-    "evaluations. Where f is a sum of functions of single variables with many minima each, a "
-    "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
-    "beyond 500 it learns a scale for each of them and no rotation.",
+    "evaluations. Where f is a sum of functions of one variable each, with many minima, for it "
+    "searches them all at once. It is made for up to some hundred variables: beyond 500 it learns a "
+    "scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
