@@ -82,10 +82,10 @@ WHEN_NOT = {
     "seconds, for it wants thousands of them. Long narrow valleys that lie across the axes are "
     "slow: crossover and mutation work along them. Without bounds its first population surrounds "
     "`x0` and may be far from anything.",
-    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
-    "evaluations. Where f is a sum of functions of one variable each, with many minima, for it "
-    "searches them all at once. It is made for up to some hundred variables: beyond 500 it learns a "
-    "scale for each of them and no rotation.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of "
+    "the evaluations. Where f is a sum of functions of one variable each, with many minima, for it "
+    "searches them all at once. It is made for up to some hundred variables: beyond 500 it learns "
+    "a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'
