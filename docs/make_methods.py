@@ -74,6 +74,13 @@ WHEN_NOT = {
     "its first local search, and the rest of the budget is spent on looking elsewhere. Without "
     "bounds it has to guess how far to look. Where f is a step function or noisy, give "
     '`local_search="none"`; where values can be computed side by side, several `chains`.',
+    "multistart": "Where f is rough: local searches end in the next of its dents. Where there are "
+    "far more minima than searches that the budget allows, and low ones lie near each other, "
+    "`basin_hopping` and evolution make more of what they have found.",
+    "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
+    "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
+    "auto": "Where you know what your function is like: the method made for that needs less. On a "
+    "smooth function with one minimum it is `bfgs`, and then looks elsewhere for as long as it may.",
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
     "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
     "another run may find more; `restarts=0` ends with the first. Without bounds its first "
@@ -83,10 +90,10 @@ WHEN_NOT = {
     "around. Narrow valleys across the axes cost it several times the evaluations of `cmaes`; it "
     "is ahead where f is a sum of functions of single variables, or nearly so, with many minima. "
     "Without bounds its first populations surround `x0` and may be far from anything.",
-    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of the "
-    "evaluations. Where f is a sum of functions of single variables with many minima each, a "
-    "rotation is all it could learn, and there is none. It is made for up to some hundred variables; "
-    "beyond 500 it learns a scale for each of them and no rotation.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of "
+    "the evaluations. Where f is a sum of functions of one variable each, with many minima, for it "
+    "searches them all at once. It is made for up to some hundred variables: beyond 500 it learns "
+    "a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'

@@ -92,18 +92,15 @@ static bool decompose_full(pm_covariance *c)
 
 bool pm_covariance_decompose(pm_covariance *c)
 {
-    double least = HUGE_VAL, most = 0.0;
+    double least, most;
 
     if (c->diagonal) {
         memcpy(c->d, c->C, c->n * sizeof *c->d);
     } else if (!decompose_full(c)) {
         return false;
     }
-    for (size_t i = 0; i < c->n; ++i) {
-        least = fmin(least, c->d[i]);
-        most = fmax(most, c->d[i]);
-    }
-    if (!(least > 0.0 && most <= WORST_CONDITION * least && most < HUGE_VAL)) {
+    pm_covariance_range(c, &least, &most);
+    if (!pm_is_finite(c->d, c->n) || !(least > 0.0 && most <= WORST_CONDITION * least)) {
         return false;
     }
     for (size_t i = 0; i < c->n; ++i) {

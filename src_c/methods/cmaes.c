@@ -104,6 +104,7 @@ typedef struct {
     size_t spent[2];   /* evaluations of both regimes in all */
     size_t last_large; /* evaluations of the last large run */
     double best_f;
+    bool begun; /* a generation has been evaluated */
     pm_rng steps, draws;
 
     /* the present run */
@@ -327,6 +328,9 @@ static void ask(void *state, pm_batch *b)
             x[i] = pm_folded(s->fold + i, stepped(s, i, y[i]));
         }
     }
+    if (!s->begun) { /* x0 is the first point of all */
+        memcpy(b->x, s->x0, n * sizeof *b->x);
+    }
 }
 
 /* Hansen 2011: a step that was not drawn is at most as long as one that might have been. */
@@ -352,7 +356,8 @@ static void take_point(cmaes *s, size_t j, const double *x, double f)
 
     for (size_t i = 0; i < n; ++i) {
         const bool rounded = s->integer != NULL && s->integer[i];
-        if (!rounded && x[i] != pm_folded(s->fold + i, stepped(s, i, y[i]))) {
+        const double asked = pm_folded(s->fold + i, stepped(s, i, y[i]));
+        if (x[i] != (rounded ? round(asked) : asked)) {
             y[i] = (pm_unfolded(s->fold + i, x[i]) - s->mean[i]) / (s->sigma * s->unit[i]);
             other = true;
         }
@@ -429,7 +434,7 @@ static void adapt_covariance(cmaes *s, bool h_sigma)
     }
     for (size_t k = 0; k < p->lambda; ++k) {
         const size_t j = s->order[k].row;
-        const double shorter = p->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_MIN) : 1.0;
+        const double shorter = p->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_EPSILON) : 1.0;
         s->by_row[j] = p->c_mu * p->w[k] * shorter;
     }
     const double lost = h_sigma ? 0.0 : c * (2.0 - c);
@@ -542,6 +547,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     bool decomposed = true;
 
     take_values(s, b);
+    s->begun = true;
     if (s->order[0].f < s->order[b->count - 1].f) {
         move_mean(s);
         adapt_covariance(s, adapt_sigma(s));

@@ -175,8 +175,29 @@ static void normal_survives_the_extreme_words(void)
     }
 }
 
+/* Box & Muller: pairs share their words, and an odd number leaves half of the last pair. */
+static void normals_come_in_pairs(void)
+{
+    const uint64_t key[2] = {1, 2};
+    pm_rng one = pm_rng_stream(key, 3), many = one;
+    double z[7];
+
+    pm_rng_normals(&many, z, 7);
+    for (size_t i = 0; i < 7; i += 2) {
+        pm_rng words = one;
+        CHECK_NEAR(z[i], pm_rng_normal(&one), 1e-15);
+        const double radius = sqrt(-2.0 * log(1.0 - pm_rng_uniform(&words)));
+        const double angle = 6.283185307179586 * pm_rng_uniform(&words);
+        if (i + 1 < 7) {
+            CHECK_NEAR(z[i + 1], radius * sin(angle), 1e-15);
+        }
+    }
+    CHECK(pm_rng_word(&one) == pm_rng_word(&many));
+}
+
 void test_rng(void)
 {
+    normals_come_in_pairs();
     the_words_are_those_of_numpy();
     a_copy_goes_on_alike();
     key_and_stream_tell_apart();
