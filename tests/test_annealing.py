@@ -81,15 +81,22 @@ def test_whole_numbers_are_searched_by_steps_of_one():
 
 
 def test_a_gradient_does_not_take_whole_numbers_along():
-    seen = []
+    slopes = []
 
-    def fun(x):
-        seen.append(x.copy())
-        return float(np.sum((x - 1.3) ** 2)), 2.0 * (x - 1.3)
+    def slope(x):
+        slopes.append(x.copy())
+        return 2.0 * (x - 1.3)
 
     given = {**QUIET, "bounds": BOX, "max_evals": 400, "integrality": [True, False, True]}
-    res = minimize(fun, [-4.0, -4.0, 4.0], jac=True, check_gradient=False, **given)
-    assert np.all(np.array(seen)[:, [0, 2]] % 1.0 == 0.0)
+    res = minimize(
+        lambda x: float(np.sum((x - 1.3) ** 2)),
+        [-4.0, -4.0, 4.0],
+        jac=slope,
+        check_gradient=False,
+        **given,
+    )
+    first = np.array(slopes[:3])
+    assert np.all(first[:, [0, 2]] == [-4.0, 4.0]) and first[-1, 1] == pytest.approx(1.3)
     np.testing.assert_allclose(res.x, [1.0, 1.3, 1.0], atol=1e-8)
 
 

@@ -409,7 +409,10 @@ static void search_from(annealing *s, const double *x)
         s->upper[i] = task->integer[i] ? x[i] : task->upper[i];
     }
     const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
-    const pm_nested_run run = {.x0 = x, .budget = (size_t)fmax(1.0, s->o->local_share * left)};
+    const pm_nested_run run = {.x0 = x,
+                               .budget = (size_t)fmax(1.0, s->o->local_share * left),
+                               .lower = task->integer == NULL ? NULL : s->lower,
+                               .upper = task->integer == NULL ? NULL : s->upper};
 
     pm_nested_start(&s->search, &method, &run);
     s->next_phase = s->phase;
