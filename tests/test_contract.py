@@ -1268,6 +1268,9 @@ MODEST = {"population": 50}
 # A number of a schedule goes with one that has a use for it.
 SCHEDULE_OF = {"schedule_growth": "cosine", "schedule_patience": "plateau"}
 
+# So does one of an average.
+AVERAGE_OF = {"averaging_period": "swa", "averaging_decay": "ema"}
+
 
 @every_method
 def test_every_option_is_taken_from_end_to_end(method):
@@ -1275,6 +1278,8 @@ def test_every_option_is_taken_from_end_to_end(method):
         beside = {}
         if option.name.startswith("schedule_"):
             beside["schedule"] = SCHEDULE_OF.get(option.name, "step")
+        if option.name.startswith("averaging_"):
+            beside["averaging"] = AVERAGE_OF.get(option.name, "polyak")
         for value in edges(option):
             if option.name in MODEST and value > MODEST[option.name]:
                 continue

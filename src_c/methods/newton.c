@@ -17,21 +17,13 @@
  *   the model still promises a decrease worth having, or where the curvature is negative, is not
  *   judged by its gradient.
  */
-#include "arena.h"
-#include "bounds.h"
-#include "krylov.h"
+#include "newtonmodel.h"
 #include "rng.h"
 #include "stopping.h"
-#include "trustregion.h"
 #include "vectors.h"
 
 #include <float.h>
 #include <string.h>
-
-typedef struct {
-    size_t dense, subspace, updates;
-    double radius, accept, residual;
-} newton_options;
 
 static const pm_option options[] = {
     PM_OPTION_WHOLE(newton_options, dense, 100, 0, 10000,
@@ -48,52 +40,6 @@ static const pm_option options[] = {
                    "part of the gradient that a step in a Krylov space may leave"),
     PM_OPTIONS_END,
 };
-
-/* The whole Hessian in the variables that may move, and the minimum of its model. */
-typedef struct {
-    pm_eigen eigen;
-    double *hessian; /* [n][n] */
-    bool *known;     /* [n] the columns that have been evaluated */
-    size_t age;      /* points that have updated it since then */
-    bool stale;      /* it was evaluated at another iterate */
-    size_t refused;  /* steps in a row that were refused with it */
-    double *vectors; /* [n][n] eigenvectors in the variables that move, times 1 / D */
-    double *values;  /* [n] */
-    double *slopes;  /* [n] the gradient in their coordinates */
-    double *y;       /* [n] the step in their coordinates */
-    double *other;   /* [n] another step, to compare with */
-    double *hp;      /* [n] H p */
-} whole_model;
-
-typedef struct {
-    const newton_options *o;
-    const pm_task *task;
-    size_t n;
-    bool dense;
-    enum { FIRST_POINT, CURVATURE, CLIPPED, TRIAL } phase;
-    bool judged;     /* the present iterate has been judged */
-    bool bent;       /* the curvature there is negative beyond its error */
-    bool unfinished; /* no convergence is to be judged there */
-    bool searched;   /* the Krylov space started from a random direction */
-    bool inside;     /* the step is the Newton step of a convex model, cut short by nothing */
-    double f, radius;
-    double predicted, length; /* of the step: how far the model falls, |D p| */
-    double error;             /* of what the model promised, as a part of it */
-    double widest;            /* largest curvature of the model, in the units of f and x */
-    double first_f, first_g;  /* at the start; the largest gradient */
-    double cut;               /* part of the step that stays in the box */
-    size_t check;             /* dimensions at which the Krylov space is next asked for a step */
-    pm_stop ended;
-    const double *lower, *upper; /* [n] */
-    double *x, *g;               /* [n] the iterate and its gradient */
-    double *p;                   /* [n] the step */
-    double *projected;           /* [n] a gradient, 0 where a bound holds */
-    double *scale;               /* [n] D: the region is |D p| <= radius */
-    size_t *moving;              /* [n] the variables that no bound holds; n_moving of them */
-    size_t n_moving;
-    whole_model whole;
-    pm_krylov krylov;
-} newton;
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
@@ -112,16 +58,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->scale = PM_TAKE(a, double, n);
     s->moving = PM_TAKE(a, size_t, n);
     if (s->dense) {
-        whole_model *m = &s->whole;
-        pm_eigen_layout(&m->eigen, a, task->linalg, n);
-        m->hessian = PM_TAKE(a, double, pm_times(n, n));
-        m->known = PM_TAKE(a, bool, n);
-        m->vectors = PM_TAKE(a, double, pm_times(n, n));
-        m->values = PM_TAKE(a, double, n);
-        m->slopes = PM_TAKE(a, double, n);
-        m->y = PM_TAKE(a, double, n);
-        m->other = PM_TAKE(a, double, n);
-        m->hp = PM_TAKE(a, double, n);
+        pm_newton_whole_layout(&s->whole, a, task);
     } else {
         const size_t most = s->o->subspace;
         pm_krylov_layout(&s->krylov, a, task->linalg, n, most < n ? most : n);
@@ -204,50 +141,11 @@ static void ask(void *state, pm_batch *b)
     }
 }
 
-/* ---------------------------------------------------------------------------------------- the model ----- */
-
-/* Relative error of the curvatures: rounding, or that of differences of gradients, or of values. */
-static double curvature_error(const newton *s)
-{
-    return s->task->has_hessian ? 1e-12 : s->task->has_gradient ? 1e-6 : 1e-3;
-}
-
-static double scaled_length(const newton *s, const double *p)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < s->n; ++i) {
-        sum += s->scale[i] * s->scale[i] * p[i] * p[i];
-    }
-    return sqrt(sum);
-}
+/* --------------------------------------------------------------------------------------- the region ---- */
 
 static double size_of(const newton *s, size_t i)
 {
     return fmax(fabs(s->x[i]), 1.0);
-}
-
-/* Does x + p stay in the box along coordinate i? */
-static bool fits(const newton *s, size_t i, double p)
-{
-    return s->x[i] + p >= s->lower[i] && s->x[i] + p <= s->upper[i];
-}
-
-static double clipped(const newton *s, size_t i, double p)
-{
-    return pm_clip(s->x[i] + p, s->lower[i], s->upper[i]) - s->x[i];
-}
-
-/* How far the model falls along p: -(g'p + p'Hp / 2). */
-static double decrease(const newton *s, const double *p)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        if (p[i] != 0.0) {
-            sum -= p[i] * (s->g[i] + 0.5 * pm_dot(s->whole.hessian + i * s->n, p, s->n));
-        }
-    }
-    return sum;
 }
 
 /* D = 1 / max(|x|, 1): what the other rules of the library call the size of a variable.  The region
@@ -262,157 +160,6 @@ static void shape_region(newton *s)
     if (before > 0.0) {
         s->radius *= scaled_length(s, s->p) / before;
     }
-}
-
-/* Eigenvalues and eigenvectors of D^-1 H D^-1 in the m variables `moving`. */
-static bool decompose(newton *s, size_t m)
-{
-    whole_model *w = &s->whole;
-
-    for (size_t k = 0; k < m; ++k) {
-        const size_t i = s->moving[k];
-        for (size_t l = 0; l < m; ++l) {
-            const size_t j = s->moving[l];
-            w->vectors[k * m + l] = w->hessian[i * s->n + j] / (s->scale[i] * s->scale[j]);
-        }
-    }
-    return pm_eigen_solve(&w->eigen, m, w->vectors, w->values);
-}
-
-/* Minimises the model in the m variables `moving`, the others being at x + p; true if p had to be
- * put on the border of the box for some of them, which then move no longer. */
-static bool minimise_moving(newton *s, size_t *m, double radius, double sign, double *multiplier)
-{
-    whole_model *w = &s->whole;
-    const size_t before = *m;
-    size_t kept = 0;
-
-    memset(w->slopes, 0, before * sizeof *w->slopes);
-    for (size_t l = 0; l < before; ++l) {
-        const size_t j = s->moving[l];
-        const double slope = (s->g[j] + pm_dot(w->hessian + j * s->n, s->p, s->n)) / s->scale[j];
-        for (size_t k = 0; k < before; ++k) {
-            w->slopes[k] += w->vectors[k * before + l] * slope;
-        }
-    }
-    *multiplier = pm_trust_region(before, w->values, w->slopes, radius, w->y);
-    if (fabs(w->slopes[0]) < -1e-3 * w->values[0] * fabs(w->y[0])) {
-        w->y[0] *= sign; /* both ways are downhill alike */
-    }
-    for (size_t l = 0; l < before; ++l) {
-        double along = 0.0;
-        for (size_t k = 0; k < before; ++k) {
-            along += w->vectors[k * before + l] * w->y[k];
-        }
-        s->p[s->moving[l]] = along / s->scale[s->moving[l]];
-    }
-    for (size_t l = 0; l < before; ++l) {
-        const size_t i = s->moving[l];
-        if (fits(s, i, s->p[i])) {
-            s->moving[kept++] = i;
-        } else {
-            s->p[i] = clipped(s, i, s->p[i]);
-        }
-    }
-    *m = kept;
-    return kept < before;
-}
-
-/* The variables that no bound holds. */
-static void find_moving(newton *s)
-{
-    s->n_moving = 0;
-    for (size_t i = 0; i < s->n; ++i) {
-        if (!pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
-            s->moving[s->n_moving++] = i;
-        }
-    }
-}
-
-/* The step to the minimum of the model over box and region: exact without bounds.  Returns how far
- * the model falls. */
-static double minimise_whole(newton *s, double sign, bool *cut)
-{
-    double multiplier = 0.0;
-
-    *cut = false;
-    find_moving(s);
-    memset(s->p, 0, s->n * sizeof *s->p);
-    for (size_t m = s->n_moving; m > 0;) {
-        const double gone = scaled_length(s, s->p);
-        const double left = sqrt(fmax(s->radius * s->radius - gone * gone, 0.0));
-        if (left <= 0.0 || !decompose(s, m)) {
-            break;
-        }
-        if (!*cut) {
-            const double *values = s->whole.values;
-            s->bent = values[0] < -curvature_error(s) * fmax(-values[0], values[m - 1]);
-        }
-        if (!minimise_moving(s, &m, left, sign, &multiplier)) {
-            break;
-        }
-        for (size_t k = 0; k < m; ++k) {
-            s->p[s->moving[k]] = 0.0;
-        }
-        *cut = true;
-    }
-    s->inside = multiplier == 0.0 && !*cut;
-    return decrease(s, s->p);
-}
-
-/* Down the projected gradient until the model has fallen enough (Conn, Gould & Toint 2000,
- * algorithm 12.2.2), to `other`; returns how far it falls. */
-static double cauchy_point(newton *s)
-{
-    double *p = s->whole.other, steep = 0.0;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        const bool is_held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
-        steep += is_held ? 0.0 : s->g[i] * s->g[i] / (s->scale[i] * s->scale[i]);
-    }
-    if (!(steep > 0.0)) {
-        return 0.0;
-    }
-    double t = s->radius / sqrt(steep);
-    for (int k = 0; k < 30; ++k, t *= 0.5) {
-        double slope = 0.0;
-        for (size_t i = 0; i < s->n; ++i) {
-            p[i] = clipped(s, i, -t * s->g[i] / (s->scale[i] * s->scale[i]));
-            slope += s->g[i] * p[i];
-        }
-        const double fall = decrease(s, p);
-        if (fall >= -0.1 * slope) {
-            return fall;
-        }
-    }
-    return 0.0;
-}
-
-static void plan_whole(newton *s)
-{
-    static const double SHARE = 0.1;
-    const size_t bytes = s->n * sizeof *s->p;
-    double *other = s->whole.other;
-    bool cut;
-
-    s->predicted = minimise_whole(s, 1.0, &cut);
-    if (!cut) {
-        return;
-    }
-    /* At a saddle the other way may have more room. */
-    const double one_way = s->predicted;
-    memcpy(other, s->p, bytes);
-    s->predicted = minimise_whole(s, -1.0, &cut);
-    if (!(s->predicted > one_way)) {
-        memcpy(s->p, other, bytes);
-        s->predicted = one_way;
-    }
-    const double fall = cauchy_point(s);
-    if (!(s->predicted >= SHARE * fall)) {
-        memcpy(s->p, other, bytes);
-        s->predicted = fall;
-    }
-    s->inside = false;
 }
 
 /* The model errs by a cubic term, its decrease grows at least like the length and at most like its
@@ -589,28 +336,10 @@ static pm_turn grow_krylov(newton *s, const pm_batch *b)
     return plan_krylov(s);
 }
 
-static pm_turn take_columns(newton *s, const pm_batch *b)
+static pm_turn plan_anew(newton *s, const pm_batch *b)
 {
-    const size_t n = s->n;
-    double *h = s->whole.hessian;
-
-    memset(h, 0, n * n * sizeof *h);
-    memset(s->whole.known, 0, n * sizeof *s->whole.known);
-    s->whole.age = 0;
-    s->whole.stale = false;
-    s->widest = 0.0;
-    for (size_t k = 0; k < s->n_moving; ++k) {
-        const size_t j = s->moving[k];
-        s->whole.known[j] = true;
-        for (size_t l = 0; l < s->n_moving; ++l) {
-            const size_t i = s->moving[l];
-            const double half = isfinite(b->hv[k * n + i]) ? 0.5 * b->hv[k * n + i] : 0.0;
-            h[i * n + j] += half;
-            h[j * n + i] += half;
-        }
-        s->widest = fmax(s->widest, fabs(h[j * n + j]));
-    }
-    plan_whole(s);
+    pm_newton_take_columns(s, b);
+    pm_newton_plan(s);
     return try_step(s);
 }
 
@@ -618,33 +347,6 @@ static pm_turn take_columns(newton *s, const pm_batch *b)
 static bool is_updated(const newton *s)
 {
     return s->dense && !s->task->has_hessian && s->o->updates > 0;
-}
-
-/* The symmetric rank-one update: the Hessian learns what the gradient at the trial says (Nocedal &
- * Wright 2006, eq. 6.24, skipped by their rule 6.26). */
-static void update_hessian(newton *s, const pm_batch *b)
-{
-    static const double SKIP = 1e-8;
-    const size_t n = s->n;
-    double *h = s->whole.hessian, *r = s->whole.other;
-    double rp = 0.0, rr = 0.0, pp = 0.0;
-
-    if (!(b->f[0] < HUGE_VAL)) {
-        return;
-    }
-    for (size_t i = 0; i < n; ++i) {
-        r[i] = (b->g[i] - s->g[i]) - pm_dot(h + i * n, s->p, n);
-        rp += r[i] * s->p[i];
-        rr += r[i] * r[i];
-        pp += s->p[i] * s->p[i];
-    }
-    s->whole.age += 1;
-    if (!(fabs(rp) > SKIP * sqrt(rr * pp) && isfinite(rr / rp))) {
-        return;
-    }
-    for (size_t i = 0; i < n; ++i) {
-        pm_add(h + i * n, r[i] / rp, r, n);
-    }
 }
 
 /* Does the updated Hessian serve at the new iterate, too? */
@@ -678,7 +380,7 @@ static pm_turn accept(newton *s, const pm_batch *b)
     s->whole.stale = true;
     if (s->phase == TRIAL && is_still_good(s)) {
         s->judged = false;
-        plan_whole(s);
+        pm_newton_plan(s);
         return try_step(s);
     }
     s->phase = CURVATURE;
@@ -727,7 +429,7 @@ static pm_turn refuse(newton *s)
         return end(s, PM_EXHAUSTED);
     }
     if (s->dense) {
-        plan_whole(s);
+        pm_newton_plan(s);
         return try_step(s);
     }
     s->predicted = pm_krylov_minimise(&s->krylov, s->radius);
@@ -754,7 +456,7 @@ static pm_turn tell_trial(newton *s, const pm_batch *b)
     /* A shorter step shows rounding and not curvature; a refused one knows less than the Hessian
      * evaluated here. */
     if (is_updated(s) && s->predicted > noise && (good || s->whole.stale)) {
-        update_hessian(s, b);
+        pm_newton_update(s, b);
     }
     return good ? accept(s, b) : refuse(s);
 }
@@ -767,7 +469,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     case FIRST_POINT:
         return accept_first(s, b);
     case CURVATURE:
-        return s->dense ? take_columns(s, b) : grow_krylov(s, b);
+        return s->dense ? plan_anew(s, b) : grow_krylov(s, b);
     case CLIPPED:
         return compare_cuts(s, b);
     case TRIAL:
