@@ -13,13 +13,14 @@ against the budget.
 
 Then bounded variants of the problems, in local_bounded.py.
 
-    python benchmarks/local.py              all, peers from the cache if they have been run before
+    python benchmarks/local.py              ours; the peers as they were when they were run last
     python benchmarks/local.py --fresh      with the peers run again
     python benchmarks/local.py --quick      the default alone on Moré & Wild; nothing is written
 
 prints the tables and writes benchmarks/results/local.json, docs/figures/local.svg and
-docs/figures/local.txt. What the peers did is kept in build/local. A run that takes more than
-2 seconds of processor time ends there; the tables say how many did.
+docs/figures/local.txt. What the peers did is kept in build/local; where that is empty, their
+evaluations in the results stand. A run that takes more than 2 seconds of processor time ends there;
+the tables say how many did.
 """
 
 # ruff: noqa: E402 (the threads of BLAS must be set before numpy is loaded)
@@ -184,6 +185,12 @@ def remembered(
     return done
 
 
+def published(setting: Setting) -> dict[str, Any]:
+    """The row of a setting in the results, as it was written last."""
+    row: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))["rows"][setting.key]
+    return row
+
+
 # -------------------------------------------------------------------------------- data profiles
 
 
@@ -217,12 +224,19 @@ class Profiles:
 
 
 def profiles(
-    setting: Setting, tasks: list[Problem], records: dict[str, dict[str, Record]]
+    setting: Setting,
+    tasks: list[Problem],
+    records: dict[str, dict[str, Record]],
+    before: dict[str, float],
 ) -> Profiles:
-    """Judge all solvers by the lowest value that any of them has met."""
+    """Judge all solvers by the lowest value that any of them has met, now or before."""
     lowest = {
         p.name: min(
-            [p.lowest, *(r[p.name].history[-1][1] for r in records.values() if r[p.name].history)]
+            [
+                p.lowest,
+                before.get(p.name, math.inf),
+                *(r[p.name].history[-1][1] for r in records.values() if r[p.name].history),
+            ]
         )
         for p in tasks
     }
@@ -306,12 +320,28 @@ def measure(setting: Setting, quick: bool, fresh: bool) -> Profiles:
     tasks = tasks_of(setting.which)
     methods = {DEFAULT: ours(None)} if quick else setting.methods()
     records = {name: run(solver, setting, tasks) for name, solver in methods.items()}
-    if not quick:
-        for name, solver in setting.peers().items():
-            records[name] = remembered(
-                name, setting, fresh, lambda solver=solver: run(solver, setting, tasks)
-            )
-    return profiles(setting, tasks, records)
+    if quick:
+        return profiles(setting, tasks, records, {})
+    if not fresh and RESULTS.exists() and not (CACHE / setting.key).exists():
+        return beside_published(
+            setting, profiles(setting, tasks, records, published(setting)["lowest"])
+        )
+    for name, solver in setting.peers().items():
+        records[name] = remembered(
+            name, setting, fresh, lambda solver=solver: run(solver, setting, tasks)
+        )
+    return profiles(setting, tasks, records, {})
+
+
+def beside_published(setting: Setting, found: Profiles) -> Profiles:
+    """The profiles of some solvers, with those of all others as published."""
+    row = published(setting)
+    for name, costs in row["solved"].items():
+        if name in found.solved:
+            continue
+        found.solved[name] = {k: math.inf if c is None else c for k, c in costs.items()}
+        found.late[name] = row["late"][name]
+    return found
 
 
 def conditions() -> dict[str, Any]:
@@ -352,6 +382,7 @@ def main() -> None:
     rows = {
         found.setting.key: {
             "lowest": found.lowest,
+            "late": found.late,
             "solved": {
                 name: {k: None if c == math.inf else round(c, 4) for k, c in costs.items()}
                 for name, costs in found.solved.items()
