@@ -93,7 +93,7 @@ static const pm_option options[] = {
     PM_OPTION_WHOLE(de_options, fewest, 4, 4, 1e6, "members that a run is reduced to"),
     PM_OPTION_REAL(de_options, growth, 2.0, 1.0, 100.0,
                    "factor from the population of one run to that of the next"),
-    PM_OPTION_WHOLE(de_options, restarts, 4, 0, 1e9,
+    PM_OPTION_WHOLE(de_options, restarts, 2, 0, 1e9,
                     "runs in a row that bring no improvement that counts, after which the search "
                     "ends; 0: the first run is the only one"),
     PM_OPTIONS_END,

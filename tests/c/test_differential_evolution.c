@@ -201,6 +201,7 @@ static void a_copy_continues_identically(void)
     const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
     run r = prepared("differential_evolution"), copy;
     set(&r, "reduction", 100.0);
+    set(&r, "restarts", 1000);
     begin(&r, 3, x0, lower, upper, 60000, 0);
     drive(&r, rastrigin, lower, upper, 300);
     copy = r;
