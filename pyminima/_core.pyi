@@ -44,6 +44,7 @@ class CoreSolver:
         has_hessian: bool = False,
         central: bool = False,
         stochastic: bool = False,
+        one_sided: bool = False,
         steps: _Vector | None = None,
         scale: _Vector | None = None,
         integer: NDArray[np.bool_] | None = None,

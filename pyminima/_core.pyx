@@ -73,7 +73,8 @@ cdef extern from "pyminima.h" nogil:
     int PM_OWN
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
-    int PM_USES_GRADIENT, PM_HANDLES_INTEGERS
+    int PM_USES_GRADIENT
+    int PM_HANDLES_INTEGERS
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)

@@ -93,7 +93,6 @@ class Around:
     lowest: float = math.inf
     witness: Vector | None = None  # the lowest one, if it is lower than f
     complete: bool = False  # whether all of them were evaluated
-    endless: bool = False  # whether the way to the lower one ends only where the numbers do
 
 
 @dataclass(kw_only=True)
@@ -199,9 +198,12 @@ class IntegerRun(Run):
             self.look_around()
             while self.follows():
                 moved = True
-                if not self.walk():
+                self.walk()
+                if self.evaluator.reached or self.status is Status.UNBOUNDED:
                     break
                 self.look_around()
+            if self.evaluator.reached:
+                self.status = Status.TARGET
         finally:
             evaluator.max_evals = self.max_evals
             spent = evaluator.nfev - nfev
@@ -219,13 +221,12 @@ class IntegerRun(Run):
 
     def follows(self) -> bool:
         """Whether there is a lower neighbour to go on from."""
-        if self.evaluator.reached:
-            self.status = Status.TARGET
         around = self.around
         assert around is not None
         # The search may have spent its share: what is left is for this.
         over = self.ended() and self.status is not Status.EVALUATIONS
-        return self.escape and not (over or around.endless) and around.witness is not None
+        wanted = self.escape and not (over or self.evaluator.reached)
+        return wanted and around.witness is not None
 
     def look_around(self) -> None:
         """Evaluate all neighbours of the best point."""
@@ -256,10 +257,10 @@ class IntegerRun(Run):
             X[np.arange(len(some)), some] = there[first : first + most]
             yield X
 
-    def walk(self) -> bool:
+    def walk(self) -> None:
         """Go on from a lower neighbour, by twice the length each time, as long as it gets lower.
 
-        False if it still does where whole numbers have no neighbours any more.
+        It ends where whole numbers have no neighbours any more.
         """
         around = self.around
         assert around is not None and around.witness is not None
@@ -270,11 +271,12 @@ class IntegerRun(Run):
                 there = float(self.evaluations.values(x[None])[0])
                 if not there < f:
                     break
-                if length > LARGEST:
-                    around.endless, self.status = True, Status.UNBOUNDED
-                    return False
                 f, length = there, 2.0 * length
-        return True
+                if abs(float(x @ d)) >= LARGEST:
+                    end = np.where(d > 0.0, self.upper, -self.lower)[d != 0.0]
+                    if end == math.inf:
+                        self.status = Status.UNBOUNDED
+                    break
 
     # --------------------------------------------------------------------------- what they say
 
@@ -307,11 +309,9 @@ class IntegerRun(Run):
         if witness is not None:
             d = witness - x
             i = int(np.flatnonzero(d)[0])
-        if around.endless or (witness is not None and self.status is Status.UNBOUNDED):
+        if witness is not None and self.status is Status.UNBOUNDED:
             point = Point.UNBOUNDED
-            reason = (
-                f"unbounded: the value still falls where the integer variable {i} has 16 digits"
-            )
+            reason = f"unbounded: the value still falls where integer variable {i} is {x[i]:.3g}"
         elif witness is not None:
             point = Point.NOT_STATIONARY
             reason = (

@@ -19,6 +19,12 @@ struct pm_arena {
 void *pm_take(pm_arena *a, size_t count, size_t size);
 #define PM_TAKE(a, type, count) ((type *)pm_take((a), (count), sizeof(type)))
 
+/* A block of zeros, or NULL.  A large one comes in large pages, where the system has them: vectors
+ * that are walked along would else take a page fault for every 4 KiB, and a look-up at each pass.
+ */
+void *pm_block_new(size_t size);
+void pm_block_free(void *block, size_t size);
+
 /* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
 size_t pm_times(size_t a, size_t b);
 

@@ -19,9 +19,11 @@ void pm_direction(double *d, const double *x, const double *lower, const double 
         const double unit = pm_unit(x[i], lower[i], upper[i]);
         const double u = pm_rng_uniform(&rng); /* the side, and from the other digits the length */
         const bool up = u < 0.5;
-        const double left = up ? upper[i] - x[i] : x[i] - lower[i];
-        const double length = (up ? 0.5 + u : u) * unit; /* half a unit to a unit */
-        d[i] = (left > room * unit) == up ? length : -length;
+        const double length = (u + 0.5 * (double)up) * unit; /* half a unit to a unit */
+        const bool above = upper[i] - x[i] > room * unit, below = x[i] - lower[i] > room * unit;
+        const bool goes_up =
+            (up & above) | !(up | below); /* without a branch: it would be a coin */
+        d[i] = length * (2.0 * (double)goes_up - 1.0);
     }
 }
 

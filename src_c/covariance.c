@@ -128,6 +128,13 @@ void pm_covariance_stretch(const pm_covariance *c, const double *z, double *y)
     }
 }
 
+void pm_covariance_coordinates(const pm_covariance *c, const double *y, double *z)
+{
+    for (size_t i = 0; i < c->n; ++i) {
+        z[i] = (c->diagonal ? y[i] : pm_dot(c->axes + i * c->n, y, c->n)) / c->d[i];
+    }
+}
+
 void pm_covariance_whiten(const pm_covariance *c, const double *y, double *to)
 {
     const size_t n = c->n;
@@ -148,6 +155,11 @@ void pm_covariance_whiten(const pm_covariance *c, const double *y, double *to)
 double pm_covariance_deviation(const pm_covariance *c, size_t i)
 {
     return sqrt(*variance(c, i));
+}
+
+void pm_covariance_widen(pm_covariance *c, size_t i, double least)
+{
+    *variance(c, i) = fmax(*variance(c, i), least * least);
 }
 
 void pm_covariance_range(const pm_covariance *c, double *least, double *most)

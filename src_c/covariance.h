@@ -37,11 +37,17 @@ bool pm_covariance_decompose(pm_covariance *c);
 /* y = A diag(d) z */
 void pm_covariance_stretch(const pm_covariance *c, const double *z, double *y);
 
+/* z = diag(1/d) A' y: what is stretched to y. */
+void pm_covariance_coordinates(const pm_covariance *c, const double *y, double *z);
+
 /* to = C^-1/2 y = A diag(1/d) A' y */
 void pm_covariance_whiten(const pm_covariance *c, const double *y, double *to);
 
 /* Standard deviation of coordinate i. */
 double pm_covariance_deviation(const pm_covariance *c, size_t i);
+
+/* Makes it at least `least`; the square root stays what it was. */
+void pm_covariance_widen(pm_covariance *c, size_t i, double least);
 
 /* Largest and smallest standard deviation along an axis. */
 void pm_covariance_range(const pm_covariance *c, double *least, double *most);

@@ -40,18 +40,25 @@ static void place(const pm_task *task, double spread, const double *u, double *x
     }
 }
 
+void pm_draw_points(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m)
+{
+    for (size_t j = 0; j < m; ++j, x += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            x[i] = pm_rng_uniform(rng);
+        }
+        place(task, spread, x, x);
+    }
+}
+
 void pm_first_population(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m)
 {
     const size_t n = task->n, given = task->n_given > 0 ? task->n_given : 1;
+    size_t filled = given;
 
     assert(given <= m);
     memcpy(x, task->n_given > 0 ? task->given : task->x0, given * n * sizeof *x);
-    for (size_t j = given; j < m; ++j) {
-        double *row = x + j * n;
-        const bool designed = j - given < task->n_design;
-        for (size_t i = 0; i < n && !designed; ++i) {
-            row[i] = pm_rng_uniform(rng);
-        }
-        place(task, spread, designed ? task->design + (j - given) * n : row, row);
+    for (; filled < m && filled - given < task->n_design; ++filled) {
+        place(task, spread, task->design + (filled - given) * n, x + filled * n);
     }
+    pm_draw_points(task, spread, rng, x + filled * n, m - filled);
 }

@@ -20,6 +20,9 @@ size_t pm_population_size(const pm_task *task, size_t wanted, size_t fewest, siz
  * max(|x0|, 1) of x0. */
 void pm_drawing_range(const pm_task *task, size_t i, double spread, double *from, double *to);
 
+/* Writes x[m][n]: uniform points of these ranges. */
+void pm_draw_points(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m);
+
 /* Writes x[m][n]: the points given, or x0; then those of the design; then uniform ones. */
 void pm_first_population(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m);
 

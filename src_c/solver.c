@@ -23,8 +23,8 @@ struct pm_solver {
 
     pm_task whole; /* all variables */
     pm_task task;  /* the free ones: what the method sees */
-    size_t *free;  /* [task.n] their places among all */
     bool direct;   /* outer is inner */
+    size_t *free;  /* [task.n] their places among all, or NULL: where it is direct */
     pm_batch inner, outer;
     pm_stencil stencil;
     pm_stopping stopping;
@@ -100,14 +100,15 @@ static void layout(pm_solver *s, pm_arena *a)
     }
     if (s->task.integer != NULL) {
         s->task.integer = PM_TAKE(a, bool, n_free);
+        s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
-    s->free = PM_TAKE(a, size_t, n_free);
+    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
+    s->free = s->direct ? NULL : PM_TAKE(a, size_t, n_free);
     s->task.options = options_of(s);
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient, products);
-    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
     if (!s->direct) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
         take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
@@ -136,7 +137,7 @@ static pm_error allocate(pm_solver *s)
         return PM_TOO_LARGE;
     }
     s->block_size = arena.used;
-    s->block = calloc(1, arena.used);
+    s->block = pm_block_new(arena.used);
     if (s->block == NULL) {
         return PM_NO_MEMORY;
     }
@@ -155,11 +156,17 @@ static void fill(const double *place, const double *values, size_t n)
     memcpy((double *)(uintptr_t)place, values, n * sizeof *values);
 }
 
+/* The place of free variable i among all. */
+static size_t among_all(const pm_solver *s, size_t i)
+{
+    return s->free == NULL ? i : s->free[i];
+}
+
 static void fill_free(const pm_solver *s, const double *place, const double *values)
 {
     double *to = (double *)(uintptr_t)place;
     for (size_t i = 0; i < s->task.n; ++i) {
-        const size_t j = s->free[i];
+        const size_t j = among_all(s, i);
         to[i] = s->whole.scale == NULL ? values[j] : values[j] / s->whole.scale[j];
     }
 }
@@ -174,6 +181,19 @@ static void round_integers(const pm_task *task, double *x, size_t count)
     }
 }
 
+static void fill_integers(pm_solver *s, const pm_task *task)
+{
+    bool *integer = (bool *)(uintptr_t)s->task.integer;
+    size_t *real = (size_t *)(uintptr_t)s->stencil.real;
+
+    for (size_t i = 0; i < s->task.n; ++i) {
+        integer[i] = task->integer[among_all(s, i)];
+        if (!integer[i]) {
+            *real++ = i;
+        }
+    }
+}
+
 static void fill_task(pm_solver *s, const pm_task *task)
 {
     const size_t n = task->n;
@@ -182,23 +202,22 @@ static void fill_task(pm_solver *s, const pm_task *task)
     fill(s->whole.x0, task->x0, n);
     fill(s->whole.lower, task->lower, n);
     fill(s->whole.upper, task->upper, n);
-    pm_project((double *)(uintptr_t)s->whole.x0, 1, n, task->lower, task->upper);
+    if (s->task.bounded) {
+        pm_project((double *)(uintptr_t)s->whole.x0, 1, n, task->lower, task->upper);
+    }
     if (task->steps != NULL) {
         fill(s->whole.steps, task->steps, n);
     }
     if (task->scale != NULL) {
         fill(s->whole.scale, task->scale, n);
     }
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; !s->direct && i < n; ++i) {
         if (task->lower[i] < task->upper[i]) {
             s->free[found++] = i;
         }
     }
     if (s->task.integer != NULL) {
-        bool *integer = (bool *)(uintptr_t)s->task.integer;
-        for (size_t i = 0; i < found; ++i) {
-            integer[i] = task->integer[s->free[i]];
-        }
+        fill_integers(s, task);
         round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
     }
     if (own_task(s)) {
@@ -217,22 +236,23 @@ static size_t count_free(const pm_task *task)
     return count;
 }
 
-static bool any_integer(const pm_task *task)
+static size_t count_integers(const pm_task *task)
 {
-    bool found = false;
+    size_t count = 0;
     for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
-        found = found || (task->integer[i] && task->lower[i] < task->upper[i]);
+        count += task->integer[i] && task->lower[i] < task->upper[i];
     }
-    return found;
+    return count;
 }
 
 static bool any_bound(const pm_task *task)
 {
-    bool found = false;
     for (size_t i = 0; i < task->n; ++i) {
-        found = found || task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL;
+        if (task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL) {
+            return true;
+        }
     }
-    return found;
+    return false;
 }
 
 /* The rows of x[count][n] for the free variables, in the method's units: memory to be freed. */
@@ -283,7 +303,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
         return PM_NO_LINALG;
     }
-    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && any_integer(task)) {
+    const size_t n_integers = count_integers(task);
+    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && n_integers > 0) {
         return PM_NO_INTEGERS;
     }
     pm_solver *s = calloc(1, head_size);
@@ -297,7 +318,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     s->task.inverse_hessian = NULL;       /* of methods inside others only */
-    s->task.integer = any_integer(task) ? task->integer : NULL;
+    s->task.integer = n_integers > 0 ? task->integer : NULL;
+    s->stencil.n_integer = n_integers;
     /* Neither whole numbers nor the unit cube are known in other units. */
     assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
     if (task->options != NULL) {
@@ -339,10 +361,10 @@ static void follow_loan(pm_solver *s, const pm_solver *from)
 pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 {
     pm_solver *s = malloc(from->head_size);
-    unsigned char *block = malloc(from->block_size);
+    unsigned char *block = pm_block_new(from->block_size);
     if (s == NULL || block == NULL) {
         free(s);
-        free(block);
+        pm_block_free(block, from->block_size);
         return PM_NO_MEMORY;
     }
     memcpy(s, from, from->head_size);
@@ -359,7 +381,7 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
 void pm_solver_free(pm_solver *s)
 {
     if (s != NULL) {
-        free(s->block);
+        pm_block_free(s->block, s->block_size);
         free(s);
     }
 }
@@ -367,6 +389,10 @@ void pm_solver_free(pm_solver *s)
 /* A point in the method's variables, in the user's. */
 static void complete(const pm_solver *s, const double *own, double *x)
 {
+    if (s->direct) {
+        memcpy(x, own, s->task.n * sizeof *x);
+        return;
+    }
     for (size_t i = 0; i < s->task.n; ++i) {
         x[s->free[i]] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[s->free[i]];
     }
@@ -469,10 +495,24 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     return PM_OK;
 }
 
+/* Along an integer variable there is no slope, whatever the user says it is. */
+static void level_integers(const pm_task *task, double *slopes, size_t count)
+{
+    for (size_t j = 0; slopes != NULL && j < count; ++j, slopes += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            slopes[i] = task->integer[i] ? 0.0 : slopes[i];
+        }
+    }
+}
+
 /* The method has its values: what does it say, and has it converged? */
 static pm_turn tell_method(pm_solver *s)
 {
     s->begun = false;
+    if (s->task.integer != NULL && s->inner.wants != PM_F) {
+        level_integers(&s->task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
+                       s->inner.count);
+    }
     const pm_turn turn = s->method->tell(state_of(s), &s->inner);
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};

@@ -93,6 +93,18 @@ static double product_step(const pm_stencil *s, const double *x, const double *v
     return h <= ahead ? h : h <= behind ? -h : ahead >= behind ? ahead : -behind;
 }
 
+/* Of one point. */
+static size_t neighbours(const pm_stencil *s)
+{
+    return s->arms * (s->n_free - s->n_integer);
+}
+
+/* Place among the free variables of the k-th one that has neighbours. */
+static size_t with_neighbours(const pm_stencil *s, size_t k)
+{
+    return s->real == NULL ? k : s->real[k];
+}
+
 static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
 {
     return inner->wants == PM_HV && !s->whole->has_hessian;
@@ -103,7 +115,7 @@ void pm_stencil_begin(pm_stencil *s, const pm_batch *inner)
     s->central = s->whole->central || inner->central;
     s->steps = inner->steps;
     s->arms = arms_needed(s->whole, inner->wants, s->central);
-    s->total = inner->count * (1 + s->arms * s->n_free);
+    s->total = inner->count * (1 + neighbours(s));
     s->next = 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
@@ -171,7 +183,7 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
             ask_product(s, inner, j, outer->v + q * n);
         }
         if (k > 0) {
-            const size_t which = (k - 1) / s->arms, i = s->free[which];
+            const size_t which = with_neighbours(s, (k - 1) / s->arms), i = s->free[which];
             /* Clipped, for x + (upper - x) may round to beyond upper. */
             x[i] = pm_clip(neighbour(s, which, x[i], (k - 1) % s->arms), whole->lower[i],
                            whole->upper[i]);
@@ -224,7 +236,7 @@ static void take_point(const pm_stencil *s, pm_batch *inner, size_t j, const pm_
 static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, const double *x,
                            double f)
 {
-    const size_t i = k / s->arms;
+    const size_t i = with_neighbours(s, k / s->arms);
     const double scale = unit(s->whole, s->free[i]);
     const double h = (x[s->free[i]] - centre(s, inner, j, i)) / scale, d = f - inner->f[j];
     double *g = gradient_of(s, inner, j) + i;
@@ -255,7 +267,7 @@ static void skip_gradient(pm_stencil *s, pm_batch *inner, size_t j)
     for (size_t i = 0; i < s->n_free; ++i) {
         gradient_of(s, inner, j)[i] = NAN;
     }
-    s->next += s->arms * s->n_free;
+    s->next += neighbours(s);
 }
 
 bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)

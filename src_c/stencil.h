@@ -3,8 +3,9 @@
  * Fixed variables are put in again, scaled ones get their units back (powers of two, so that no
  * digit changes on the way there and back), and where the user gives no gradient each point grows a
  * stencil of neighbours, inside the box, whose differences are its gradient.  Where he gives no
- * Hessian, a product H v is the difference of the gradients at x + h v and x.  The stencils of a
- * batch are handed out in chunks, so that a gradient in many variables needs no quadratic amount of
+ * Hessian, a product H v is the difference of the gradients at x + h v and x.  Integer variables
+ * have no slope and no neighbours: their part of a gradient is left alone.  The stencils of a batch
+ * are handed out in chunks, so that a gradient in many variables needs no quadratic amount of
  * memory.
  */
 #ifndef PM_STENCIL_H
@@ -16,6 +17,8 @@ typedef struct {
     const pm_task *whole; /* all variables */
     const size_t *free;   /* [n_free] the variables that are not fixed */
     size_t n_free;
+    size_t n_integer;        /* of these, integers */
+    const size_t *real;      /* [n_free - n_integer] the others among them, or NULL: all */
     bool central;            /* two arms to a difference */
     const double *steps;     /* [n_free] the method's, or NULL */
     size_t arms;             /* neighbours per variable: 0, 1 (forward) or 2 (central) */

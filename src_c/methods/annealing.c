@@ -1,115 +1,159 @@
-/* Simulated annealing of continuous variables: a Metropolis walk whose temperature falls.
+/* Simulated annealing of continuous and whole-numbered variables: Metropolis walks whose
+ * temperature falls, and local searches from where they come by.
  *
  *   S. Kirkpatrick, C. D. Gelatt & M. P. Vecchi, "Optimization by simulated annealing",
- *   Science 220 (1983) 671; N. Metropolis et al., J. Chem. Phys. 21 (1953) 1087:
- *   a rise of f is accepted with probability exp(-rise / T).
+ *   Science 220 (1983) 671.
  *
  *   A. Corana, M. Marchesi, C. Martini & S. Ridella, "Minimizing multimodal functions of
  *   continuous variables with the simulated annealing algorithm", ACM TOMS 13 (1987) 262:
- *   the frame, moves of one coordinate with lengths adapted to the acceptance.
+ *   the frame of sweeps and levels.
  *
- *   W. Ben-Ameur, "Computing the initial temperature of simulated annealing",
- *   Comput. Optim. Appl. 29 (2004) 369.
+ *   C. Tsallis & D. A. Stariolo, "Generalized simulated annealing", Physica A 233 (1996) 395;
+ *   Y. Xiang, D. Y. Sun, W. Fan & X. G. Gong, Phys. Lett. A 233 (1997) 216, and S. Gubian's
+ *   GenSA, The R Journal 5/1 (2013) 13: local searches inside the annealing.
  *
- *   The schedule:
- *   1. Probe: a walk that accepts every finite value records its rises; at the first T their
- *      mean probability of acceptance is `acceptance` (Ben-Ameur).
- *   2. Cool: T falls by the factor `cooling` from level to level, to `final_temperature` times
- *      the first T; the budget's evaluations are shared out evenly over these levels.
- *   3. End: once the last level is reached, at the fifth level in a row without an improvement
- *      that counts.
+ *   R. H. Swendsen & J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607, K. Hukushima & K. Nemoto,
+ *   J. Phys. Soc. Japan 65 (1996) 1604: several chains, at temperatures of their own, that exchange
+ *   their places.
  *
- *   Departures from Corana et al.:
- *   - Moves have heavy tails, as of a Cauchy variate (H. Szu & R. Hartley, "Fast simulated
- *     annealing", Phys. Lett. A 122 (1987) 157), and are not uniform: steps that fit a valley
- *     still leave it now and then.
- *   - After each sweep over the coordinates comes one move along the difference of two
- *     remembered points (C. J. F. ter Braak & J. A. Vrugt, "Differential evolution Markov chain
- *     with snooker updater and fewer chains", Stat. Comput. 18 (2008) 435), for valleys that no
- *     coordinate follows.
- *   - Steps are adapted once a level, and levels are short.
- *   - A level begins at the best point only if the walk stands higher above it than heat
- *     explains.
- *   - Moves that leave the box are reflected at its wall, not drawn again.
+ *   The course of a run:
+ *   1. A local search from x0.
+ *   2. Probe: a walk that accepts every finite value records its rises, which give the first
+ *      temperature (metropolis.h).
+ *   3. A cycle: the temperature falls from level to level (cooling.h), each level being some sweeps
+ *      of moves (visiting.h).  At the end of a level comes a local search if the walk has met a new
+ *      lowest point or else if local searches have not had their share of the evaluations yet; what
+ *      it finds, if that is lower, is where the walk goes on.
+ *   4. Reheat: another cycle, `growth` times as long.  The last one takes what is left of the
+ *      budget.
+ *
+ *   Departures from Corana et al.: moves, see visiting.h; steps are adapted once a level, and
+ * levels are short; a level begins at the best point only if the walk stands higher above it than
+ * heat explains.
  */
 #include "arena.h"
 #include "bounds.h"
-#include "rng.h"
+#include "cooling.h"
+#include "metropolis.h"
+#include "nested.h"
+#include "population.h"
+#include "visiting.h"
 
-#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 typedef struct {
-    double initial_temperature, acceptance, final_temperature, cooling, step;
-    size_t sweeps;
+    int visiting, schedule, reheating, local_search;
+    double step, visiting_q, acceptance_q;
+    double initial_temperature, acceptance, final_temperature, cooling;
+    size_t sweeps, cycle, cycles, chains;
+    double growth, reheat_temperature, ladder, local_share;
 } annealing_options;
 
+enum { FROM_BEST, FROM_LAST, FROM_RANDOM };
+static const char *const reheatings[] = {"best", "last", "random"};
+
+enum { NO_SEARCH, BFGS, LBFGS };
+static const char *const searches[] = {"none", "bfgs", "lbfgs"};
+
 static const pm_option options[] = {
+    PM_OPTION_CHOICE(annealing_options, visiting, PM_VISIT_ADAPTIVE, pm_visiting_names,
+                     "distribution of the moves: of lengths that follow what is accepted, or "
+                     "shrinking with the temperature"),
+    PM_OPTION_REAL(annealing_options, visiting_q, 2.62, 1.01, 2.99,
+                   "of visiting and schedule tsallis: 1 is gaussian and 2 cauchy, more has heavier "
+                   "tails"),
+    PM_OPTION_REAL(annealing_options, step, 0.0, 0.0, 1e12,
+                   "typical first move, relative to the width of the box, or to max(|x0|, 1) "
+                   "without; 0: a quarter, or more where moves shrink fast with the temperature"),
+    PM_OPTION_REAL(
+        annealing_options, acceptance_q, 1.0, -1e6, 2.99,
+        "of the generalised rule of acceptance: 1 is that of Metropolis, more accepts high "
+        "rises more often, less accepts none above T / (1 - q)"),
     PM_OPTION_REAL(annealing_options, initial_temperature, 0.0, 0.0, 1e300,
                    "first temperature, in units of f; 0: from the rises of the first moves"),
     PM_OPTION_REAL(annealing_options, acceptance, 0.5, 0.01, 0.99,
                    "mean probability of accepting a rise at the automatic first temperature"),
     PM_OPTION_REAL(annealing_options, final_temperature, 1e-5, 1e-100, 1.0,
-                   "last temperature, relative to the first"),
+                   "last temperature of a cycle, relative to the first one"),
+    PM_OPTION_CHOICE(annealing_options, schedule, PM_COOL_GEOMETRIC, pm_cooling_names,
+                     "how the temperature falls from level to level"),
     PM_OPTION_REAL(
         annealing_options, cooling, 0.9, 0.01, 0.9999,
-        "factor from one temperature to the next; adjusted where the budget asks for it"),
+        "factor from one temperature to the next (geometric: adjusted where a cycle is too "
+        "short for it; adaptive: down or up)"),
     PM_OPTION_WHOLE(annealing_options, sweeps, 0, 0, 1e9,
-                    "moves of each coordinate at one temperature; 0: as many as the budget allows"),
-    PM_OPTION_REAL(
-        annealing_options, step, 0.25, 1e-12, 1.0,
-        "typical first move, relative to the width of the box, or to max(|x0|, 1) without"),
+                    "sweeps of moves at one temperature; 0: as many as fill the cycle"),
+    PM_OPTION_WHOLE(
+        annealing_options, cycle, 100, 0, 9007199254740992.0,
+        "moves of the first cycle, per variable and chain; 0: as many as the budget allows"),
+    PM_OPTION_REAL(annealing_options, growth, 2.0, 1.0, 1e6,
+                   "each cycle is this many times as long as the one before"),
+    PM_OPTION_WHOLE(annealing_options, cycles, 0, 0, 9007199254740992.0,
+                    "coolings before the run ends; 0: as many as the budget allows"),
+    PM_OPTION_CHOICE(
+        annealing_options, reheating, FROM_BEST, reheatings,
+        "where a cycle after the first begins: at the best point, at the last one, or at "
+        "a random one, which is a restart"),
+    PM_OPTION_REAL(annealing_options, reheat_temperature, 1.0, 1e-100, 1.0,
+                   "temperature at which those cycles begin, relative to the first one"),
+    PM_OPTION_WHOLE(annealing_options, chains, 1, 1, 1e4,
+                    "walks side by side, evaluated together, that exchange their places (parallel "
+                    "tempering)"),
+    PM_OPTION_REAL(annealing_options, ladder, 3.0, 1.0, 1e6,
+                   "each chain is this many times as hot as the one before"),
+    PM_OPTION_CHOICE(annealing_options, local_search, BFGS, searches,
+                     "method of the local searches inside the annealing"),
+    PM_OPTION_REAL(annealing_options, local_share, 0.5, 0.0, 1.0,
+                   "part of the evaluations that may go into local searches without a new lowest "
+                   "point, and into one of them"),
     PM_OPTIONS_END,
 };
 
-/* Corana et al.: steps keep where 40 to 60 % of the moves are accepted, and c_u = 2. */
-static const double low_rate = 0.4, high_rate = 0.6, step_factor = 2.0;
-
-/* The longest move where the box is open, relative to max(|x0|, 1), and along a difference. */
-static const double open_reach = 1e3, difference_reach = 10.0;
-
-/* -log(2^-53) = 36.7: no uniform word accepts a higher rise than this, in units of T. */
-static const double hopeless = 37.0;
-
 enum {
-    PROBING_SWEEPS = 20, /* enough for a mean over the rises, half of the moves, even at n = 1 */
-    PROBING_SHARE = 20,  /* at most this part of the budget */
-    RESERVED_SHARE = 10, /* part of the budget left for the levels of step 3 of the schedule */
-    FEWEST_SWEEPS = 2,   /* of a level: with less budget there are fewer levels */
-    MOST_SWEEPS = 1000,  /* of a level, unless asked for: bounds the run where there is no budget */
-    QUIET_LEVELS = 5,    /* step 3 of the schedule */
-    REMEMBERED = 50,     /* points, one a sweep: about those of the present temperature */
+    PROBES = 10,        /* at least, and two of each coordinate */
+    PROBING_SHARE = 20, /* at most this part of the budget */
+    FEWEST_SWEEPS = 2,  /* of a level: a shorter cycle has fewer levels */
+    MOST_SWEEPS = 1000, /* of a level, unless asked for: bounds a cycle where there is no budget */
+    QUIET_LEVELS = 5,   /* in a row, without an improvement that counts: then the last cycle ends */
 };
 
-enum { MOVES, ACCEPTANCE, PARTNERS }; /* streams of random numbers */
+static const double reserved = 0.1; /* of what is left: see next_length */
+static const double spread = 10.0;  /* of random restarts where the box is open */
+
+/* Streams of random numbers; visiting.c has those before. */
+enum { ACCEPTANCE = 2, EXCHANGES, RESTARTS };
 
 typedef struct {
     const annealing_options *o;
-    size_t n, kinds; /* kinds of moves: the coordinates and, if n > 1, differences */
-    size_t probes;   /* moves of the probing walk */
-    double ftol;
-    const double *lower, *upper; /* [n] */
+    const pm_task *task;
+    size_t n, chains, probes;
+    bool searching; /* there are local searches */
 
-    enum { FIRST_POINT, PROBING, COOLING } phase;
-    size_t kind, sweep, level; /* where the walk is */
-    size_t sweeps, levels;     /* sweeps of a level, levels down to the final temperature */
-    size_t probed, rises;      /* probing moves made, those among them that went up */
-    size_t remembered;         /* points so far */
-    size_t quiet;              /* levels since the last improvement that counts */
-    double T, cooling;
-    double f, best_f;
-    double first_f, level_f; /* best value when cooling began, and at the last level that counts */
-    pm_rng moves, acceptance, partners;
+    enum { FIRST_POINT, LOCAL_SEARCH, PROBING, WALKING } phase, next_phase;
+    size_t nfev, local_nfev;    /* evaluations in all, of local searches */
+    size_t rises, probed;       /* probing moves that went up, all of them */
+    size_t cycle, level, sweep; /* where the walk is; cycles count from 1 */
+    size_t levels, sweeps;      /* of this cycle, of a level */
+    size_t quiet;               /* levels since the last improvement that counts */
+    double length;              /* of the next cycle, in moves of a chain */
+    double first_T;             /* in units of f */
+    double peak, T; /* temperature at which the cycle began, relative to that; relative to this */
+    double share;   /* of moves accepted at the last level, by the coldest chain */
+    double best_f;  /* where all began, and at the last level that counts: */
+    double first_f, level_f;
+    double searched_f; /* lowest value when the last local search had ended */
+    pm_cooling cooling;
+    pm_visiting visiting;
+    pm_nested search;
+    pm_rng acceptance, exchanges, restarts;
     pm_stop ended;
 
-    double *x, *best; /* [n] the walk, the lowest point it met */
-    double *v;     /* [kinds] typical length of a move: v of the paper; the last one is a factor */
-    double *reach; /* [kinds] longest move */
-    size_t *accepted; /* [kinds] moves of this level */
-    double *rise;     /* [probes] */
-    double *memory;   /* [REMEMBERED][n] */
+    double *x, *f;         /* [chains][n], [chains] the walks, the coldest first */
+    double *best;          /* [n] the lowest point */
+    double *lower, *upper; /* [n] box of a local search where there are whole-numbered variables */
+    double *rise;          /* [probes] */
 } annealing;
 
 static size_t smaller(size_t a, size_t b)
@@ -117,217 +161,201 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Is there a variable that a local search could move? */
+static bool any_real(const pm_task *task)
+{
+    bool found = task->integer == NULL;
+    for (size_t i = 0; !found && i < task->n; ++i) {
+        found = !task->integer[i];
+    }
+    return found;
+}
+
+static pm_inner inner(const annealing_options *o)
+{
+    return (pm_inner){.method = pm_method_named(o->local_search == LBFGS ? "lbfgs" : "bfgs")};
+}
+
+static size_t points(const pm_task *task)
+{
+    const annealing_options *o = task->options;
+    return o->chains;
+}
+
+/* A quarter, or so much that moves are not below 1e-6 at the last temperature. */
+static double first_step(const annealing_options *o, double q)
+{
+    const double shrinking = pow(o->final_temperature, 1.0 / (3.0 - q));
+    return o->step > 0.0                      ? o->step
+           : o->visiting == PM_VISIT_ADAPTIVE ? 0.25
+                                              : fmin(fmax(0.25, 1e-6 / shrinking), 1e12);
+}
+
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     annealing *s = state;
-    const size_t n = s->n = task->n;
+    const annealing_options *o = s->o = task->options;
+    const size_t n = s->n = task->n, chains = s->chains = o->chains;
+    const pm_inner search = inner(o);
 
-    s->o = task->options;
-    s->lower = task->lower;
-    s->upper = task->upper;
-    s->ftol = task->stopping.ftol;
-    s->kinds = n > 1 ? n + 1 : 1;
-    s->probes = smaller(pm_times(PROBING_SWEEPS, s->kinds), task->budget / PROBING_SHARE);
-    s->x = PM_TAKE(a, double, n);
+    s->task = task;
+    s->probes = smaller(PROBES + pm_times(2, n), task->budget / PROBING_SHARE);
+    pm_visiting_layout(&s->visiting, a, task, o->visiting, o->visiting_q, chains);
+    pm_nested_layout(&s->search, a, task, &search, o->local_search == NO_SEARCH ? 0 : 1);
+    s->x = PM_TAKE(a, double, pm_times(chains, n));
+    s->f = PM_TAKE(a, double, chains);
     s->best = PM_TAKE(a, double, n);
-    s->v = PM_TAKE(a, double, s->kinds);
-    s->reach = PM_TAKE(a, double, s->kinds);
-    s->accepted = PM_TAKE(a, size_t, s->kinds);
+    s->lower = PM_TAKE(a, double, n);
+    s->upper = PM_TAKE(a, double, n);
     s->rise = PM_TAKE(a, double, s->probes);
-    s->memory = PM_TAKE(a, double, pm_times(REMEMBERED, n));
-}
-
-/* Shares the budget out: as many levels as `cooling` takes, fewer if FEWEST_SWEEPS would not be
- * left for each, and then as many as use up what the rounding of the sweeps has left. */
-static void plan(annealing *s, size_t budget)
-{
-    const annealing_options *o = s->o;
-    const size_t kept = s->probes + budget / RESERVED_SHARE;
-    const double sweeps = (double)(budget - smaller(kept, budget)) / (double)s->kinds;
-    const double wanted = ceil(log(o->final_temperature) / log(o->cooling));
-    const double least = (double)(o->sweeps > 0 ? o->sweeps : FEWEST_SWEEPS);
-    double levels = fmax(1.0, fmin(wanted, floor(sweeps / least)));
-
-    s->sweeps = o->sweeps;
-    if (s->sweeps == 0) {
-        const double share = fmax(1.0, floor(sweeps / levels));
-        s->sweeps = (size_t)fmin(share, (double)MOST_SWEEPS);
-        levels = share > (double)MOST_SWEEPS ? levels : fmax(1.0, floor(sweeps / share));
-    }
-    s->levels = (size_t)levels;
-    s->cooling = levels == wanted ? o->cooling : pow(o->final_temperature, 1.0 / levels);
 }
 
 static void start(void *state, const pm_task *task)
 {
     annealing *s = state;
 
-    s->moves = pm_rng_stream(task->key, MOVES);
     s->acceptance = pm_rng_stream(task->key, ACCEPTANCE);
-    s->partners = pm_rng_stream(task->key, PARTNERS);
-    s->f = s->best_f = s->first_f = s->level_f = HUGE_VAL;
-    memcpy(s->x, task->x0, s->n * sizeof *s->x);
+    s->exchanges = pm_rng_stream(task->key, EXCHANGES);
+    s->restarts = pm_rng_stream(task->key, RESTARTS);
+    s->searching = s->o->local_search != NO_SEARCH && any_real(task);
+    s->best_f = s->first_f = s->level_f = s->searched_f = HUGE_VAL;
+    s->length = s->o->cycle == 0 ? HUGE_VAL : (double)s->o->cycle * (double)s->n;
+    s->peak = s->T = 1.0;
+    for (size_t c = 0; c < s->chains; ++c) {
+        s->f[c] = HUGE_VAL;
+        memcpy(s->x + c * s->n, task->x0, s->n * sizeof *s->x);
+    }
     memcpy(s->best, task->x0, s->n * sizeof *s->best);
-    plan(s, task->budget);
-
-    for (size_t i = 0; i < s->n; ++i) {
-        const double width = s->upper[i] - s->lower[i];
-        const double scale = fmax(fabs(s->x[i]), 1.0);
-        s->reach[i] = width < HUGE_VAL ? width : open_reach * scale;
-        s->v[i] = s->o->step * (width < HUGE_VAL ? width : scale);
-    }
-    if (s->kinds > s->n) {
-        s->reach[s->n] = difference_reach;
-        s->v[s->n] = 1.0;
-    }
+    pm_visiting_start(&s->visiting, task, first_step(s->o, s->visiting.q));
 }
 
-/* ------------------------------------------------------------------------------- moves -------- */
+/* ---------------------------------------------------------------------------------- temperatures --- */
 
-/* A move of typical length v, at most `reach`.  With u uniform on [-1, 1), u / (1 - |u|) has the
- * tail of a Cauchy variate, P(> t) = 1 / (1 + t), for one division; v / reach added below cuts it
- * off where a move spans the box. */
-static double heavy_tailed(pm_rng *r, double v, double reach)
+static double rung(const annealing *s, size_t c)
 {
-    const double u = 2.0 * pm_rng_uniform(r) - 1.0;
-    return v * u / (1.0 - fabs(u) + v / reach);
+    return c == 0 ? 1.0 : pow(s->o->ladder, (double)c);
 }
 
-/* Reflects x at the wall it has passed; a move that passes both ends on the other. */
-static double reflected(double x, double lower, double upper)
+/* Of chain c, relative to the first one, and in units of f. */
+static double relative_temperature(const annealing *s, size_t c)
 {
-    x = x < lower ? lower + (lower - x) : x > upper ? upper - (x - upper) : x;
-    return pm_clip(x, lower, upper);
+    return s->peak * s->T * rung(s, c);
 }
 
-static void move_coordinate(annealing *s, double *x)
+static double temperature(const annealing *s, size_t c)
 {
-    const size_t h = s->kind;
-    const double length = heavy_tailed(&s->moves, s->v[h], s->reach[h]);
-    x[h] = reflected(x[h] + length, s->lower[h], s->upper[h]);
+    return s->first_T * relative_temperature(s, c);
 }
 
-/* Two different places of the memory are drawn; the points there can still be the same. */
-static void move_along_difference(annealing *s, double *x)
+/* Shares the moves of a cycle out: as many levels as the schedule takes, fewer if FEWEST_SWEEPS
+ * would not be left for each, and then as many as use up what the rounding of the sweeps has left.
+ */
+static void plan(annealing *s, double moves)
 {
-    const size_t count = smaller(s->remembered, REMEMBERED);
-    assert(count >= 2);
-    const size_t j = pm_rng_below(&s->partners, count);
-    const size_t k = (j + 1 + pm_rng_below(&s->partners, count - 1)) % count;
-    const double *p = s->memory + j * s->n, *q = s->memory + k * s->n;
-    const double length = heavy_tailed(&s->moves, s->v[s->n], s->reach[s->n]);
+    const annealing_options *o = s->o;
+    const double all = floor(moves / (double)s->visiting.kinds);
+    const double least = (double)(o->sweeps > 0 ? o->sweeps : FEWEST_SWEEPS);
 
-    for (size_t i = 0; i < s->n; ++i) {
-        x[i] = reflected(x[i] + length * (p[i] - q[i]), s->lower[i], s->upper[i]);
+    s->cooling = (pm_cooling){.schedule = o->schedule,
+                              .last = fmin(o->final_temperature / s->peak, 1.0),
+                              .factor = o->cooling,
+                              .q = o->visiting_q};
+    double levels = fmax(1.0, fmin(pm_cooling_wanted(&s->cooling), floor(all / least)));
+    s->sweeps = o->sweeps;
+    if (s->sweeps == 0) {
+        const double share = fmax(1.0, floor(all / levels));
+        s->sweeps = (size_t)fmin(share, (double)MOST_SWEEPS);
+        levels = share > (double)MOST_SWEEPS ? levels : fmax(1.0, floor(all / share));
     }
+    s->levels = (size_t)fmin(levels, 0x1p53);
+    pm_cooling_fit(&s->cooling, s->levels);
 }
 
-static void ask(void *state, pm_batch *b)
+/* Moves of a chain in the next cycle.  Where what is left would not do for another one after it, it
+ * takes all but the share of the local searches and a part for the levels at the end of the run. */
+static double next_length(annealing *s)
 {
-    annealing *s = state;
+    const double length = s->length, share = s->searching ? s->o->local_share : 0.0;
+    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const double free = (1.0 - reserved) * left * (1.0 - share) / (double)s->chains;
 
-    b->count = 1;
-    b->wants = PM_F;
-    memcpy(b->x, s->x, s->n * sizeof *s->x);
-    if (s->phase == FIRST_POINT) {
-        return;
-    }
-    if (s->kind < s->n) {
-        move_coordinate(s, b->x);
-    } else {
-        move_along_difference(s, b->x);
-    }
+    s->length = fmin(length * s->o->growth, 0x1p53);
+    return length * (1.0 + s->o->growth) < left / (double)s->chains ? length : free;
 }
 
-/* --------------------------------------------------------------- the first temperature -------- */
+/* ------------------------------------------------------------------------------------- the walks --- */
 
-/* Mean probability of accepting the recorded rises at temperature T: chi(T) of Ben-Ameur. */
-static double mean_acceptance(const annealing *s, double T)
+static void record(annealing *s, const double *x, double f)
 {
-    double sum = 0.0;
-    for (size_t j = 0; j < s->rises; ++j) {
-        sum += exp(-s->rise[j] / T);
-    }
-    return sum / (double)s->rises;
-}
-
-/* The T at which mean_acceptance is `acceptance`, by bisection of log T between those of the
- * smallest and the largest rise alone.  Zero, for a mere descent, if nothing rose. */
-static double automatic_temperature(const annealing *s)
-{
-    const double per_rise = -1.0 / log(s->o->acceptance);
-    double low = HUGE_VAL, high = 0.0;
-
-    for (size_t j = 0; j < s->rises; ++j) {
-        low = fmin(low, per_rise * s->rise[j]);
-        high = fmax(high, per_rise * s->rise[j]);
-    }
-    /* 60 halvings of log(high / low), at most 1500, end below the resolution of T. */
-    for (int k = 0; k < 60 && low < high; ++k) {
-        const double T = sqrt(low) * sqrt(high);
-        if (mean_acceptance(s, T) < s->o->acceptance) {
-            low = T;
-        } else {
-            high = T;
-        }
-    }
-    return high;
-}
-
-/* ---------------------------------------------------------------------------- the walk -------- */
-
-static void step_to(annealing *s, const double *x, double f)
-{
-    s->f = f;
-    memcpy(s->x, x, s->n * sizeof *s->x);
     if (f < s->best_f) {
         s->best_f = f;
         memcpy(s->best, x, s->n * sizeof *s->best);
     }
 }
 
-static void return_to_best(annealing *s)
+static void step_to(annealing *s, size_t c, const double *x, double f)
 {
-    s->f = s->best_f;
-    memcpy(s->x, s->best, s->n * sizeof *s->x);
+    s->f[c] = f;
+    memcpy(s->x + c * s->n, x, s->n * sizeof *s->x);
+    record(s, x, f);
 }
 
-static void begin_cooling(annealing *s)
+/* A restart: every value is accepted after HUGE_VAL. */
+static void scatter(annealing *s)
 {
-    const double given = s->o->initial_temperature;
+    for (size_t k = 0; k < s->chains * s->n; ++k) {
+        const size_t i = k % s->n;
+        double from, to;
+        pm_drawing_range(s->task, i, spread, &from, &to);
+        const double u = pm_rng_uniform(&s->restarts);
+        s->x[k] = pm_clip(from + u * (to - from), s->task->lower[i], s->task->upper[i]);
+    }
+    for (size_t c = 0; c < s->chains; ++c) {
+        s->f[c] = HUGE_VAL;
+    }
+}
 
-    s->T = given > 0.0 ? given : automatic_temperature(s);
-    s->phase = COOLING;
-    s->kind = 0;
+static void gather(annealing *s)
+{
+    for (size_t c = 0; c < s->chains; ++c) {
+        step_to(s, c, s->best, s->best_f);
+    }
+}
+
+static void begin_cycle(annealing *s)
+{
+    const bool first = s->cycle++ == 0;
+
+    s->phase = WALKING;
+    s->level = s->sweep = 0;
+    s->T = 1.0;
+    s->peak = first ? 1.0 : s->o->reheat_temperature;
+    plan(s, next_length(s));
+    pm_visiting_reset(&s->visiting);
+    if (first || s->o->reheating == FROM_BEST) {
+        gather(s);
+    } else if (s->o->reheating == FROM_RANDOM) {
+        scatter(s);
+    }
+}
+
+static void begin_first_cycle(annealing *s)
+{
+    const annealing_options *o = s->o;
+
+    s->first_T = o->initial_temperature > 0.0
+                     ? o->initial_temperature
+                     : pm_metropolis_temperature(o->acceptance_q, s->rise, s->rises, o->acceptance);
     s->first_f = s->level_f = s->best_f;
-    return_to_best(s);
-}
-
-/* Corana et al., step 5, `rate` being the share of accepted moves. */
-static double adapted(double v, double rate)
-{
-    if (rate > high_rate) {
-        return v * (1.0 + step_factor * (rate - high_rate) / (1.0 - high_rate));
-    }
-    if (rate < low_rate) {
-        return v / (1.0 + step_factor * (low_rate - rate) / low_rate);
-    }
-    return v;
-}
-
-static void adapt_steps(annealing *s)
-{
-    for (size_t h = 0; h < s->kinds; ++h) {
-        const double v = adapted(s->v[h], (double)s->accepted[h] / (double)s->sweeps);
-        s->v[h] = pm_clip(v, DBL_EPSILON * s->reach[h], s->reach[h]);
-        s->accepted[h] = 0;
-    }
+    begin_cycle(s);
 }
 
 /* An improvement counts by the same measure as in stopping.c. */
 static bool improved(annealing *s)
 {
-    const double needed = s->ftol * (s->first_f - s->level_f) + DBL_EPSILON * fabs(s->level_f);
+    const double ftol = s->task->stopping.ftol;
+    const double needed = ftol * (s->first_f - s->level_f) + DBL_EPSILON * fabs(s->level_f);
+
     if (!(s->best_f < s->level_f - needed)) {
         return false;
     }
@@ -335,113 +363,203 @@ static bool improved(annealing *s)
     return true;
 }
 
-static pm_turn end_level(annealing *s)
-{
-    adapt_steps(s);
-    s->sweep = 0;
-    s->T *= s->cooling;
-    s->level += 1;
-    /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has
-     * left it. */
-    if (s->f - s->best_f > (double)s->n * s->T) {
-        return_to_best(s);
-    }
-    s->quiet = improved(s) ? 0 : s->quiet + 1;
+/* ------------------------------------------------------------------------------- local searches --- */
 
-    const bool cold = s->level >= s->levels || s->T <= DBL_EPSILON * fabs(s->best_f);
-    if (cold && s->quiet >= QUIET_LEVELS && s->best_f < HUGE_VAL) {
-        s->ended = PM_VALUE;
-        return PM_NO_MORE;
+/* From x[n], in a box where whole-numbered variables stay as they are. */
+static void search_from(annealing *s, const double *x)
+{
+    const pm_task *task = s->task;
+    const pm_inner method = inner(s->o);
+
+    for (size_t i = 0; task->integer != NULL && i < s->n; ++i) {
+        s->lower[i] = task->integer[i] ? x[i] : task->lower[i];
+        s->upper[i] = task->integer[i] ? x[i] : task->upper[i];
     }
+    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const pm_nested_run run = {.x0 = x, .budget = (size_t)fmax(1.0, s->o->local_share * left)};
+
+    pm_nested_start(&s->search, &method, &run);
+    s->next_phase = s->phase;
+    s->phase = LOCAL_SEARCH;
+}
+
+/* From where a local search shall begin now, or NULL. */
+static const double *promising(const annealing *s)
+{
+    if (!s->searching) {
+        return NULL;
+    }
+    if (s->best_f < s->searched_f) {
+        return s->best;
+    }
+    const bool due = (double)s->local_nfev <= s->o->local_share * (double)s->nfev;
+    return due && s->f[0] < HUGE_VAL ? s->x : NULL;
+}
+
+static pm_turn search(annealing *s, const pm_batch *b)
+{
+    const size_t before = s->search.nfev;
+    const pm_turn turn = pm_nested_tell(&s->search, b);
+
+    s->nfev += s->search.nfev - before;
+    s->local_nfev += s->search.nfev - before;
+    if (turn != PM_NO_MORE) {
+        return PM_MID_STEP;
+    }
+    s->phase = s->next_phase;
+    if (s->search.best_f <= s->f[0]) {
+        step_to(s, 0, s->search.best_x, s->search.best_f);
+    }
+    s->searched_f = s->best_f;
     return PM_STEP_DONE;
 }
 
-/* What comes after a move: the next kind of move, a sweep or a level. */
-static pm_turn next(annealing *s)
+/* ------------------------------------------------------------------------------------- the turns --- */
+
+static void ask(void *state, pm_batch *b)
 {
-    if (++s->kind == s->n) {
-        memcpy(s->memory + s->remembered % REMEMBERED * s->n, s->x, s->n * sizeof *s->x);
-        s->remembered += 1;
-        if (s->remembered < 2) {
-            s->kind = s->kinds;
-        }
+    annealing *s = state;
+    const size_t moving = s->phase == WALKING ? s->chains : 1;
+
+    if (s->phase == LOCAL_SEARCH) {
+        pm_nested_ask(&s->search, b);
+        return;
     }
-    if (s->kind < s->kinds) {
-        return PM_MID_STEP;
+    b->count = moving;
+    b->wants = PM_F;
+    if (s->phase == FIRST_POINT) {
+        memcpy(b->x, s->x, s->n * sizeof *s->x);
+        return;
     }
-    s->kind = 0;
-    return s->phase == COOLING && ++s->sweep == s->sweeps ? end_level(s) : PM_MID_STEP;
+    for (size_t c = 0; c < moving; ++c) {
+        const double *x = s->x + c * s->n;
+        pm_visiting_propose(&s->visiting, c, relative_temperature(s, c), x, b->x + c * s->n);
+    }
 }
 
 static pm_turn begin(annealing *s, const pm_batch *b)
 {
-    step_to(s, b->x, b->f[0]);
-    s->phase = PROBING;
+    step_to(s, 0, b->x, b->f[0]);
     if (s->probes == 0 || s->o->initial_temperature > 0.0) {
-        begin_cooling(s);
+        begin_first_cycle(s);
+    } else {
+        s->phase = PROBING;
+    }
+    if (s->searching && s->f[0] < HUGE_VAL) {
+        search_from(s, s->x);
     }
     return PM_MID_STEP;
 }
 
-/* Every finite value is accepted; before there is one, every value. */
+/* Every finite value is accepted; before there is one, every value.  It goes on until something
+ * rises. */
 static pm_turn probe(annealing *s, const pm_batch *b)
 {
     const double f = b->f[0];
+    const bool lost = s->f[0] == HUGE_VAL;
 
-    if (s->f == HUGE_VAL) { /* a sweep that met no finite value is a step too: limits count it */
-        step_to(s, b->x, f);
-        next(s);
-        return s->kind == 0 ? PM_STEP_DONE : PM_MID_STEP;
+    if (f < HUGE_VAL && f > s->f[0] && s->rises < s->probes) {
+        s->rise[s->rises++] = f - s->f[0];
     }
-    if (f < HUGE_VAL) {
-        if (f > s->f) {
-            s->rise[s->rises++] = f - s->f;
-        }
-        step_to(s, b->x, f);
+    if (f < HUGE_VAL || lost) {
+        step_to(s, 0, b->x, f);
     }
-    if (++s->probed < s->probes) {
-        return next(s);
+    const bool swept = pm_visiting_next(&s->visiting, s->x);
+    s->probed += lost ? 0 : 1;
+    if (s->probed >= s->probes && s->rises > 0) {
+        begin_first_cycle(s);
+        return PM_STEP_DONE;
     }
-    begin_cooling(s);
-    return PM_STEP_DONE;
+    const bool longer =
+        lost || s->probed >= s->probes; /* a sweep then is a step: limits count it */
+    return swept && longer ? PM_STEP_DONE : PM_MID_STEP;
 }
 
-/* Metropolis: u < exp(-rise / T), written as rise < -T log(u), a word being drawn only where it can
- * matter. */
-static bool accepts(annealing *s, double f)
+/* Neighbours on the ladder exchange their places with the probability that leaves the distribution
+ * of each as it is: Hukushima & Nemoto, eq. 6. */
+static void exchange(annealing *s)
 {
-    if (f <= s->f) {
-        return true;
+    for (size_t c = s->chains - 1; c > 0; --c) {
+        double *cold = s->x + (c - 1) * s->n, *hot = cold + s->n;
+        const double beta = 1.0 / temperature(s, c - 1) - 1.0 / temperature(s, c);
+        const double gain = beta * (s->f[c - 1] - s->f[c]);
+        if (!(gain >= 0.0 || pm_rng_uniform(&s->exchanges) < exp(gain))) {
+            continue;
+        }
+        const double f = s->f[c];
+        s->f[c] = s->f[c - 1];
+        s->f[c - 1] = f;
+        for (size_t i = 0; i < s->n; ++i) {
+            const double x = hot[i];
+            hot[i] = cold[i];
+            cold[i] = x;
+        }
     }
-    const double rise = f - s->f;
-    if (!(rise < hopeless * s->T)) {
-        return false;
+}
+
+static pm_turn end_level(annealing *s)
+{
+    const double *x = promising(s);
+
+    s->share = pm_visiting_adapt(&s->visiting);
+    s->sweep = 0;
+    s->level += 1;
+    s->T = pm_cooling_next(&s->cooling, s->level, s->T, s->share);
+    s->quiet = improved(s) ? 0 : s->quiet + 1;
+    /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has
+     * left it. */
+    if (s->f[0] - s->best_f > (double)s->n * temperature(s, 0)) {
+        step_to(s, 0, s->best, s->best_f);
     }
-    return rise < -s->T * log(1.0 - pm_rng_uniform(&s->acceptance));
+    const bool cold = s->level >= s->levels || s->T <= s->cooling.last ||
+                      temperature(s, s->chains - 1) <= DBL_EPSILON * fabs(s->best_f);
+    if (cold && s->o->cycles > 0 && s->cycle >= s->o->cycles) {
+        if (s->quiet >= QUIET_LEVELS && s->best_f < HUGE_VAL) {
+            s->ended = PM_VALUE;
+            return PM_NO_MORE;
+        }
+    } else if (cold) {
+        begin_cycle(s);
+    }
+    if (x != NULL) {
+        search_from(s, x);
+    }
+    return PM_STEP_DONE;
 }
 
 static pm_turn walk(annealing *s, const pm_batch *b)
 {
-    if (accepts(s, b->f[0])) {
-        step_to(s, b->x, b->f[0]);
-        s->accepted[s->kind] += 1;
+    for (size_t c = 0; c < s->chains; ++c) {
+        if (pm_metropolis(s->o->acceptance_q, temperature(s, c), s->f[c], b->f[c],
+                          &s->acceptance)) {
+            step_to(s, c, b->x + c * s->n, b->f[c]);
+            pm_visiting_accepted(&s->visiting, c);
+        }
     }
-    return next(s);
+    if (!pm_visiting_next(&s->visiting, s->x)) {
+        return PM_MID_STEP;
+    }
+    exchange(s);
+    s->sweep += 1;
+    return s->sweep < s->sweeps ? PM_MID_STEP : end_level(s);
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
 {
     annealing *s = state;
 
+    if (s->phase == LOCAL_SEARCH) {
+        return search(s, b);
+    }
+    s->nfev += b->count;
     switch (s->phase) {
     case FIRST_POINT:
         return begin(s, b);
     case PROBING:
         return probe(s, b);
-    case COOLING:
-        break;
+    default:
+        return walk(s, b);
     }
-    return walk(s, b);
 }
 
 static void at(const void *state, pm_iterate *out)
@@ -450,23 +568,39 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
 }
 
-/* ftol: what the last temperature leaves uncertain is below it.  patience: beyond the 110 levels of
- * the default schedule, which ends by itself; the hot levels may well bring no improvement. */
+static const char *const measures[] = {"temperature", "acceptance", NULL};
+
+static void measure(const void *state, double *out)
+{
+    const annealing *s = state;
+    out[0] = temperature(s, 0);
+    out[1] = s->share;
+}
+
+/* ftol: what the last temperature leaves uncertain is below it.  patience: some ten cycles, each of
+ * which is longer than all before it. */
 const pm_method pm_annealing = {
     .name = "annealing",
     .family = "annealing",
-    .summary = "simulated annealing: a random walk that accepts rises while it is hot, and cools",
+    .summary =
+        "simulated annealing: walks that accept rises while they are hot, and cool, and local "
+        "searches from where they come by",
     .citation = "A. Corana, M. Marchesi, C. Martini and S. Ridella, Minimizing multimodal "
                 "functions of continuous variables with the simulated annealing algorithm, "
-                "ACM TOMS 13 (1987) 262-280",
-    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL,
+                "ACM TOMS 13 (1987) 262-280; C. Tsallis and D. A. Stariolo, Generalized simulated "
+                "annealing, Physica A 233 (1996) 395-406",
+    .traits =
+        PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_USES_GRADIENT | PM_HANDLES_INTEGERS,
     .options = options,
     .options_size = sizeof(annealing_options),
     .stopping = {.gtol = 0.0, .ftol = 1e-6, .xtol = 0.0, .patience = 1000},
     .state_size = sizeof(annealing),
+    .points = points,
     .layout = layout,
     .start = start,
     .ask = ask,
     .tell = tell,
     .at = at,
+    .measures = measures,
+    .measure = measure,
 };

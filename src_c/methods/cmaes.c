@@ -13,22 +13,30 @@
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
  *
+ *   One point of a generation is the lowest of a quadratic that is fitted to the last points,
+ * without mixed terms in the axes of C; it takes part as one from outside (N. Hansen, "Injecting
+ * external solutions into CMA-ES", arXiv:1110.4181). N. Hansen, "A global surrogate assisted
+ * CMA-ES", GECCO 2019, has the weights of the fit, and mixed terms, which C stands for here.
+ *
  *   Departures from the tutorial:
+ *   - C is learnt half as fast again (strategy.c).
  *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
  *     max(|x0|, 1). Bounds are met by a smooth map of all numbers onto the box (fold.h).
- *   - Differences of f are measured against the resolution of f, not against a number.
+ *   - Differences of f are measured against the resolution of f, not against a number; and a run
+ * that converges to a value above the best one known ends when this is clear.
  *   - A generation whose values are all the same teaches nothing and changes nothing.
  */
 #include "arena.h"
-#include "cmaes.h"
 #include "covariance.h"
 #include "fold.h"
+#include "proposal.h"
+#include "ranking.h"
 #include "rng.h"
+#include "strategy.h"
 #include "vectors.h"
 
 #include <assert.h>
 #include <float.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -60,6 +68,7 @@ static const pm_option options[] = {
 
 enum {
     LARGEST_FULL = 500,     /* variables: beyond, a full covariance is not learnt in time */
+    LARGEST_MODELLED = 50,  /* variables: beyond, fits would take longer than all the rest */
     DOUBLINGS = 9,          /* of the population at most: Hansen 2009 */
     GENERATIONS = 50,       /* as many at least should fit into the budget */
     MOST_NUMBERS = 1 << 24, /* of one generation, for the memory's sake */
@@ -71,19 +80,23 @@ static const double TOL_X = 1e-12, TOL_UP_SIGMA = 1e4;
 /* Values that differ by less are the same: in units of the last place of the best. */
 static const double SAME_VALUE = 10.0;
 
-enum { STEPS, RESTARTS }; /* streams of random numbers */
+/* A run whose last values differ by less than this part of what separates them from the best value
+ * known is not going to reach it. */
+static const double HOPELESS = 0.1;
 
-/* A value and the row of the point it belongs to. */
-typedef struct {
-    double f;
-    size_t row;
-} ranked;
+/* Standard deviation of an integer variable at least: of five steps one or so is not lost. */
+static const double LEAST_INTEGER_STEP = 0.4;
+
+enum { STEPS, RESTARTS }; /* streams of random numbers */
 
 typedef struct {
     const cmaes_options *o;
-    size_t n, first_lambda, most; /* the default population, the largest */
+    size_t n, first_lambda, most; /* the first population, the largest one */
+    bool modelled;                /* a proposal is made */
     const double *x0;             /* [n] */
+    const bool *integer;          /* [n], or NULL */
     pm_covariance C;
+    pm_proposal proposal;
 
     /* restarts */
     enum { SMALL, LARGE } regime;
@@ -94,10 +107,11 @@ typedef struct {
     pm_rng steps, draws;
 
     /* the present run */
-    size_t lambda, mu, generation, evaluations;
-    size_t limit; /* evaluations it may take */
-    double mu_eff, c_sigma, d_sigma, c_c, c_1, c_mu, chi;
-    double sum_w; /* of all weights */
+    pm_strategy strategy;
+    size_t generation, evaluations;
+    size_t limit;  /* evaluations it may take */
+    size_t fitted; /* evaluations until the last fit */
+    bool proposes; /* the first point of this generation is the one that the fit proposes */
     double sigma, first_sigma;
     double unlearnt; /* share of C that the square root in use does not know yet */
     pm_stop ended;
@@ -107,15 +121,13 @@ typedef struct {
     double *best;          /* [n] the lowest point of all runs */
     double *mean;          /* [n] m, before it is folded into the box */
     double *p_sigma, *p_c; /* [n] evolution paths */
-    double *y;             /* [n] mean step */
-    double *white;         /* [n] C^-1/2 y */
-    double *z;             /* [n] */
-    double *w;             /* [most] weights, by rank */
+    double *y;             /* [n] a step: the mean one, or of a point kept */
+    double *z;             /* [n] a step in the coordinates in which C is 1 */
     double *by_row;        /* [most] weights, by row */
     double *square;        /* [most] squared length of each z */
     double *Y;             /* [most][n] steps in units of sigma */
     double *lowest;        /* [span] best values of the last generations, a ring */
-    ranked *order;         /* [most] */
+    pm_ranked *order;      /* [most] */
 } cmaes;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -159,7 +171,9 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
     s->o = task->options;
     s->first_lambda = first_population(task);
+    s->modelled = n <= LARGEST_MODELLED;
     s->x0 = task->x0;
+    s->integer = task->integer;
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
     pm_covariance_layout(&s->C, a, n, diagonal, task->linalg);
@@ -170,60 +184,16 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->p_sigma = PM_TAKE(a, double, n);
     s->p_c = PM_TAKE(a, double, n);
     s->y = PM_TAKE(a, double, n);
-    s->white = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
-    s->w = PM_TAKE(a, double, most);
+    s->strategy.w = PM_TAKE(a, double, most);
     s->by_row = PM_TAKE(a, double, most);
     s->square = PM_TAKE(a, double, most);
     s->Y = PM_TAKE(a, double, pm_times(most, n));
     s->lowest = PM_TAKE(a, double, span(n, 2));
-    s->order = PM_TAKE(a, ranked, most);
-}
-
-/* ---------------------------------------------------------------------- strategy parameters ---- */
-
-/* Tutorial, eqs. 49 to 53: the positive weights sum to one, and the negative ones to as much as
- * leaves C positive definite. */
-static void set_weights(cmaes *s)
-{
-    const double n = (double)s->n;
-    double plus = 0.0, plus_square = 0.0, minus = 0.0, minus_square = 0.0;
-
-    for (size_t i = 0; i < s->lambda; ++i) {
-        const double w = s->w[i] = log(0.5 * (double)(s->lambda + 1)) - log((double)(i + 1));
-        *(w > 0.0 ? &plus : &minus) += fabs(w);
-        *(w > 0.0 ? &plus_square : &minus_square) += w * w;
+    s->order = PM_TAKE(a, pm_ranked, most);
+    if (s->modelled) {
+        pm_proposal_layout(&s->proposal, a, n);
     }
-    s->mu_eff = plus * plus / plus_square;
-    s->c_1 = 2.0 / ((n + 1.3) * (n + 1.3) + s->mu_eff);
-    s->c_mu = fmin(1.0 - s->c_1, 2.0 * (0.25 + s->mu_eff + 1.0 / s->mu_eff - 2.0) /
-                                     ((n + 2.0) * (n + 2.0) + s->mu_eff));
-    if (s->C.diagonal) { /* Ros & Hansen 2008: fewer numbers are learnt, so faster */
-        const double faster = (n + 2.0) / 3.0;
-        s->c_1 = fmin(0.5, s->c_1 * faster);
-        s->c_mu = fmin(1.0 - s->c_1, s->c_mu * faster);
-    }
-    const double mu_eff_minus = minus * minus / minus_square;
-    const double all = fmin(1.0 + s->c_1 / s->c_mu, 1.0 + 2.0 * mu_eff_minus / (s->mu_eff + 2.0));
-    const double negative = fmin(all, (1.0 - s->c_1 - s->c_mu) / (n * s->c_mu));
-    s->mu = 0;
-    s->sum_w = 0.0;
-    for (size_t i = 0; i < s->lambda; ++i) {
-        s->mu += s->w[i] > 0.0;
-        s->w[i] *= s->w[i] > 0.0 ? 1.0 / plus : negative / minus;
-        s->sum_w += s->w[i];
-    }
-}
-
-/* Tutorial, eqs. 55 and 56. */
-static void set_rates(cmaes *s)
-{
-    const double n = (double)s->n, mu_eff = s->mu_eff;
-
-    s->c_sigma = (mu_eff + 2.0) / (n + mu_eff + 5.0);
-    s->d_sigma = 1.0 + 2.0 * fmax(0.0, sqrt((mu_eff - 1.0) / (n + 1.0)) - 1.0) + s->c_sigma;
-    s->c_c = (4.0 + mu_eff / n) / (n + 4.0 + 2.0 * mu_eff / n);
-    s->chi = sqrt(n) * (1.0 - 1.0 / (4.0 * n) + 1.0 / (21.0 * n * n));
 }
 
 /* ------------------------------------------------------------------------------- restarts ------ */
@@ -231,15 +201,30 @@ static void set_rates(cmaes *s)
 /* A run begins with this population and sigma, at s->mean, with steps alike in all directions. */
 static void begin_run(cmaes *s, size_t lambda, double sigma)
 {
-    s->lambda = lambda;
     s->sigma = s->first_sigma = sigma;
     s->generation = s->evaluations = 0;
+    s->proposes = false;
+    pm_proposal_restart(&s->proposal);
     s->unlearnt = 0.0;
     memset(s->p_sigma, 0, s->n * sizeof *s->p_sigma);
     memset(s->p_c, 0, s->n * sizeof *s->p_c);
     pm_covariance_reset(&s->C);
-    set_weights(s);
-    set_rates(s);
+    pm_strategy_set(&s->strategy, s->n, lambda, s->C.diagonal);
+}
+
+/* What is known of the inverse Hessian becomes C, with variances of 1 in the mean. */
+static void take_over(cmaes *s, const double *inverse_hessian)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        sum += inverse_hessian[i * s->n + i] / (s->unit[i] * s->unit[i]);
+    }
+    const double scale = sqrt(sum / (double)s->n);
+    for (size_t i = 0; i < s->n; ++i) {
+        s->y[i] = scale * s->unit[i];
+    }
+    pm_covariance_set(&s->C, inverse_hessian, s->y);
 }
 
 static void start(void *state, const pm_task *task)
@@ -258,18 +243,8 @@ static void start(void *state, const pm_task *task)
         s->mean[i] = pm_unfolded(s->fold + i, s->x0[i]);
     }
     begin_run(s, s->first_lambda, s->o->sigma);
-}
-
-void pm_cmaes_seed(void *state, const double *mean, double sigma, const double *covariance)
-{
-    cmaes *s = state;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        s->mean[i] = pm_unfolded(s->fold + i, mean[i]);
-    }
-    s->sigma = s->first_sigma = sigma;
-    if (covariance != NULL) {
-        pm_covariance_set(&s->C, covariance, s->unit);
+    if (task->inverse_hessian != NULL) {
+        take_over(s, task->inverse_hessian);
     }
 }
 
@@ -325,41 +300,89 @@ static void restart(cmaes *s)
 
 /* ----------------------------------------------------------------------------- one generation -- */
 
+/* Coordinate i of the point that a step y_i from the mean leads to, before it is folded. */
+static double stepped(const cmaes *s, size_t i, double y)
+{
+    return s->mean[i] + s->sigma * s->unit[i] * y;
+}
+
 static void ask(void *state, pm_batch *b)
 {
     cmaes *s = state;
     const size_t n = s->n;
 
-    assert(b->capacity >= s->lambda);
-    b->count = s->lambda;
+    assert(b->capacity >= s->strategy.lambda);
+    b->count = s->strategy.lambda;
     b->wants = PM_F;
-    for (size_t j = 0; j < s->lambda; ++j) {
+    for (size_t j = 0; j < b->count; ++j) {
         double *y = s->Y + j * n, *x = b->x + j * n;
-        pm_rng_normals(&s->steps, s->z, n);
-        s->square[j] = pm_dot(s->z, s->z, n);
-        pm_covariance_stretch(&s->C, s->z, y);
+        const bool drawn = j > 0 || !s->proposes;
+        const double *z = drawn ? s->z : s->proposal.z;
+        if (drawn) {
+            pm_rng_normals(&s->steps, s->z, n);
+        }
+        s->square[j] = pm_dot(z, z, n);
+        pm_covariance_stretch(&s->C, z, y);
         for (size_t i = 0; i < n; ++i) {
-            x[i] = pm_folded(s->fold + i, s->mean[i] + s->sigma * s->unit[i] * y[i]);
+            x[i] = pm_folded(s->fold + i, stepped(s, i, y[i]));
         }
     }
 }
 
-static int by_value(const void *a, const void *b)
+/* Hansen 2011: a step that was not drawn is at most as long as one that might have been. */
+static void shorten(cmaes *s, size_t j)
 {
-    const ranked *p = a, *q = b;
-    return p->f < q->f ? -1 : p->f > q->f ? 1 : p->row < q->row ? -1 : 1;
+    const double n = (double)s->n, most = sqrt(n) + 2.0 * n / (n + 2.0);
+    const double factor = most / sqrt(s->square[j]);
+
+    if (factor < 1.0) {
+        for (size_t i = 0; i < s->n; ++i) {
+            s->Y[j * s->n + i] *= factor;
+        }
+        s->square[j] = most * most;
+    }
 }
 
-static void rank(cmaes *s, const pm_batch *b)
+/* Row j was evaluated at x, wherever that came from, and has the value f. */
+static void take_point(cmaes *s, size_t j, const double *x, double f)
 {
-    for (size_t j = 0; j < s->lambda; ++j) {
-        s->order[j] = (ranked){b->f[j], j};
+    const size_t n = s->n;
+    double *y = s->Y + j * n;
+    bool other = false;
+
+    for (size_t i = 0; i < n; ++i) {
+        const bool rounded = s->integer != NULL && s->integer[i];
+        if (!rounded && x[i] != pm_folded(s->fold + i, stepped(s, i, y[i]))) {
+            y[i] = (pm_unfolded(s->fold + i, x[i]) - s->mean[i]) / (s->sigma * s->unit[i]);
+            other = true;
+        }
     }
-    qsort(s->order, s->lambda, sizeof *s->order, by_value);
+    if (other) {
+        pm_covariance_coordinates(&s->C, y, s->z);
+        s->square[j] = pm_dot(s->z, s->z, n);
+    }
+    if (s->modelled) {
+        double *t = pm_proposal_place(&s->proposal, f);
+        for (size_t i = 0; i < n; ++i) {
+            t[i] = stepped(s, i, y[i]) / s->unit[i];
+        }
+    }
+    if (other || (j == 0 && s->proposes)) {
+        shorten(s, j);
+    }
+}
+
+static void take_values(cmaes *s, const pm_batch *b)
+{
+    for (size_t j = 0; j < b->count; ++j) {
+        take_point(s, j, b->x + j * s->n, b->f[j]);
+    }
+    pm_rank_pairs(s->order, b->f, b->count);
     if (s->order[0].f < s->best_f) {
         s->best_f = s->order[0].f;
         memcpy(s->best, b->x + s->order[0].row * s->n, s->n * sizeof *s->best);
     }
+    s->lowest[s->generation % span(s->n, s->strategy.lambda)] = s->order[0].f;
 }
 
 /* Tutorial, eqs. 41 and 42: the mean of the better half, by weights. */
@@ -368,49 +391,61 @@ static void move_mean(cmaes *s)
     const size_t n = s->n;
 
     memset(s->y, 0, n * sizeof *s->y);
-    for (size_t k = 0; k < s->mu; ++k) {
-        pm_add(s->y, s->w[k], s->Y + s->order[k].row * n, n);
+    for (size_t k = 0; k < s->strategy.mu; ++k) {
+        pm_add(s->y, s->strategy.w[k], s->Y + s->order[k].row * n, n);
     }
     for (size_t i = 0; i < n; ++i) {
-        s->mean[i] = pm_fold_near(s->fold + i, s->mean[i] + s->sigma * s->unit[i] * s->y[i]);
+        s->mean[i] = pm_fold_near(s->fold + i, stepped(s, i, s->y[i]));
     }
 }
 
-/* Tutorial, eqs. 43 to 45: sigma grows while steps go the same way. Returns h_sigma: false where
+/* Tutorial, eqs. 43 and 44: sigma grows while steps go the same way. Returns h_sigma: false where
  * the path is so long that C is not to learn from it. */
 static bool adapt_sigma(cmaes *s)
 {
+    const pm_strategy *p = &s->strategy;
     const size_t n = s->n;
-    const double c = s->c_sigma, a = sqrt(c * (2.0 - c) * s->mu_eff);
+    const double c = p->c_sigma, a = sqrt(c * (2.0 - c) * p->mu_eff);
 
-    pm_covariance_whiten(&s->C, s->y, s->white);
+    pm_covariance_whiten(&s->C, s->y, s->z);
     for (size_t i = 0; i < n; ++i) {
-        s->p_sigma[i] = (1.0 - c) * s->p_sigma[i] + a * s->white[i];
+        s->p_sigma[i] = (1.0 - c) * s->p_sigma[i] + a * s->z[i];
     }
     const double length = pm_norm(s->p_sigma, n);
     const double settled = 1.0 - pow(1.0 - c, 2.0 * (double)(s->generation + 1));
-    s->sigma *= exp(fmin(1.0, c / s->d_sigma * (length / s->chi - 1.0)));
-    return length / sqrt(settled) < (1.4 + 2.0 / ((double)n + 1.0)) * s->chi;
+    s->sigma *= exp(fmin(1.0, c / p->d_sigma * (length / p->chi - 1.0)));
+    return length / sqrt(settled) < (1.4 + 2.0 / ((double)n + 1.0)) * p->chi;
 }
 
 /* Tutorial, eqs. 45 to 47. */
 static void adapt_covariance(cmaes *s, bool h_sigma)
 {
+    const pm_strategy *p = &s->strategy;
     const size_t n = s->n;
-    const double c = s->c_c, a = h_sigma ? sqrt(c * (2.0 - c) * s->mu_eff) : 0.0;
+    const double c = p->c_c, a = h_sigma ? sqrt(c * (2.0 - c) * p->mu_eff) : 0.0;
 
     for (size_t i = 0; i < n; ++i) {
         s->p_c[i] = (1.0 - c) * s->p_c[i] + a * s->y[i];
     }
-    for (size_t k = 0; k < s->lambda; ++k) {
+    for (size_t k = 0; k < p->lambda; ++k) {
         const size_t j = s->order[k].row;
-        const double shorter = s->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_MIN) : 1.0;
-        s->by_row[j] = s->c_mu * s->w[k] * shorter;
+        const double shorter = p->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_MIN) : 1.0;
+        s->by_row[j] = p->c_mu * p->w[k] * shorter;
     }
     const double lost = h_sigma ? 0.0 : c * (2.0 - c);
-    const double keep = 1.0 + s->c_1 * lost - s->c_1 - s->c_mu * s->sum_w;
-    pm_covariance_learn(&s->C, keep, s->c_1, s->p_c, s->lambda, s->by_row, s->Y);
-    s->unlearnt += s->c_1 + s->c_mu;
+    const double keep = 1.0 + p->c_1 * lost - p->c_1 - p->c_mu * p->sum_w;
+    pm_covariance_learn(&s->C, keep, p->c_1, s->p_c, p->lambda, s->by_row, s->Y);
+    s->unlearnt += p->c_1 + p->c_mu;
+}
+
+/* Without this, an integer variable stays where it is once its steps are rounded to none. */
+static void keep_integers_moving(cmaes *s)
+{
+    for (size_t i = 0; s->integer != NULL && i < s->n; ++i) {
+        if (s->integer[i]) {
+            pm_covariance_widen(&s->C, i, LEAST_INTEGER_STEP / (s->sigma * s->unit[i]));
+        }
+    }
 }
 
 /* Tutorial, B.2: the square root follows C only when a tenth of 1/n has been learnt. */
@@ -454,39 +489,51 @@ static bool steps_are_tiny(const cmaes *s)
     return true;
 }
 
-/* TolHistFun and EqualFunVals: the best values of the last generations, and all of this one, are
- * the same. */
-static bool values_are_the_same(const cmaes *s)
+/* By how much the best values of the last generations, and all of this one, differ; infinity while
+ * the run is young. */
+static double recent_range(const cmaes *s, double *low)
 {
-    const size_t length = span(s->n, s->lambda);
-    double low = HUGE_VAL, high = -HUGE_VAL;
+    const size_t length = span(s->n, s->strategy.lambda);
+    double high = s->order[s->strategy.lambda - 1].f;
 
+    *low = s->order[0].f;
     if (s->generation < length) {
-        return false;
+        return HUGE_VAL;
     }
     for (size_t i = 0; i < length; ++i) {
-        low = fmin(low, s->lowest[i]);
+        *low = fmin(*low, s->lowest[i]);
         high = fmax(high, s->lowest[i]);
     }
-    high = fmax(high, s->order[s->lambda - 1].f);
-    return high <= low + SAME_VALUE * DBL_EPSILON * fabs(low);
+    return high > *low ? high - *low : 0.0;
 }
 
 /* Why the run is over, or PM_RUNNING. */
 static pm_stop over(const cmaes *s, bool decomposed)
 {
-    const double n = (double)s->n;
-    const double most = 100.0 + 50.0 * (n + 3.0) * (n + 3.0) / sqrt((double)s->lambda);
-    double least_d, most_d;
+    const double n = (double)s->n, lambda = (double)s->strategy.lambda;
+    const double generations = 100.0 + 50.0 * (n + 3.0) * (n + 3.0) / sqrt(lambda); /* MaxIter */
+    double low, least_d, most_d;
+    const double range = recent_range(s, &low);
 
     pm_covariance_range(&s->C, &least_d, &most_d);
-    return !decomposed                                                   ? PM_EXHAUSTED
-           : values_are_the_same(s)                                      ? PM_VALUE
-           : steps_are_tiny(s)                                           ? PM_STEP
-           : moves_nothing(s)                                            ? PM_PRECISION
-           : s->sigma * most_d > TOL_UP_SIGMA * s->first_sigma           ? PM_EXHAUSTED
-           : (double)s->generation >= most || s->evaluations >= s->limit ? PM_EXHAUSTED
-                                                                         : PM_RUNNING;
+    const bool same = range <= SAME_VALUE * DBL_EPSILON * fabs(low); /* TolHistFun, EqualFunVals */
+    const bool hopeless = range < HOPELESS * (low - s->best_f);
+    const bool astray = s->sigma * most_d > TOL_UP_SIGMA * s->first_sigma; /* TolUpSigma */
+    const bool spent = (double)s->generation >= generations || s->evaluations >= s->limit;
+    return same || hopeless                 ? PM_VALUE
+           : steps_are_tiny(s)              ? PM_STEP
+           : moves_nothing(s)               ? PM_PRECISION
+           : !decomposed || astray || spent ? PM_EXHAUSTED
+                                            : PM_RUNNING;
+}
+
+/* The proposal for the next generation, around the mean as it is then. */
+static void propose(cmaes *s)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        s->y[i] = s->mean[i] / s->unit[i];
+    }
+    s->proposes = s->modelled && pm_proposal_make(&s->proposal, &s->C, s->y, s->sigma);
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
@@ -494,20 +541,21 @@ static pm_turn tell(void *state, const pm_batch *b)
     cmaes *s = state;
     bool decomposed = true;
 
-    rank(s, b);
-    s->lowest[s->generation % span(s->n, s->lambda)] = s->order[0].f;
-    if (s->order[0].f < s->order[s->lambda - 1].f) {
+    take_values(s, b);
+    if (s->order[0].f < s->order[b->count - 1].f) {
         move_mean(s);
         adapt_covariance(s, adapt_sigma(s));
+        keep_integers_moving(s);
         decomposed = decompose(s);
     }
     s->generation += 1;
-    s->evaluations += s->lambda;
+    s->evaluations += b->count;
     s->ended = over(s, decomposed);
-    if (s->ended != PM_RUNNING) {
-        if (s->o->restarts == NONE) {
-            return PM_NO_MORE;
-        }
+    if (s->ended == PM_RUNNING) {
+        propose(s);
+    } else if (s->o->restarts == NONE) {
+        return PM_NO_MORE;
+    } else {
         restart(s);
     }
     return PM_STEP_DONE;
@@ -519,13 +567,26 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
 }
 
+static const char *const measures[] = {"sigma", "axis_ratio", NULL};
+
+static void measure(const void *state, double *out)
+{
+    const cmaes *s = state;
+    double least, most;
+
+    pm_covariance_range(&s->C, &least, &most);
+    out[0] = s->sigma;
+    out[1] = most / least;
+}
+
 const pm_method pm_cmaes = {
     .name = "cmaes",
     .family = "evolution",
     .summary = "CMA-ES: an evolution strategy that adapts the covariance of its steps, with "
                "restarts of larger and smaller populations",
     .citation = "N. Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772 (2016)",
-    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG,
+    .traits =
+        PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG | PM_HANDLES_INTEGERS,
     .options = options,
     .options_size = sizeof(cmaes_options),
     .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
@@ -536,4 +597,6 @@ const pm_method pm_cmaes = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .measures = measures,
+    .measure = measure,
 };

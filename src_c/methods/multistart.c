@@ -46,10 +46,10 @@ static const char *const rules[] = {"enough_starts", "budget"};
 static const pm_option options[] = {
     PM_OPTION_CHOICE(multistart_options, local_method, 0, pm_local_methods,
                      "of the searches; auto: bfgs up to 64 variables, lbfgs beyond"),
-    PM_OPTION_WHOLE(multistart_options, sample_size, 0, 0, 1e6, "points of a round; 0: 2 n"),
+    PM_OPTION_WHOLE(multistart_options, sample_size, 0, 0, 1e6, "points of a round; 0: 20 + 2 n"),
     PM_OPTION_REAL(multistart_options, sigma, 4.0, 0.0, 1e6,
                    "of the critical distance: the larger, the fewer points start a search"),
-    PM_OPTION_REAL(multistart_options, reduced, 0.2, 0.0, 1.0,
+    PM_OPTION_REAL(multistart_options, reduced, 0.1, 0.0, 1.0,
                    "part of the points drawn so far, the best of them, that may start a search"),
     PM_OPTION_WHOLE(multistart_options, independent, 1, 0, 1e6,
                     "points of a round that start a search whatever their value"),
@@ -104,7 +104,7 @@ static size_t larger(size_t a, size_t b)
 static size_t sample_size(const pm_task *task)
 {
     const multistart_options *o = task->options;
-    return o->sample_size > 0 ? o->sample_size : 2 * task->n;
+    return o->sample_size > 0 ? o->sample_size : 20 + 2 * task->n;
 }
 
 static pm_inner inner_of(const pm_task *task)

@@ -2,6 +2,7 @@
 #ifndef PM_TEST_RUN_H
 #define PM_TEST_RUN_H
 
+#include "jacobi.h"
 #include "pyminima.h"
 #include "test.h"
 
@@ -47,7 +48,8 @@ static inline void begin(run *r, size_t n, const double *x0, const double *lower
                           .options = r->options,
                           .stopping = r->method->stopping,
                           .budget = budget,
-                          .key = {key[0] + seed, key[1]}};
+                          .key = {key[0] + seed, key[1]},
+                          .linalg = &jacobi};
     CHECK(pm_solver_new(&r->s, r->method, &task) == PM_OK);
 }
 

@@ -46,6 +46,22 @@ static void measures_what_it_places(void)
     free(block);
 }
 
+/* Whether from the heap or from the system in large pages. */
+static void a_block_is_zeros_to_its_end(void)
+{
+    const size_t sizes[] = {64, ((size_t)1 << 23) - 64, (size_t)1 << 23, ((size_t)3 << 22) + 64};
+
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; ++k) {
+        unsigned char *block = pm_block_new(sizes[k]);
+        CHECK(block != NULL && (uintptr_t)block % 16 == 0);
+        CHECK(block[0] == 0 && memcmp(block, block + 1, sizes[k] - 1) == 0);
+        memset(block, 1, sizes[k]);
+        pm_block_free(block, sizes[k]);
+        pm_block_free(NULL, sizes[k]);
+    }
+    CHECK(pm_block_new(SIZE_MAX / 2) == NULL);
+}
+
 static void products_that_do_not_fit_are_the_largest_number(void)
 {
     const size_t root = (size_t)1 << (sizeof(size_t) * 4);
@@ -90,6 +106,7 @@ static void the_largest_size_that_fits_is_not_refused(void)
 void test_arena(void)
 {
     measures_what_it_places();
+    a_block_is_zeros_to_its_end();
     products_that_do_not_fit_are_the_largest_number();
     sizes_that_do_not_fit_are_refused();
     the_largest_size_that_fits_is_not_refused();

@@ -114,7 +114,7 @@ static void metropolis_hops_may_go_up(void)
     pm_solver_free(r.s);
 }
 
-/* The automatic temperature is a fifth of the mean rise so far: that of 1 has been seen. */
+/* The automatic temperature is a twentieth of the mean rise so far. */
 static void the_temperature_follows_the_rises(void)
 {
     run r = begun(0, 0.0, 1000, 0);
@@ -123,11 +123,11 @@ static void the_temperature_follows_the_rises(void)
 
     search(&r, x0, f);
     for (int k = 1; k < 30; ++k) {
-        const double rise = k % 3 == 0 ? 0.05 : 1.0;
+        const double rise = k % 3 == 0 ? 0.02 : 1.0;
         hop(&moves, x, step, y);
         search(&r, y, f + rise);
         sum += rise;
-        const bool accepted = rise < -0.2 * sum / k * log(1.0 - pm_rng_uniform(&chance));
+        const bool accepted = rise < -0.05 * sum / k * log(1.0 - pm_rng_uniform(&chance));
         step = fmin(step * exp(PACE * (accepted ? 0.6 : -0.4)), 0.5);
         if (accepted) {
             memcpy(x, y, sizeof x);

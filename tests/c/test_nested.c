@@ -315,7 +315,9 @@ static void runs_of_a_random_method_draw_keys_of_their_own(void)
 {
     static path p;
     relay_options o = both("annealing", "annealing");
+    const pm_setting alone[] = {{"local_search", 0.0}, {NULL, 0.0}};
     o.budget = 30;
+    o.inners[0].settings = o.inners[1].settings = alone;
     const pm_task task = task_of(&method, false, &o);
     pm_solver *s = new_solver(&method, &task);
 
@@ -364,10 +366,12 @@ static void bfgs_hands_on_what_it_has_learnt(void)
 static void settings_are_options_of_the_inner_method(void)
 {
     static path narrow, wide;
-    const pm_setting settings[] = {{"step", 1e-9}, {NULL, 0.0}};
+    const pm_setting alone[] = {{"local_search", 0.0}, {NULL, 0.0}};
+    const pm_setting settings[] = {{"local_search", 0.0}, {"step", 1e-9}, {NULL, 0.0}};
     relay_options o = both("annealing", "annealing");
     o.once = true;
     o.budget = 20;
+    o.inners[0].settings = alone;
     pm_task task = task_of(&method, false, &o);
     pm_solver *s = new_solver(&method, &task);
     follow(s, &wide);

@@ -197,6 +197,59 @@ static void integer_variables_are_whole_numbers(void)
     CHECK(at_end > 887 && at_end < 1113);
 }
 
+static void herd_ask_gradient(void *state, pm_batch *b)
+{
+    herd_ask(state, b);
+    b->wants = PM_FG;
+}
+
+/* Told as often as it asked: what it was given along the first variable, and along the last. */
+static pm_turn herd_tell_gradient(void *state, const pm_batch *b)
+{
+    const herd *s = state;
+    for (size_t j = 0; j < s->m; ++j) {
+        CHECK(b->g[2 * j] == 0.0);
+        CHECK_NEAR(b->g[2 * j + 1], 3.0, 1e-5);
+    }
+    return herd_tell(state, b);
+}
+
+static void integer_variables_have_no_slope(bool has_gradient)
+{
+    static const bool integer[N] = {true, false, false};
+    pm_method asking = herding;
+    pm_task task = task_of();
+    pm_solver *s, *twin;
+    pm_turn turn = PM_MID_STEP;
+    pm_stop stop;
+    size_t evaluations = 0;
+
+    asking.traits |= PM_NEEDS_GRADIENT;
+    asking.ask = herd_ask_gradient;
+    asking.tell = herd_tell_gradient;
+    task.integer = integer;
+    task.has_gradient = has_gradient;
+    CHECK(pm_solver_new(&s, &asking, &task) == PM_OK);
+    CHECK(pm_solver_copy(&twin, s) == PM_OK);
+    pm_solver_free(s);
+    while (turn == PM_MID_STEP) {
+        pm_batch *b = NULL;
+        CHECK(pm_ask(twin, &b) == PM_OK);
+        for (size_t j = 0; j < b->count; ++j) {
+            const double *x = b->x + j * N;
+            CHECK(x[0] == round(x[0]));
+            b->f[j] = 5.0 * x[0] + 3.0 * x[2];
+            for (size_t i = 0; has_gradient && i < N; ++i) {
+                b->g[j * N + i] = (double[]){5.0, 0.0, 3.0}[i];
+            }
+        }
+        evaluations += b->count;
+        CHECK(pm_tell(twin, &turn, &stop) == PM_OK);
+    }
+    CHECK(evaluations == (has_gradient ? M : 2 * M));
+    pm_solver_free(twin);
+}
+
 static void free_integers_need_a_method_that_takes_them(void)
 {
     static const bool first[N] = {true, false, false}, second[N] = {false, true, false};
@@ -232,6 +285,8 @@ void test_population(void)
     points_are_drawn_from_the_box_and_around_x0_where_it_is_open();
     given_points_come_first_then_those_of_the_design();
     integer_variables_are_whole_numbers();
+    integer_variables_have_no_slope(false);
+    integer_variables_have_no_slope(true);
     free_integers_need_a_method_that_takes_them();
     a_method_tells_of_itself();
 }

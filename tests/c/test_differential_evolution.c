@@ -1,0 +1,233 @@
+/* Differential evolution: first generations worked out from the random words themselves; the whole
+ * algorithm is held against another one in tests/test_differential_evolution.py. */
+#include "rng.h"
+#include "run.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams, as in the method */
+enum { BEST = 2, NO_ADAPTATION = 1 };                       /* choices, as in the method */
+
+static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
+
+static void tell_values(run *r, const double *f)
+{
+    memcpy(r->b->f, f, r->b->count * sizeof *f);
+    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+}
+
+/* A row that is neither a nor b, by the words of the partners. */
+static size_t another(pm_rng *partners, size_t count, size_t a, size_t b)
+{
+    size_t r;
+    do {
+        r = pm_rng_below(partners, count);
+    } while (r == a || r == b);
+    return r;
+}
+
+/* Storn & Price's best/1/bin with CR = 1: every trial is x_best + F (x_r1 - x_r2); a coordinate past
+ * a wall goes half of the way to it. */
+static void the_first_trials(double lower, double upper)
+{
+    const double x0[] = {0.3, 0.2}, low[] = {lower, lower}, high[] = {upper, upper};
+    const double f[] = {4.0, 2.0, 1.0, 3.0, 5.0};
+    pm_rng partners = pm_rng_stream(key, PARTNERS);
+    double x[5][2];
+    run r = prepared("differential_evolution");
+    set(&r, "population", 5);
+    set(&r, "strategy", BEST);
+    set(&r, "adaptation", NO_ADAPTATION);
+    set(&r, "F", 0.8);
+    set(&r, "CR", 1.0);
+    begin(&r, 2, x0, low, high, 10000, 0);
+
+    memcpy(x, ask(&r), sizeof x);
+    CHECK(r.b->count == 5 && r.b->wants == PM_F && x[0][0] == 0.3 && x[0][1] == 0.2);
+    tell_values(&r, f);
+    CHECK(r.turn == PM_STEP_DONE);
+    const double *u = ask(&r);
+    for (size_t i = 0; i < 5; ++i) {
+        const size_t r1 = another(&partners, 5, i, i), r2 = another(&partners, 5, i, r1);
+        for (size_t j = 0; j < 2; ++j) {
+            const double v = x[2][j] + 0.8 * (x[r1][j] - x[r2][j]);
+            CHECK_NEAR(u[2 * i + j],
+                       v < lower   ? 0.5 * (lower + x[i][j])
+                       : v > upper ? 0.5 * (upper + x[i][j])
+                                   : v,
+                       1e-14);
+        }
+    }
+    pm_solver_free(r.s);
+}
+
+/* Trials with these values replace the members that are not lower, and the best one is told. */
+static void the_better_one_stays(void)
+{
+    const double x0[] = {1.0}, f[] = {1.0, 2.0, 3.0, 4.0}, first[] = {9.0, 0.5, 3.0, HUGE_VAL},
+                 worse[] = {9.0, 9.0, 9.0, 9.0};
+    double x[1];
+    run r = prepared("differential_evolution");
+    set(&r, "population", 4);
+    begin(&r, 1, x0, open_lower, open_upper, 10000, 0);
+    ask(&r);
+    tell_values(&r, f);
+    CHECK(pm_solver_at(r.s, x) == 1.0 && x[0] == 1.0);
+    const double best = ask(&r)[1];
+    tell_values(&r, first);
+    for (size_t k = 0; k < 3; ++k) {
+        CHECK(pm_solver_at(r.s, x) == 0.5 && x[0] == best);
+        ask(&r);
+        tell_values(&r, worse);
+    }
+    pm_solver_free(r.s);
+}
+
+/* The point that was evaluated is the one in the batch, whoever moved it there. */
+static void believes_the_batch(void)
+{
+    const double x0[] = {1.0, 1.0}, f[] = {4.0, 3.0, 2.0, 5.0};
+    double x[2];
+    run r = prepared("differential_evolution");
+    set(&r, "population", 4);
+    begin(&r, 2, x0, open_lower, open_upper, 10000, 0);
+    for (size_t k = 0; k < 2; ++k) {
+        ask(&r);
+        r.b->x[4] = 0.25 + (double)k;
+        r.b->x[5] = 0.5;
+        memcpy(r.b->f, f, sizeof f);
+        r.b->f[2] -= (double)k;
+        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        CHECK(pm_solver_at(r.s, x) == 2.0 - (double)k);
+        CHECK(x[0] == 0.25 + (double)k && x[1] == 0.5);
+    }
+    pm_solver_free(r.s);
+}
+
+/* Twenty generations fit into the budget as long as they can have four members; later runs too. */
+static void the_population_fits_the_budget(void)
+{
+    const double x0[] = {1.0, 1.0, 1.0};
+    const size_t budget[] = {0, 80, 120, 100000, SIZE_MAX}, size[] = {4, 4, 6, 8, 8};
+    for (size_t k = 0; k < sizeof size / sizeof *size; ++k) {
+        run r = prepared("differential_evolution");
+        begin(&r, 3, x0, open_lower, open_upper, budget[k], 0);
+        ask(&r);
+        CHECK(r.b->count == size[k]);
+        CHECK(20 * r.b->capacity <= budget[k] || r.b->capacity == size[k]);
+        CHECK(r.b->capacity <= 2000);
+        pm_solver_free(r.s);
+    }
+}
+
+static size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
+                    const double *upper, size_t budget)
+{
+    size_t count = 0;
+    while (r->stop == PM_RUNNING && count < budget) {
+        const double *x = ask(r);
+        const size_t n = r->b->n;
+        for (size_t j = 0; j < r->b->count; ++j, x += n) {
+            for (size_t i = 0; i < n; ++i) {
+                if (!(x[i] >= lower[i] && x[i] <= upper[i])) {
+                    CHECK(!"inside the box");
+                }
+            }
+            r->b->f[j] = f(x, n);
+        }
+        count += r->b->count;
+        CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    }
+    return count;
+}
+
+static double outward(const double *x, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        sum -= sqrt(fabs(x[i]));
+    }
+    return sum;
+}
+
+static void stays_in_the_box(void)
+{
+    const double x0[] = {0.0, 3.0, -1.0, 1.0}, lower[] = {-1.0, 3.0, -HUGE_VAL, 1.0};
+    const double upper[] = {1e-3, HUGE_VAL, 2.0, 1.0 + 1e-12};
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+        run r = prepared("differential_evolution");
+        begin(&r, 4, x0, lower, upper, 4000, seed);
+        drive(&r, outward, lower, upper, 4000);
+        pm_solver_free(r.s);
+    }
+}
+
+/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
+ * (binomial). */
+static void finds_the_lowest_of_many_minima(void)
+{
+    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5},
+                 upper[] = {5, 5, 5, 5, 5};
+    size_t found = 0;
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+        double x[5];
+        run r = prepared("differential_evolution");
+        begin(&r, 5, x0, lower, upper, 30000, seed);
+        drive(&r, rastrigin, lower, upper, 30000);
+        found += pm_solver_at(r.s, x) < 1e-6;
+        pm_solver_free(r.s);
+    }
+    CHECK(found >= 15);
+}
+
+/* One point in a hundred is finite. */
+static void finds_where_f_is_finite(void)
+{
+    const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
+    double x[2];
+    run r = prepared("differential_evolution");
+    set(&r, "population", 400);
+    begin(&r, 2, x0, lower, upper, 40000, 0);
+    drive(&r, hole, lower, upper, 40000);
+    CHECK_NEAR(pm_solver_at(r.s, x), 3.2 * 3.2 + 0.8 * 0.8, 1e-6); /* its corner (-2.5, 1.5) */
+    pm_solver_free(r.s);
+}
+
+/* Across generations, reductions and restarts. */
+static void a_copy_continues_identically(void)
+{
+    const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
+    run r = prepared("differential_evolution"), copy;
+    set(&r, "reduction", 100.0);
+    begin(&r, 3, x0, lower, upper, 60000, 0);
+    drive(&r, rastrigin, lower, upper, 300);
+    copy = r;
+    CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
+    for (size_t k = 0; k < 600; ++k) {
+        const double *x = ask(&r), *y = ask(&copy);
+        CHECK(x != y && r.b->count == copy.b->count);
+        CHECK(memcmp(x, y, r.b->count * 3 * sizeof *x) == 0);
+        for (size_t j = 0; j < r.b->count; ++j) {
+            r.b->f[j] = copy.b->f[j] = rastrigin(x + 3 * j, 3);
+        }
+        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        CHECK(pm_tell(copy.s, &copy.turn, &copy.stop) == PM_OK);
+    }
+    pm_solver_free(r.s);
+    pm_solver_free(copy.s);
+}
+
+void test_differential_evolution(void)
+{
+    the_first_trials(-5.0, 5.0);
+    the_first_trials(0.0, 0.5);
+    the_better_one_stays();
+    believes_the_batch();
+    the_population_fits_the_budget();
+    stays_in_the_box();
+    finds_the_lowest_of_many_minima();
+    finds_where_f_is_finite();
+    a_copy_continues_identically();
+}
