@@ -19,6 +19,9 @@ typedef struct {
     double *w;    /* [lambda] by rank: positive ones, which sum to 1, then negative ones */
 } pm_strategy;
 
+/* Points of a generation where nothing speaks for more. */
+size_t pm_strategy_population(size_t n);
+
 /* Sets everything for these numbers; s->w has room for lambda >= 2 weights. */
 void pm_strategy_set(pm_strategy *s, size_t n, size_t lambda, bool diagonal);
 

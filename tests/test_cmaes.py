@@ -88,9 +88,11 @@ def test_restarts_are_what_finds_the_lowest_of_many_minima():
     single = solve(rastrigin, restarts="none")
     assert single.status in (Status.VALUE, Status.STEP, Status.PRECISION)
     assert single.success and single.nfev < 3000 and single.fun > 0.5
-    ipop, bipop = (solve(rastrigin, 3, 60_000, restarts=kind) for kind in ("ipop", "bipop"))
-    assert ipop.fun <= 1e-8 and bipop.fun <= 1e-8
-    assert ipop.nfev != bipop.nfev
+    found = {}
+    for kind in ("none", "ipop", "bipop"):
+        runs = [solve(rastrigin, seed, 60_000, restarts=kind) for seed in range(1, 6)]
+        found[kind] = sum(res.fun <= 1e-8 for res in runs)
+    assert found["none"] < found["ipop"] and found["none"] < found["bipop"] >= 3
 
 
 def test_patience_ends_the_restarts():

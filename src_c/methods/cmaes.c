@@ -19,7 +19,7 @@
  * CMA-ES", GECCO 2019, has the weights of the fit, and mixed terms, which C stands for here.
  *
  *   Departures from the tutorial:
- *   - C is learnt half as fast again (strategy.c).
+ *   - C is learnt half as fast again, unless the population is large (strategy.c).
  *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
  *     max(|x0|, 1). Bounds are met by a smooth map of all numbers onto the box (fold.h).
  *   - Differences of f are measured against the resolution of f, not against a number; and a run
@@ -143,12 +143,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Tutorial, eq. 48. */
 static size_t first_population(const pm_task *task)
 {
     const cmaes_options *o = task->options;
-    const size_t usual = 4 + (size_t)(3.0 * log((double)task->n));
-    return o->population > 0 ? larger(o->population, 2) : usual;
+    return o->population > 0 ? larger(o->population, 2) : pm_strategy_population(task->n);
 }
 
 static size_t points(const pm_task *task)

@@ -61,8 +61,21 @@ static void a_diagonal_learns_faster(void)
     CHECK_NEAR(diagonal.c_1, 4.0 * full.c_1, 1e-15); /* (n + 2) / 3 */
 }
 
+/* Beyond twice the usual 6 points in two dimensions the rate is the tutorial's. */
+static void large_populations_learn_more_slowly(void)
+{
+    double w[13];
+    pm_strategy s = {.w = w};
+    CHECK(pm_strategy_population(2) == 6 && pm_strategy_population(10) == 10);
+    pm_strategy_set(&s, 2, 12, false);
+    CHECK_NEAR(s.c_1, 3.0 / (3.3 * 3.3 + s.mu_eff), 1e-15);
+    pm_strategy_set(&s, 2, 13, false);
+    CHECK_NEAR(s.c_1, 2.0 / (3.3 * 3.3 + s.mu_eff), 1e-15);
+}
+
 void test_strategy(void)
 {
+    large_populations_learn_more_slowly();
     weights_of_four_points();
     rates_are_rates();
     a_diagonal_learns_faster();
