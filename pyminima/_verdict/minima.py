@@ -138,4 +138,7 @@ def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vecto
         return True
     ceiling = max(f, known.f) + tolerance
     between = (1.0 - PLACES[:, None]) * known.x + PLACES[:, None] * x
-    return all((values(X) <= ceiling).all() for X in (between[:1], between[1:]))
+    between = np.clip(between, np.minimum(known.x, x), np.maximum(known.x, x))  # it may round
+    # No generator expression: in one, a StopIteration of the objective would become another error.
+    middle = (values(between[:1]) <= ceiling).all()
+    return bool(middle and (values(between[1:]) <= ceiling).all())

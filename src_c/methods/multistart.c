@@ -24,6 +24,7 @@
  *   - The sample keeps its lowest points, as many as a fixed memory holds.
  */
 #include "basins.h"
+#include "bounds.h"
 #include "linkage.h"
 #include "nested.h"
 #include "population.h"
@@ -84,11 +85,12 @@ typedef struct {
     pm_nested search;
     pm_basins basins;
     pm_linkage sample;
-    double *best;         /* [n] */
-    double *from, *width; /* [n] where points are drawn */
-    double *u;            /* [n] a point of the unit cube */
-    double *queue;        /* [independent][n] starts, in the unit cube */
-    double *last, *step;  /* [n] of the sequence without gaps */
+    double *best;                /* [n] */
+    const double *lower, *upper; /* [n] */
+    double *from, *width;        /* [n] where points are drawn */
+    double *u;                   /* [n] a point of the unit cube */
+    double *queue;               /* [independent][n] starts, in the unit cube */
+    double *last, *step;         /* [n] of the sequence without gaps */
 } multistart;
 
 static size_t smaller(size_t a, size_t b)
@@ -125,6 +127,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n, room = larger(KEPT_NUMBERS / n, FEWEST_KEPT);
 
     s->o = task->options;
+    s->lower = task->lower;
+    s->upper = task->upper;
     s->sample_size = sample_size(task);
     s->independent = smaller(s->o->independent, s->sample_size);
     s->inner = inner_of(task);
@@ -183,7 +187,8 @@ static void draw(multistart *s, bool independent)
 static void from_unit(const multistart *s, const double *u, double *x)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        x[i] = s->from[i] + s->width[i] * u[i];
+        x[i] =
+            pm_clip(s->from[i] + s->width[i] * u[i], s->lower[i], s->upper[i]); /* it may round */
     }
 }
 
