@@ -61,9 +61,23 @@ static const double ONE_PLACE = 0.005;
  * of the box. */
 static const double AROUND = 0.05;
 
+/* Why a part is made, or what it has shown. */
+static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
+static const char ONE_VARIABLE[] = "f has one variable";
+static const char MAY_BE_A_SUM[] = "f may be a sum of functions of one variable each";
+static const char IS_A_SUM[] = "f is a sum of functions of one variable each";
+static const char IS_NO_SUM[] = "f is not seen to be a sum of functions of one variable each";
+static const char NO_VALUE[] = "the first search found no finite value";
+static const char NO_WAY[] = "the first search hardly moved";
+static const char LONG_WAY[] = "the first search led away from x0";
+static const char SAME_END[] = "both searches ended in one place";
+static const char OTHER_END[] = "the two searches ended in different places";
+
 enum { DRAWS, KEYS }; /* streams of random numbers */
 
 enum { SEARCHES, EVOLUTION, ARMS };
+
+enum { MOST_PARTS = 5 }; /* of the account: three before the portfolio, and its arms */
 
 typedef struct {
     const auto_options *o;
@@ -79,6 +93,8 @@ typedef struct {
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
+    size_t count; /* of the parts so far, the arms of the portfolio being the last ones */
+    pm_part parts[MOST_PARTS];
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
@@ -135,6 +151,19 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
 }
 
+/* The account: what ran, and why. */
+static void begin_part(portfolio *s, const char *name, const char *method, const char *reason)
+{
+    s->parts[s->count++] =
+        (pm_part){.name = name, .method = method, .reason = reason, .f = HUGE_VAL};
+}
+
+/* The part that has the turn. */
+static pm_part *part_under_way(portfolio *s)
+{
+    return &s->parts[s->phase == PORTFOLIO ? s->count - ARMS + s->arm : s->count - 1];
+}
+
 /* Converged is a search that can get no lower: how flat a minimum is, another one will see. */
 static const pm_stopping_options to_the_end = {
     .gtol = 0.0, .ftol = 1e-12, .xtol = 0.0, .patience = 8};
@@ -153,6 +182,7 @@ static void search_from(portfolio *s, const double *x)
 static void search_lines(portfolio *s, const double *x, double f)
 {
     s->phase = LINES;
+    begin_part(s, "lines", NULL, s->n > 1 ? MAY_BE_A_SUM : ONE_VARIABLE);
     pm_separable_start(&s->separable, s->task, s->o->spread, x, f, &s->draws);
 }
 
@@ -169,6 +199,7 @@ static void start(void *state, const pm_task *task)
         pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
         s->width[i] = to - s->from[i];
     }
+    begin_part(s, "first search", s->local.method->name, MAY_BE_ALL);
     search_from(s, task->x0);
 }
 
@@ -206,6 +237,7 @@ static void search_far_away(portfolio *s)
         }
     }
     s->phase = SECOND_SEARCH;
+    begin_part(s, "second search", s->local.method->name, LONG_WAY);
     search_from(s, far);
 }
 
@@ -222,12 +254,14 @@ static void begin_evolution(portfolio *s, bool near)
                                      .rng = &s->keys});
 }
 
-/* Both methods begin; the evolution strategy `near` the best point, or anywhere. */
-static void begin_portfolio(portfolio *s, bool near)
+/* Both methods begin, evolution `near` the best point or anywhere. */
+static void begin_portfolio(portfolio *s, bool near, const char *reason)
 {
-    const pm_inner searches = multistart();
+    const pm_inner searches = multistart(), method = evolution(s->n, near);
 
     s->phase = PORTFOLIO;
+    begin_part(s, searches.method->name, searches.method->name, reason);
+    begin_part(s, method.method->name, method.method->name, reason);
     begin_evolution(s, near);
     draw(s, s->start);
     pm_nested_start(&s->run[SEARCHES], &searches,
@@ -276,7 +310,7 @@ static pm_turn after_first(portfolio *s)
     memcpy(s->first, run->best_x, s->n * sizeof *s->first);
     s->learnt = s->dense && pm_nested_inverse_hessian(run, s->H);
     if (s->n > 1 && !(run->best_f < HUGE_VAL)) {
-        begin_portfolio(s, false);
+        begin_portfolio(s, false, NO_VALUE);
     } else {
         search_lines(s, s->first, run->best_f);
     }
@@ -286,7 +320,7 @@ static pm_turn after_first(portfolio *s)
 static pm_turn after_lines(portfolio *s)
 {
     if (hardly_moved(s)) {
-        begin_portfolio(s, false);
+        begin_portfolio(s, false, NO_WAY);
     } else {
         search_far_away(s);
     }
@@ -295,7 +329,9 @@ static pm_turn after_lines(portfolio *s)
 
 static pm_turn after_second(portfolio *s)
 {
-    begin_portfolio(s, distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE);
+    const bool near = distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE;
+
+    begin_portfolio(s, near, near ? SAME_END : OTHER_END);
     return PM_STEP_DONE;
 }
 
@@ -336,7 +372,10 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
     case PM_SEPARABLE_GOES_ON:
         return PM_MID_STEP;
     case PM_SEPARABLE_IS_NOT:
+        part_under_way(s)->reason = IS_NO_SUM;
+        break;
     case PM_SEPARABLE_SEARCHED:
+        part_under_way(s)->reason = s->n > 1 ? IS_A_SUM : ONE_VARIABLE;
         break;
     }
     return after_lines(s);
@@ -366,10 +405,8 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     return quiet(s) ? end(s, PM_VALUE) : PM_STEP_DONE;
 }
 
-static pm_turn tell(void *state, const pm_batch *b)
+static pm_turn tell_phase(portfolio *s, const pm_batch *b)
 {
-    portfolio *s = state;
-
     keep_best(s, b);
     if (s->phase == LINES) {
         return tell_lines(s, b);
@@ -391,6 +428,21 @@ static pm_turn tell(void *state, const pm_batch *b)
     return s->phase == FIRST_SEARCH ? after_first(s) : after_second(s);
 }
 
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    portfolio *s = state;
+    pm_part *part = part_under_way(s);
+    const size_t before = s->evaluations;
+    const pm_turn turn = tell_phase(s, b);
+
+    part->nfev += s->evaluations - before;
+    part->nit += turn != PM_MID_STEP;
+    for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
+        part->f = fmin(part->f, b->f[j]);
+    }
+    return turn;
+}
+
 static void at(const void *state, pm_iterate *out)
 {
     const portfolio *s = state;
@@ -404,11 +456,18 @@ static const pm_basins *basins(const void *state)
     return s->phase == PORTFOLIO ? pm_nested_basins(&s->run[SEARCHES]) : NULL;
 }
 
+static const pm_part *parts(const void *state, size_t *count)
+{
+    const portfolio *s = state;
+    *count = s->count;
+    return s->parts;
+}
+
 /* patience: when nothing new is to be expected is decided above. */
 const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",
-    .summary = "local search, then multistart and an evolution strategy side by side, as it pays",
+    .summary = "local search, then multistart and evolution side by side, as it pays",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
                 "on the BBOB-2009 function testbed, GECCO 2009",
@@ -425,4 +484,5 @@ const pm_method pm_auto = {
     .tell = tell,
     .at = at,
     .basins = basins,
+    .parts = parts,
 };
