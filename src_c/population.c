@@ -62,3 +62,22 @@ void pm_first_population(const pm_task *task, double spread, pm_rng *rng, double
     }
     pm_draw_points(task, spread, rng, x + filled * n, m - filled);
 }
+
+double pm_diversity(const pm_task *task, double spread, const double *x, size_t m)
+{
+    const size_t n = task->n;
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; ++i) {
+        double from, to, mean = 0.0, square = 0.0;
+        pm_drawing_range(task, i, spread, &from, &to);
+        for (size_t j = 0; j < m; ++j) {
+            const double d = (x[j * n + i] - x[i]) / (to - from);
+            const double above = d - mean;
+            mean += above / (double)(j + 1);
+            square += above * (d - mean);
+        }
+        sum += m > 0 ? square / (double)m : 0.0;
+    }
+    return sqrt(sum / (double)n);
+}

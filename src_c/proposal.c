@@ -67,7 +67,7 @@ bool pm_proposal_make(pm_proposal *p, const pm_covariance *c, const double *mean
         return false;
     }
     p->fitted = p->count;
-    pm_rank_pairs(p->order, p->F, count);
+    pm_rank(p->order, p->F, count);
     while (count > 0 && p->order[count - 1].f == HUGE_VAL) {
         count -= 1;
     }

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 const char *const pm_selections[7] = {"best", "uniform",  "neighbours",          "tournament",
                                       "rank", "roulette", "stochastic_universal"};
@@ -46,28 +45,15 @@ void pm_shuffle(size_t *order, size_t below, size_t count, pm_rng *rng)
 
 /* ------------------------------------------------------------------------------- the wheel ---- */
 
-/* Worst first; of equals the later one is the worse. */
-static int by_rank(const void *a, const void *b)
-{
-    const pm_ranked *p = a, *q = b;
-    if (p->f != q->f) {
-        return p->f > q->f ? -1 : 1;
-    }
-    return p->row > q->row ? -1 : 1;
-}
-
 /* Baker 1985: 2 - pressure for the worst, pressure for the best, in units of the mean. */
 static void chances_by_rank(pm_selection *s, const pm_individuals *from)
 {
     const size_t count = from->count;
-    const double rise = count > 1 ? 2.0 * (s->pressure - 1.0) / (double)(count - 1) : 0.0;
+    const double fall = count > 1 ? 2.0 * (s->pressure - 1.0) / (double)(count - 1) : 0.0;
 
-    for (size_t j = 0; j < count; ++j) {
-        s->ranked[j] = (pm_ranked){from->f[j], j};
-    }
-    qsort(s->ranked, count, sizeof *s->ranked, by_rank);
+    pm_rank(s->ranked, from->f, count);
     for (size_t rank = 0; rank < count; ++rank) {
-        s->wheel[s->ranked[rank].row] = 2.0 - s->pressure + rise * (double)rank;
+        s->wheel[s->ranked[rank].row] = s->pressure - fall * (double)rank;
     }
 }
 

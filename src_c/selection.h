@@ -24,6 +24,7 @@
 
 #include "arena.h"
 #include "individuals.h"
+#include "ranking.h"
 #include "rng.h"
 
 typedef enum {
@@ -37,11 +38,6 @@ typedef enum {
 } pm_selection_kind;
 
 extern const char *const pm_selections[7];
-
-typedef struct {
-    double f;
-    size_t row;
-} pm_ranked;
 
 typedef struct {
     pm_selection_kind kind;

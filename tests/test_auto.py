@@ -108,8 +108,8 @@ def test_a_plateau_ends_by_itself_or_by_the_budget():
 
 
 def test_a_bowl_ends_by_itself():
-    res = minimize(lambda x: float(np.sum((x - 0.3) ** 2)), bounds=BOX * 2, method="auto", rng=1)
-    assert res.nfev < 5000 and res.success
+    res = minimize(lambda x: float(np.sum((x - 0.3) ** 2)), bounds=BOX * 3, method="auto", rng=1)
+    assert res.nfev < 20_000 and res.success
     assert parts(res)["cmaes"].status is Status.VALUE
 
 
@@ -218,13 +218,15 @@ def test_the_stages_say_why():
     assert quiet(rastrigin, 3).to_dict()["stages"][1]["reason"] == told["first search"].reason
 
 
+def wells(x):
+    return float((x[0] ** 2 - 9) ** 2 + x[0] + np.sum((x[0] - x[1:]) ** 2))
+
+
 def test_two_basins_and_one_are_told_apart():
-    start = {"x0": [-4.5, -3.0]}
-    two = parts(
-        quiet(lambda x: float((x[0] ** 2 - 9) ** 2 + x[0] + (x[0] - x[1]) ** 2), 2, **start)
-    )
+    start = {"x0": [-4.5, -3.0, 4.0]}
+    two = parts(quiet(wells, 3, **start))
     assert two["cmaes"].reason == "the two searches ended in different places"
-    one = parts(quiet(rosen, 2, **start))
+    one = parts(quiet(rosen, 3, **start))
     assert one["cmaes"].reason == "both searches ended in one place"
 
 
@@ -235,11 +237,11 @@ def test_other_methods_have_one_search():
 
 
 def test_the_solver_tells_of_its_parts():
-    solver = pyminima.Solver("auto", [2.0, 3.0], bounds=BOX * 2, rng=1)
+    solver = pyminima.Solver("auto", [2.0, 3.0, -1.0], bounds=BOX * 3, rng=1)
     while solver.result().nfev < 600:
         solver.tell([rotated(x) for x in solver.ask()])
     res = solver.result()
-    assert {*PORTFOLIO, "first search"} <= set(parts(res))
+    assert set(parts(res)) >= {*PORTFOLIO, "first search"}
     assert sum(stage.nfev for stage in res.stages) == res.nfev
     assert res.stages == solver.copy().result().stages
     plain = pyminima.Solver("bfgs", [2.0, 3.0])
@@ -278,7 +280,7 @@ def test_the_uniform_starts_say_what_may_be_missing(method):
 
 
 def test_polish_comes_after_it():
-    names = [stage.name for stage in quiet(rotated, 2).stages]
+    names = [stage.name for stage in quiet(rotated, 3).stages]
     assert names.index("polish") > names.index("cmaes")
     assert "polish" not in [stage.name for stage in quiet(rotated, 2, polish=False).stages]
 

@@ -297,7 +297,7 @@ def test_a_start_of_the_users_is_none_of_the_independent_ones():
 
 
 def test_auto_stops_by_the_rule():
-    res = minimize(himmelblau, bounds=BOX, starts="auto", rng=2)
+    res = minimize(himmelblau, bounds=BOX, starts="auto", rng=1)
     seen = res.classification.basins
     assert seen.minima == 4 and seen.starts == basins.enough_starts(4)
 
@@ -690,7 +690,7 @@ def test_a_lower_point_met_between_two_minima_is_not_taken_for_one_of_them():
         a, b = x
         return (4 - 2.1 * a**2 + a**4 / 3) * a**2 + a * b + 4 * (b**2 - 1) * b**2
 
-    res = minimize(camel, bounds=[(-3, 3), (-2, 2)], starts=100, rng=1, method="lbfgs")
+    res = minimize(camel, bounds=[(-3, 3), (-2, 2)], starts=300, rng=1, method="lbfgs")
     assert sorted(round(m.fun, 4) for m in res.minima) == [
         -1.0316, -1.0316, -0.2155, -0.2155, 2.1043, 2.1043,
     ]  # fmt: skip
@@ -706,6 +706,6 @@ def test_ends_of_descents_that_rounding_tells_apart_are_one_minimum():
 
     box = [(-3, 3), (-2, 2)]
     for method in ("newton", "lbfgs"):
-        res = pyminima.minimize(camel, method=method, bounds=box, starts=100, rng=1)
+        res = pyminima.minimize(camel, method=method, bounds=box, starts=300, rng=1)
         X = np.array([minimum.x for minimum in res.minima])
         assert len(X) == 6 and len(np.unique(X.round(4), axis=0)) == 6

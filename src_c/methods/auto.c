@@ -1,4 +1,4 @@
-/* A portfolio: local search first, then many local searches and an evolution strategy side by side.
+/* A portfolio: local search first, then many local searches and evolution side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -11,13 +11,13 @@
  *   3. Unless the first search has hardly moved, a second one, from the point farthest from
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- * badly scaled: the evolution strategy begins there, with the inverse Hessian that was learnt. Else
- * it begins anywhere in the box.
- *   5. `multistart` and `cmaes` take turns. The one whose best value is lower gets the `share` of
- * all evaluations.  Multi-level single linkage finds the lowest of a few wide basins, the evolution
- *      strategy the bottom of a landscape of many; and some of the starts of the former are
- *      independent uniform ones, from which the chance of having missed a lower minimum is
- * estimated.
+ * badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
+ *      anywhere in the box.
+ *   5. `multistart` and evolution, which is `cmaes`, or `differential_evolution` of one or two
+ *      variables, take turns: half and half, but while evolution has the lowest value it gets the
+ *      `share`.  Multi-level single linkage finds the lowest of a few wide basins, evolution the
+ *      bottom of a landscape of many; and some of the starts of the former are independent uniform
+ *      ones, from which the chance of having missed a lower minimum is estimated.
  *
  * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
  */
@@ -33,14 +33,16 @@ typedef struct {
 } auto_options;
 
 static const pm_option options[] = {
-    PM_OPTION_REAL(auto_options, share, 0.75, 0.5, 0.99,
-                   "part of the evaluations that goes to the method with the lower value"),
+    PM_OPTION_REAL(auto_options, share, 0.85, 0.5, 0.99,
+                   "part of the evaluations that goes to evolution while it has the lowest value; "
+                   "else it gets half of them"),
     PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
                    "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
 };
 
 enum {
+    FEW = 2,                  /* variables */
     LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, for each variable */
     LOOK_AFTER = 50,          /* so many, whether the first one gets anywhere */
     FAR_POINTS = 20,          /* among which the second start is the farthest */
@@ -66,7 +68,7 @@ static const char MAY_BE_A_SUM[] = "f may be a sum of functions of one variable 
 static const char IS_A_SUM[] = "f is a sum of functions of one variable each";
 static const char IS_NO_SUM[] = "f is not seen to be a sum of functions of one variable each";
 static const char NO_VALUE[] = "the first search found no finite value";
-static const char NO_WAY[] = "the first search did not get far";
+static const char NO_WAY[] = "the first search hardly got away from its start";
 static const char LONG_WAY[] = "the first search led away from x0";
 static const char SAME_END[] = "both searches ended in one place";
 static const char OTHER_END[] = "the two searches ended in different places";
@@ -110,14 +112,20 @@ static pm_inner multistart(void)
 
 static const pm_setting around[] = {{"sigma", AROUND}, {NULL, 0.0}};
 
-static pm_inner evolution(bool near)
+/* What searches everywhere at once: among few variables differences of points find all basins,
+ * among more a covariance finds the way to the lowest ones. */
+static pm_inner evolution(size_t n, bool near)
 {
+    if (n <= FEW) {
+        return (pm_inner){.method = pm_method_named("differential_evolution")};
+    }
     return (pm_inner){.method = pm_method_named("cmaes"), .settings = near ? around : NULL};
 }
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(false)};
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
+                               evolution(task->n, false)};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
 
@@ -125,7 +133,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     portfolio *s = state;
     const size_t n = s->n = task->n;
-    const pm_inner searches[] = {pm_local_method(0, n), multistart()}, strategy = evolution(false);
+    const pm_inner searches[] = {pm_local_method(0, n), multistart()},
+                   strategy = evolution(n, false);
 
     s->o = task->options;
     s->task = task;
@@ -232,20 +241,28 @@ static void search_far_away(portfolio *s)
     search_from(s, far);
 }
 
-/* Both methods begin; the evolution strategy `near` the best point, or anywhere. */
-static void begin_portfolio(portfolio *s, bool near, const char *reason)
+/* `near` the best point, with what is known of the curvature there, or anywhere. */
+static void begin_evolution(portfolio *s, bool near)
 {
-    const pm_inner searches = multistart(), strategy = evolution(near);
+    const pm_inner method = evolution(s->n, near);
 
-    s->phase = PORTFOLIO;
-    begin_part(s, searches.method->name, searches.method->name, reason);
-    begin_part(s, strategy.method->name, strategy.method->name, reason);
     draw(s, s->start);
-    pm_nested_start(&s->run[EVOLUTION], &strategy,
+    pm_nested_start(&s->run[EVOLUTION], &method,
                     &(pm_nested_run){.x0 = near ? s->best : s->start,
                                      .inverse_hessian = near && s->learnt ? s->H : NULL,
                                      .budget = s->task->budget,
                                      .rng = &s->keys});
+}
+
+/* Both methods begin, evolution `near` the best point or anywhere. */
+static void begin_portfolio(portfolio *s, bool near, const char *reason)
+{
+    const pm_inner searches = multistart(), method = evolution(s->n, near);
+
+    s->phase = PORTFOLIO;
+    begin_part(s, searches.method->name, searches.method->name, reason);
+    begin_part(s, method.method->name, method.method->name, reason);
+    begin_evolution(s, near);
     draw(s, s->start);
     pm_nested_start(&s->run[SEARCHES], &searches,
                     &(pm_nested_run){.x0 = s->start, .budget = s->task->budget, .rng = &s->keys});
@@ -257,7 +274,7 @@ static void take_turns(portfolio *s)
     const size_t leader = s->low[EVOLUTION] <= s->low[SEARCHES] ? EVOLUTION : SEARCHES;
     const size_t other = 1 - leader;
     const double whole = (double)(s->spent[leader] + s->spent[other]);
-    /* The lowest of a few descents is often lower than where an evolution strategy is so far. */
+    /* The lowest of a few descents is often lower than where evolution is so far. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
     const bool due = (double)s->spent[leader] <= share * whole;
 
@@ -379,8 +396,8 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     if (run->ended == PM_UNBOUNDED) {
         return end(s, PM_UNBOUNDED);
     }
-    if (!s->run[SEARCHES].running && !s->run[EVOLUTION].running) {
-        return end(s, run->ended);
+    if (!s->run[EVOLUTION].running) { /* it has converged: another one may end elsewhere */
+        begin_evolution(s, false);
     }
     if (turn == PM_MID_STEP) {
         return PM_MID_STEP;
@@ -450,7 +467,7 @@ static const pm_part *parts(const void *state, size_t *count)
 const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",
-    .summary = "local search, then multistart and an evolution strategy side by side, as it pays",
+    .summary = "local search, then multistart and evolution side by side, as it pays",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
                 "on the BBOB-2009 function testbed, GECCO 2009",

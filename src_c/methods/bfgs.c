@@ -18,8 +18,8 @@
  *   Where gradients are differences, each costs n values and more.  So the line search goes by
  *   values, with one gradient at its end; and where there are few variables a cycle of coordinate
  *   search goes first: no other way sees so much of the region around the start for three values a
- *   variable.  Among many that hang together, such as the values on a grid, it only roughens.  Where
- *   forward differences show the way no longer, it goes on with those to both sides: along
+ *   variable.  Among many that hang together, such as the values on a grid, it only roughens.
+ *   Where forward differences show the way no longer, it goes on with those to both sides: along
  *   curvatures of 1 beside others of 10^6 a forward one is off by more than there is to gain.
  *
  *   Departures: before the first update B is grown as well, for nothing is known of the scale of

@@ -380,7 +380,7 @@ static void take_values(cmaes *s, const pm_batch *b)
     for (size_t j = 0; j < b->count; ++j) {
         take_point(s, j, b->x + j * s->n, b->f[j]);
     }
-    pm_rank_pairs(s->order, b->f, b->count);
+    pm_rank(s->order, b->f, b->count);
     if (s->order[0].f < s->best_f) {
         s->best_f = s->order[0].f;
         memcpy(s->best, b->x + s->order[0].row * s->n, s->n * sizeof *s->best);

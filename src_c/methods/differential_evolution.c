@@ -136,7 +136,7 @@ typedef struct {
     double *x, *f;     /* [most][n], [most] the population */
     double *F, *CR;    /* [most] of the trials; once they are told, of the successful ones */
     double *gain;      /* [most] of f by the successful ones */
-    size_t *order;     /* [N] rows, the best first */
+    pm_ranked *order;  /* [N] */
     bool *stays;       /* [most] */
     double *archive;   /* [archive most][n] */
     double *best;      /* [n] of all runs */
@@ -201,7 +201,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->F = PM_TAKE(a, double, most);
     s->CR = PM_TAKE(a, double, most);
     s->gain = PM_TAKE(a, double, most);
-    s->order = PM_TAKE(a, size_t, most);
+    s->order = PM_TAKE(a, pm_ranked, most);
     s->stays = PM_TAKE(a, bool, most);
     s->archive = PM_TAKE(a, double, pm_times(archive_size(s, most), n));
     s->best = PM_TAKE(a, double, n);
@@ -261,7 +261,7 @@ static bool counts(const de *s, double f, double level)
 /* No coordinate of the members differs by more than xtol max(|x|, 1). */
 static bool gathered(const de *s)
 {
-    const double *best = s->x + s->order[0] * s->n;
+    const double *best = s->x + s->order[0].row * s->n;
 
     for (size_t j = 0; j < s->N; ++j) {
         for (size_t i = 0; i < s->n; ++i) {
@@ -276,7 +276,7 @@ static bool gathered(const de *s)
 
 static bool has_converged(const de *s)
 {
-    const double low = s->f[s->order[0]], high = s->f[s->order[s->N - 1]];
+    const double low = s->order[0].f, high = s->order[s->N - 1].f;
 
     return s->idle >= s->task->stopping.patience ||
            (low < HUGE_VAL && high - low <= resolution(s, low)) || gathered(s);
@@ -313,7 +313,7 @@ static size_t another(de *s, size_t count, size_t a, size_t b, size_t c)
 static size_t one_of_the_best(de *s)
 {
     const size_t best = clamped((size_t)round(s->o->p * (double)s->N), 2, s->N);
-    return s->order[pm_rng_below(&s->partners, best)];
+    return s->order[pm_rng_below(&s->partners, best)].row;
 }
 
 /* d = v - x_i for the mutant v of the strategy.  Rows from N on are those of the archive. */
@@ -326,7 +326,7 @@ static void mutate(de *s, size_t i)
     const double F = s->F[i];
     const size_t towards = s->o->strategy == CURRENT_TO_PBEST ? one_of_the_best(s)
                            : s->o->strategy == RAND           ? another(s, N, i, r1, r2)
-                                                              : s->order[0];
+                                                              : s->order[0].row;
     const double *base = s->x + towards * n;
     const double drawn = s->o->strategy == CURRENT_TO_PBEST ? F : 1.0;
 
@@ -497,7 +497,7 @@ static void shrink(de *s, size_t N)
 
     memset(s->stays, 0, s->N * sizeof *s->stays);
     for (size_t k = 0; k < N; ++k) {
-        s->stays[s->order[k]] = true;
+        s->stays[s->order[k].row] = true;
     }
     for (size_t i = 0; i < s->N; ++i) {
         if (s->stays[i]) {
@@ -506,7 +506,7 @@ static void shrink(de *s, size_t N)
         }
     }
     s->N = N;
-    pm_rank(s->f, s->order, N);
+    pm_rank(s->order, s->f, N);
     for (const size_t room = archive_size(s, N); s->archived > room; --s->archived) {
         const size_t k = pm_rng_below(&s->partners, s->archived);
         const double *last = s->archive + (s->archived - 1) * s->n;
@@ -541,10 +541,10 @@ static void average_covariance(de *s)
 
     memset(s->y, 0, n * sizeof *s->y);
     for (size_t k = 0; k < mu; ++k) {
-        pm_add(s->y, weight, s->x + s->order[k] * n, n);
+        pm_add(s->y, weight, s->x + s->order[k].row * n, n);
     }
     for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k] * n;
+        const double *x = s->x + s->order[k].row * n;
         for (size_t j = 0; j < n; ++j) {
             trace += (x[j] - s->y[j]) * (x[j] - s->y[j]);
         }
@@ -556,7 +556,7 @@ static void average_covariance(de *s)
         s->C[j] *= 1.0 - c;
     }
     for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k] * n;
+        const double *x = s->x + s->order[k].row * n;
         for (size_t j = 0; j < n; ++j) {
             s->d[j] = x[j] - s->y[j];
         }
@@ -581,8 +581,8 @@ static void learn_eigenvectors(de *s)
 
 static void note_best(de *s)
 {
-    const size_t row = s->order[0];
-    const double f = s->f[row];
+    const size_t row = s->order[0].row;
+    const double f = s->order[0].f;
 
     if (f < s->best_f) {
         s->best_f = f;
@@ -610,7 +610,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     } else {
         select_better(s, b);
     }
-    pm_rank(s->f, s->order, s->N);
+    pm_rank(s->order, s->f, s->N);
     reduce(s);
     if (s->rotates) {
         learn_eigenvectors(s);
@@ -640,30 +640,10 @@ static double mean(const double *x, size_t count)
     return sum / (double)count;
 }
 
-/* Root mean square distance of a member from the mean of all, per coordinate and in units of the
- * range that first populations are drawn from: 0.29 where they are uniform in it. */
-static double diversity(const de *s)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        double from, to, middle = 0.0, square = 0.0;
-        pm_drawing_range(s->task, i, s->o->spread, &from, &to);
-        for (size_t j = 0; j < s->N; ++j) {
-            const double d = (s->x[j * s->n + i] - s->x[i]) / (to - from);
-            const double above = d - middle;
-            middle += above / (double)(j + 1);
-            square += above * (d - middle);
-        }
-        sum += square / (double)s->N;
-    }
-    return sqrt(sum / (double)s->n);
-}
-
 static void measure(const void *state, double *out)
 {
     const de *s = state;
-    out[0] = diversity(s);
+    out[0] = pm_diversity(s->task, s->o->spread, s->x, s->N);
     out[1] = (double)s->N;
     out[2] = mean(s->history.M_F, s->history.H);
     out[3] = mean(s->history.M_CR, s->history.H);

@@ -21,7 +21,6 @@
  *   - A step is a generation: as many children as there are individuals.
  */
 #include "arena.h"
-#include "bounds.h"
 #include "migration.h"
 #include "niches.h"
 #include "population.h"
@@ -283,8 +282,9 @@ static void start(void *state, const pm_task *task)
     s->variation.mutating = pm_rng_stream(task->key, MUTATION);
     s->replacing = pm_rng_stream(task->key, REPLACEMENT);
     for (size_t i = 0; i < s->n; ++i) {
-        const double width = task->upper[i] - task->lower[i];
-        s->unit[i] = width < HUGE_VAL ? width : 2.0 * o->spread * fmax(fabs(task->x0[i]), 1.0);
+        double from, to;
+        pm_drawing_range(task, i, o->spread, &from, &to);
+        s->unit[i] = to - from;
     }
     pm_variation_start(&s->variation,
                        o->mutation_probability > 0.0 ? o->mutation_probability : rare);
@@ -293,26 +293,6 @@ static void start(void *state, const pm_task *task)
     pm_basins_start(&s->niches, task);
     begin_run(s, first_size(task));
     pm_first_population(task, o->spread, &s->first, s->all.x, s->all.count);
-}
-
-/* Uniform, and x0 not among them again. */
-static void begin_next_run(genetic *s)
-{
-    const pm_task *task = s->task;
-
-    s->run += 1;
-    begin_run(s, next_size(s->o, task, s->N));
-    for (size_t i = 0; i < s->n; ++i) {
-        const bool whole = task->integer != NULL && task->integer[i];
-        double from, to;
-        pm_drawing_range(task, i, s->o->spread, &from, &to);
-        for (size_t j = 0; j < s->all.count; ++j) {
-            const double u = pm_rng_uniform(&s->first);
-            const double x =
-                whole ? round(from - 0.5 + (to - from + 1.0) * u) : from + (to - from) * u;
-            s->all.x[j * s->n + i] = pm_clip(x, task->lower[i], task->upper[i]);
-        }
-    }
 }
 
 static pm_individuals island(const genetic *s, size_t k)
@@ -433,7 +413,9 @@ static pm_turn end_run(genetic *s, pm_stop why)
     if (s->run == s->o->restarts) {
         return PM_NO_MORE;
     }
-    begin_next_run(s);
+    s->run += 1;
+    begin_run(s, next_size(s->o, s->task, s->N));
+    pm_draw_points(s->task, s->o->spread, &s->first, s->all.x, s->all.count);
     return PM_STEP_DONE;
 }
 
@@ -530,30 +512,11 @@ static const pm_basins *basins(const void *state)
 
 static const char *const measures[] = {"diversity", "population", NULL};
 
-/* Root mean square distance of an individual from the mean of all, in units of the box and per
- * gene: 0.29 where they are uniform in it. */
-static double diversity(const genetic *s)
-{
-    const size_t all = s->phase == BREEDING ? s->all.count : s->filled;
-    double sum = 0.0;
-
-    for (size_t i = 0; i < s->n; ++i) {
-        double mean = 0.0, square = 0.0;
-        for (size_t j = 0; j < all; ++j) {
-            const double d = (s->all.x[j * s->n + i] - s->all.x[i]) / s->unit[i];
-            const double above = d - mean;
-            mean += above / (double)(j + 1);
-            square += above * (d - mean);
-        }
-        sum += all > 0 ? square / (double)all : 0.0;
-    }
-    return sqrt(sum / (double)s->n);
-}
-
 static void measure(const void *state, double *out)
 {
     const genetic *s = state;
-    out[0] = diversity(s);
+    const size_t all = s->phase == BREEDING ? s->all.count : s->filled;
+    out[0] = pm_diversity(s->task, s->o->spread, s->all.x, all);
     out[1] = (double)(s->all.count);
 }
 

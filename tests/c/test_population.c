@@ -250,6 +250,21 @@ static void integer_variables_have_no_slope(bool has_gradient)
     pm_solver_free(twin);
 }
 
+/* In units of 4, about x0 = 0.5, and of 8 the points stand at -1/2, 0, 1/2 and at 0, 0, 3/4: their
+ * variances are 1/6 and 1/8. */
+static void diversity_is_a_distance_from_the_mean(void)
+{
+    static const double x[6] = {-1.5, -1.0, 0.5, -1.0, 2.5, 5.0};
+    const pm_task task = {.n = 2,
+                          .x0 = (double[]){0.5, 0.0},
+                          .lower = (double[]){-HUGE_VAL, -4.0},
+                          .upper = (double[]){HUGE_VAL, 4.0}};
+
+    CHECK_NEAR(pm_diversity(&task, 2.0, x, 3), sqrt((1.0 / 6.0 + 1.0 / 8.0) / 2.0), 1e-15);
+    CHECK(pm_diversity(&task, 2.0, x, 1) == 0.0);
+    CHECK(pm_diversity(&task, 2.0, x, 0) == 0.0);
+}
+
 static void free_integers_need_a_method_that_takes_them(void)
 {
     static const bool first[N] = {true, false, false}, second[N] = {false, true, false};
@@ -287,6 +302,7 @@ void test_population(void)
     integer_variables_are_whole_numbers();
     integer_variables_have_no_slope(false);
     integer_variables_have_no_slope(true);
+    diversity_is_a_distance_from_the_mean();
     free_integers_need_a_method_that_takes_them();
     a_method_tells_of_itself();
 }

@@ -24,17 +24,18 @@ void test_ranking(void)
 {
     pm_rng words = pm_rng_stream(key, 0);
     double f[MOST];
-    size_t order[MOST];
+    pm_ranked order[MOST];
 
     for (size_t count = 0; count <= MOST; ++count) {
         for (size_t i = 0; i < count; ++i) { /* ten values, one of them infinite */
             const size_t value = pm_rng_below(&words, 10);
             f[i] = value == 9 ? HUGE_VAL : (double)value;
         }
-        pm_rank(f, order, count);
+        pm_rank(order, f, count);
         bool right = true;
         for (size_t i = 0; i < count; ++i) {
-            right = right && order[place_of(f, count, i)] == i;
+            const pm_ranked *p = &order[place_of(f, count, i)];
+            right = right && p->row == i && p->f == f[i];
         }
         CHECK(right);
     }
