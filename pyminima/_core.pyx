@@ -137,6 +137,13 @@ cdef extern from "pyminima.h" nogil:
         size_t (*population)(const pm_task *)
         const char *const *measures
 
+    ctypedef struct pm_part:
+        const char *name
+        const char *method
+        const char *reason
+        size_t nfev, nit
+        double f
+
     size_t pm_method_count()
     const pm_method *pm_method_row(size_t)
     const pm_method *pm_method_named(const char *)
@@ -156,6 +163,7 @@ cdef extern from "pyminima.h" nogil:
     double pm_solver_at(const pm_solver *, double *)
     c_bool pm_solver_answer(const pm_solver *, double *)
     const pm_basins *pm_solver_basins(const pm_solver *)
+    const pm_part *pm_solver_parts(const pm_solver *, size_t *)
     void pm_solver_complete(const pm_solver *, const double *, double *)
     void pm_solver_measure(const pm_solver *, double *)
     size_t pm_population(const pm_method *, const pm_task *)
@@ -653,6 +661,20 @@ cdef class CoreSolver:
             pm_solver_complete(self.c, b.x + j * b.n, numbers(x))
             met.append((x, b.f[j], b.hits[j], b.sampled[j]))
         return met, b.uniform
+
+    def parts(self):
+        """The parts of a run that has several: [(name, method, reason, nfev, nit, f), ...].
+
+        They are counted as the method counts; a batch that is under way is not in it yet.
+        """
+        cdef size_t count, j
+        cdef const pm_part *p = pm_solver_parts(self.c, &count)
+        told = []
+        for j in range(count):
+            method = None if p[j].method == NULL else p[j].method.decode()
+            told.append((p[j].name.decode(), method, p[j].reason.decode(), p[j].nfev, p[j].nit,
+                         p[j].f))
+        return told
 
     def answer(self):
         """What the method would answer now: the average of iterates, or where its next step begins.

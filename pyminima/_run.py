@@ -18,7 +18,7 @@ from pyminima._check import LEAST_GRANTED, Best, Check, GradientWarning, relativ
 from pyminima._history import Recorder
 from pyminima._methods import Method, method_named
 from pyminima._population import design_of
-from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status
+from pyminima._result import LIMITS, TEXT, Epoch, Stage, Status, parts_of, told_of
 from pyminima._verdict.case import LARGEST_DENSE
 from pyminima._verdict.classification import Classification, Evidence, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap, least_cap
@@ -390,7 +390,7 @@ class Run:
 
     def remarks(self) -> tuple[str, ...]:
         """Sentences of its own for the message."""
-        return ()
+        return told_of(self.stages)
 
     @property
     def best(self) -> Best:
@@ -469,7 +469,8 @@ class Run:
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             best = evaluator.best_f
-            self.stages.append(Stage(name, method, *spent, best, self.status))
+            whole = Stage(name, method, *spent, best, self.status)
+            self.stages += parts_of(solver, *spent, self.status) or [whole]
             evaluator.max_evals = self.max_evals
             self.met = met_by(solver) or self.met
             if recorder is not None:

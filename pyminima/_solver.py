@@ -14,7 +14,7 @@ from pyminima._arguments import as_box, as_key
 from pyminima._integers import as_integrality, check_integers, rounded, whole_box
 from pyminima._methods import method_named
 from pyminima._population import as_population, check_population, design_of
-from pyminima._result import SUCCESS, TEXT, Result, Status
+from pyminima._result import SUCCESS, TEXT, Result, Status, parts_of
 from pyminima._run import default_budget
 
 Vector = NDArray[np.float64]
@@ -168,7 +168,9 @@ class Solver:
             nhev=0,
             nit=self._evaluator.nit,
             n_escapes=0,
-            stages=(),
+            stages=tuple(
+                parts_of(self._solver, self._evaluator.nfev, self._evaluator.nit, self.status)
+            ),
             minima=(),
             history=None,
             elapsed=None,

@@ -196,6 +196,15 @@ typedef struct {
 typedef struct pm_arena pm_arena;
 typedef struct pm_basins pm_basins; /* basins.h */
 
+/* One part of the run of a method that is made of several. */
+typedef struct {
+    const char *name;
+    const char *method; /* the row that ran, or NULL */
+    const char *reason; /* why it was begun, or what it has shown */
+    size_t nfev, nit;   /* evaluations, as the method counts them, and steps */
+    double f;           /* the lowest value among them, HUGE_VAL before a finite one */
+} pm_part;
+
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
  * copy of a solver. */
@@ -217,6 +226,8 @@ typedef struct {
     void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
     /* The minima that it has met; NULL: it keeps no record of them. */
     const pm_basins *(*basins)(const void *state);
+    /* The parts of the run so far, in the order of their beginnings; NULL: it is of one piece. */
+    const pm_part *(*parts)(const void *state, size_t *count);
     /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
      * NULL: it never does. */
     bool (*inverse_hessian)(const void *state, double *H);
@@ -246,6 +257,8 @@ pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
 double pm_solver_at(const pm_solver *s, double *x);
 /* The minima met so far, or NULL: in the method's own variables, for pm_solver_complete. */
 const pm_basins *pm_solver_basins(const pm_solver *s);
+/* The parts of the run so far, or NULL. */
+const pm_part *pm_solver_parts(const pm_solver *s, size_t *count);
 /* Writes a point of the method's, `own`, with the fixed variables and in the user's units, to x[n].
  */
 void pm_solver_complete(const pm_solver *s, const double *own, double *x);

@@ -411,6 +411,12 @@ const pm_basins *pm_solver_basins(const pm_solver *s)
     return s->task.n > 0 && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
 }
 
+const pm_part *pm_solver_parts(const pm_solver *s, size_t *count)
+{
+    *count = 0;
+    return s->task.n > 0 && s->method->parts != NULL ? s->method->parts(state_of(s), count) : NULL;
+}
+
 double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};

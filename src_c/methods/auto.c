@@ -1,4 +1,4 @@
-/* A portfolio: local search first, then many local searches and an evolution strategy side by side.
+/* A portfolio: local search first, then many local searches and evolution side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -11,13 +11,13 @@
  *   3. Unless the first search has hardly moved, a second one, from the point farthest from
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- * badly scaled: the evolution strategy begins there, with the inverse Hessian that was learnt. Else
- * it begins anywhere in the box.
- *   5. `multistart` and `cmaes` take turns. The one whose best value is lower gets the `share` of
- * all evaluations.  Multi-level single linkage finds the lowest of a few wide basins, the evolution
- *      strategy the bottom of a landscape of many; and some of the starts of the former are
- *      independent uniform ones, from which the chance of having missed a lower minimum is
- * estimated.
+ * badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
+ *      anywhere in the box.
+ *   5. `multistart` and evolution, which is `cmaes`, or `differential_evolution` of one or two
+ *      variables, take turns: half and half, but while evolution has the lowest value it gets the
+ *      `share`.  Multi-level single linkage finds the lowest of a few wide basins, evolution the
+ *      bottom of a landscape of many; and some of the starts of the former are independent uniform
+ *      ones, from which the chance of having missed a lower minimum is estimated.
  *
  * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
  */
@@ -33,14 +33,16 @@ typedef struct {
 } auto_options;
 
 static const pm_option options[] = {
-    PM_OPTION_REAL(auto_options, share, 0.75, 0.5, 0.99,
-                   "part of the evaluations that goes to the method with the lower value"),
+    PM_OPTION_REAL(auto_options, share, 0.85, 0.5, 0.99,
+                   "part of the evaluations that goes to evolution while it has the lowest value; "
+                   "else it gets half of them"),
     PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
                    "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
 };
 
 enum {
+    FEW = 2,                  /* variables */
     LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, for each variable */
     LOOK_AFTER = 50,          /* so many, whether the first one gets anywhere */
     FAR_POINTS = 20,          /* among which the second start is the farthest */
@@ -59,9 +61,23 @@ static const double ONE_PLACE = 0.005;
  * of the box. */
 static const double AROUND = 0.05;
 
+/* Why a part is made, or what it has shown. */
+static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
+static const char ONE_VARIABLE[] = "f has one variable";
+static const char MAY_BE_A_SUM[] = "f may be a sum of functions of one variable each";
+static const char IS_A_SUM[] = "f is a sum of functions of one variable each";
+static const char IS_NO_SUM[] = "f is not seen to be a sum of functions of one variable each";
+static const char NO_VALUE[] = "the first search found no finite value";
+static const char NO_WAY[] = "the first search hardly got away from its start";
+static const char LONG_WAY[] = "the first search led away from x0";
+static const char SAME_END[] = "both searches ended in one place";
+static const char OTHER_END[] = "the two searches ended in different places";
+
 enum { DRAWS, KEYS }; /* streams of random numbers */
 
 enum { SEARCHES, EVOLUTION, ARMS };
+
+enum { MOST_PARTS = 5 }; /* of the account: three before the portfolio, and its arms */
 
 typedef struct {
     const auto_options *o;
@@ -77,6 +93,8 @@ typedef struct {
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
+    size_t count; /* of the parts so far, the arms of the portfolio being the last ones */
+    pm_part parts[MOST_PARTS];
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
@@ -94,14 +112,20 @@ static pm_inner multistart(void)
 
 static const pm_setting around[] = {{"sigma", AROUND}, {NULL, 0.0}};
 
-static pm_inner evolution(bool near)
+/* What searches everywhere at once: among few variables differences of points find all basins,
+ * among more a covariance finds the way to the lowest ones. */
+static pm_inner evolution(size_t n, bool near)
 {
+    if (n <= FEW) {
+        return (pm_inner){.method = pm_method_named("differential_evolution")};
+    }
     return (pm_inner){.method = pm_method_named("cmaes"), .settings = near ? around : NULL};
 }
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(false)};
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
+                               evolution(task->n, false)};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
 
@@ -109,7 +133,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     portfolio *s = state;
     const size_t n = s->n = task->n;
-    const pm_inner searches[] = {pm_local_method(0, n), multistart()}, strategy = evolution(false);
+    const pm_inner searches[] = {pm_local_method(0, n), multistart()},
+                   strategy = evolution(n, false);
 
     s->o = task->options;
     s->task = task;
@@ -124,6 +149,19 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
+}
+
+/* The account: what ran, and why. */
+static void begin_part(portfolio *s, const char *name, const char *method, const char *reason)
+{
+    s->parts[s->count++] =
+        (pm_part){.name = name, .method = method, .reason = reason, .f = HUGE_VAL};
+}
+
+/* The part that has the turn. */
+static pm_part *part_under_way(portfolio *s)
+{
+    return &s->parts[s->phase == PORTFOLIO ? s->count - ARMS + s->arm : s->count - 1];
 }
 
 /* Converged is a search that can get no lower: how flat a minimum is, another one will see. */
@@ -144,6 +182,7 @@ static void search_from(portfolio *s, const double *x)
 static void search_lines(portfolio *s, const double *x, double f)
 {
     s->phase = LINES;
+    begin_part(s, "lines", NULL, s->n > 1 ? MAY_BE_A_SUM : ONE_VARIABLE);
     pm_separable_start(&s->separable, s->task, s->o->spread, x, f, &s->draws);
 }
 
@@ -160,6 +199,7 @@ static void start(void *state, const pm_task *task)
         pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
         s->width[i] = to - s->from[i];
     }
+    begin_part(s, "first search", s->local.method->name, MAY_BE_ALL);
     search_from(s, task->x0);
 }
 
@@ -197,21 +237,32 @@ static void search_far_away(portfolio *s)
         }
     }
     s->phase = SECOND_SEARCH;
+    begin_part(s, "second search", s->local.method->name, LONG_WAY);
     search_from(s, far);
 }
 
-/* Both methods begin; the evolution strategy `near` the best point, or anywhere. */
-static void begin_portfolio(portfolio *s, bool near)
+/* `near` the best point, with what is known of the curvature there, or anywhere. */
+static void begin_evolution(portfolio *s, bool near)
 {
-    const pm_inner searches = multistart(), strategy = evolution(near);
+    const pm_inner method = evolution(s->n, near);
 
-    s->phase = PORTFOLIO;
     draw(s, s->start);
-    pm_nested_start(&s->run[EVOLUTION], &strategy,
+    pm_nested_start(&s->run[EVOLUTION], &method,
                     &(pm_nested_run){.x0 = near ? s->best : s->start,
                                      .inverse_hessian = near && s->learnt ? s->H : NULL,
                                      .budget = s->task->budget,
                                      .rng = &s->keys});
+}
+
+/* Both methods begin, evolution `near` the best point or anywhere. */
+static void begin_portfolio(portfolio *s, bool near, const char *reason)
+{
+    const pm_inner searches = multistart(), method = evolution(s->n, near);
+
+    s->phase = PORTFOLIO;
+    begin_part(s, searches.method->name, searches.method->name, reason);
+    begin_part(s, method.method->name, method.method->name, reason);
+    begin_evolution(s, near);
     draw(s, s->start);
     pm_nested_start(&s->run[SEARCHES], &searches,
                     &(pm_nested_run){.x0 = s->start, .budget = s->task->budget, .rng = &s->keys});
@@ -223,7 +274,7 @@ static void take_turns(portfolio *s)
     const size_t leader = s->low[EVOLUTION] <= s->low[SEARCHES] ? EVOLUTION : SEARCHES;
     const size_t other = 1 - leader;
     const double whole = (double)(s->spent[leader] + s->spent[other]);
-    /* The lowest of a few descents is often lower than where an evolution strategy is so far. */
+    /* The lowest of a few descents is often lower than where evolution is so far. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
     const bool due = (double)s->spent[leader] <= share * whole;
 
@@ -259,7 +310,7 @@ static pm_turn after_first(portfolio *s)
     memcpy(s->first, run->best_x, s->n * sizeof *s->first);
     s->learnt = s->dense && pm_nested_inverse_hessian(run, s->H);
     if (s->n > 1 && !(run->best_f < HUGE_VAL)) {
-        begin_portfolio(s, false);
+        begin_portfolio(s, false, NO_VALUE);
     } else {
         search_lines(s, s->first, run->best_f);
     }
@@ -269,7 +320,7 @@ static pm_turn after_first(portfolio *s)
 static pm_turn after_lines(portfolio *s)
 {
     if (hardly_moved(s)) {
-        begin_portfolio(s, false);
+        begin_portfolio(s, false, NO_WAY);
     } else {
         search_far_away(s);
     }
@@ -278,7 +329,9 @@ static pm_turn after_lines(portfolio *s)
 
 static pm_turn after_second(portfolio *s)
 {
-    begin_portfolio(s, distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE);
+    const bool near = distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE;
+
+    begin_portfolio(s, near, near ? SAME_END : OTHER_END);
     return PM_STEP_DONE;
 }
 
@@ -319,7 +372,10 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
     case PM_SEPARABLE_GOES_ON:
         return PM_MID_STEP;
     case PM_SEPARABLE_IS_NOT:
+        part_under_way(s)->reason = IS_NO_SUM;
+        break;
     case PM_SEPARABLE_SEARCHED:
+        part_under_way(s)->reason = s->n > 1 ? IS_A_SUM : ONE_VARIABLE;
         break;
     }
     return after_lines(s);
@@ -340,8 +396,8 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     if (run->ended == PM_UNBOUNDED) {
         return end(s, PM_UNBOUNDED);
     }
-    if (!s->run[SEARCHES].running && !s->run[EVOLUTION].running) {
-        return end(s, run->ended);
+    if (!s->run[EVOLUTION].running) { /* it has converged: another one may end elsewhere */
+        begin_evolution(s, false);
     }
     if (turn == PM_MID_STEP) {
         return PM_MID_STEP;
@@ -349,10 +405,8 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     return quiet(s) ? end(s, PM_VALUE) : PM_STEP_DONE;
 }
 
-static pm_turn tell(void *state, const pm_batch *b)
+static pm_turn tell_phase(portfolio *s, const pm_batch *b)
 {
-    portfolio *s = state;
-
     keep_best(s, b);
     if (s->phase == LINES) {
         return tell_lines(s, b);
@@ -374,6 +428,21 @@ static pm_turn tell(void *state, const pm_batch *b)
     return s->phase == FIRST_SEARCH ? after_first(s) : after_second(s);
 }
 
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    portfolio *s = state;
+    pm_part *part = part_under_way(s);
+    const size_t before = s->evaluations;
+    const pm_turn turn = tell_phase(s, b);
+
+    part->nfev += s->evaluations - before;
+    part->nit += turn != PM_MID_STEP;
+    for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
+        part->f = fmin(part->f, b->f[j]);
+    }
+    return turn;
+}
+
 static void at(const void *state, pm_iterate *out)
 {
     const portfolio *s = state;
@@ -387,11 +456,18 @@ static const pm_basins *basins(const void *state)
     return s->phase == PORTFOLIO ? pm_nested_basins(&s->run[SEARCHES]) : NULL;
 }
 
+static const pm_part *parts(const void *state, size_t *count)
+{
+    const portfolio *s = state;
+    *count = s->count;
+    return s->parts;
+}
+
 /* patience: when nothing new is to be expected is decided above. */
 const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",
-    .summary = "local search, then multistart and an evolution strategy side by side, as it pays",
+    .summary = "local search, then multistart and evolution side by side, as it pays",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
                 "on the BBOB-2009 function testbed, GECCO 2009",
@@ -408,4 +484,5 @@ const pm_method pm_auto = {
     .tell = tell,
     .at = at,
     .basins = basins,
+    .parts = parts,
 };
