@@ -119,7 +119,7 @@ static void the_parts_follow_what_was_seen(void)
 
     a = runs(crossed, 3, near, 1000, 0.75);
     CHECK(named(&a, no_second));
-    CHECK(strcmp(a.parts[3].reason, "the first search hardly got away from its start") == 0);
+    CHECK(strcmp(a.parts[3].reason, "the first search did not get far") == 0);
     adds_up(&a);
 
     a = runs(nowhere, 3, far, 500, 0.75);
