@@ -101,6 +101,11 @@ def minimize(
         ``"genetic"`` if `x0` and `starts` are left out,
         ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
         ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
+        ``"auto"`` is for a function with perhaps many minima, of which nothing is known: it runs
+        a local method first, then several side by side, and gives most to what finds the lowest
+        value. `Result.stages` lists these parts in place of the one search. It is a global method
+        like others: `polish` follows it, `escape` goes on by ``"lbfgs"`` alone, and with `starts`
+        it has half of the budget and its minima do not count.
     jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
