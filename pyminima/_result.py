@@ -216,7 +216,8 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         a step. Its columns, such as ``history["fun"]``, are
 
         - ``run``: 0, and one more for each further run, such as one from an independent start;
-        - ``stage``: the name of the part of that run, as in `stages`: ``"search"``, ``"polish"``;
+        - ``stage``: the name of the part of that run, as in `stages`: ``"search"``, which
+          the parts of ``"auto"`` are together, ``"polish"``;
         - ``nit``, ``nfev``: steps and evaluations of the call until then;
         - ``fun``: the objective where the method stands, and ``best``: the lowest value so far;
         - what the methods tell of themselves, such as ``temperature`` (`Method.measures`), NaN
