@@ -98,6 +98,21 @@ static double flat(double x)
     return pow(x - 0.3, 4.0);
 }
 
+/* Three points of a parabola give its minimum at once; three of a plateau give none, and the step
+ * is the golden section of the wider side, (3 - sqrt(5)) / 2 of it. */
+static void the_first_step_of_brent(void)
+{
+    line l;
+    for (int level = 0; level < 2; ++level) {
+        prepare(&l, CAPACITY, -1.0, level ? 1.0 : square(-1.0));
+        pm_univariate_add(&l.s, 0.0, level ? 1.0 : square(0.0));
+        pm_univariate_add(&l.s, 2.0, level ? 1.0 : square(2.0));
+        l.s.best = 1;
+        CHECK(pm_univariate_finish(&l.s));
+        CHECK_NEAR(l.s.trial, level ? 3.0 - sqrt(5.0) : 0.3, 1e-12);
+    }
+}
+
 static void brent_finds_known_minima(void)
 {
     static double (*const functions[])(double) = {square, corner, wave, flat};
@@ -150,6 +165,7 @@ void test_univariate(void)
     there_must_be_room_to_explore();
     narrow_intervals_are_left_alone();
     what_is_not_finite_counts_as_the_highest();
+    the_first_step_of_brent();
     brent_finds_known_minima();
     an_end_of_the_interval_is_not_finished();
     the_lowest_of_many_minima_is_found();
