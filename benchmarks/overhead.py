@@ -38,6 +38,7 @@ from typing import Any
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"  # before numpy: a threaded BLAS would be counted on all its threads
 
+import cma
 import nlopt
 import numba
 import numpy as np
@@ -78,7 +79,7 @@ COMPILED_TARGETS = {
 }
 
 GRADIENT_METHODS = ("gradient_descent", "adam", "lbfgs", "bfgs")
-GLOBAL_METHODS = ("annealing", "genetic", "differential_evolution")
+GLOBAL_METHODS = ("annealing", "genetic", "differential_evolution", "cmaes")
 VALUE_METHODS = ("nelder_mead", "bobyqa")  # local, without a gradient
 
 
@@ -339,6 +340,10 @@ def python_runs() -> list[Python]:
                 fun, box, maxiter=generations, tol=0.0, polish=False, rng=SEED
             )
 
+        def strategy(x0: Any = x0, box: Any = box) -> Callable[..., object]:
+            options = {"bounds": list(zip(*box, strict=True)), "verbose": -9, "seed": SEED}
+            return lambda fun, jac: cma.fmin2(fun, x0, 2.0, options | {"maxfevals": BUDGET})
+
         for method in GRADIENT_METHODS:
             runs.append(Python(f"pyminima {method}", n, "given", own(method, True), method))
             runs.append(Python(f"pyminima {method}", n, "differences", own(method, False), method))
@@ -353,6 +358,7 @@ def python_runs() -> list[Python]:
         runs.append(Python("scipy dual_annealing", n, "none", annealing(True)))
         runs.append(Python("scipy dual_annealing, no local search", n, "none", annealing(False)))
         runs.append(Python("scipy differential_evolution", n, "none", evolution()))
+        runs.append(Python("pycma", n, "none", strategy()))
     return runs
 
 
@@ -573,7 +579,7 @@ def report(python: list[Python], calls: list[Call], compiled: list[Compiled]) ->
             r.minimize,
             r.core,
             f"{r.nanoseconds.summary['median']:.0f}",
-            met(r.core.summary["median"], COMPILED_TARGETS[r.method])
+            met(r.core.summary["median"], COMPILED_TARGETS.get(r.method))
             if r.n == 10 and r.gradient != "differences"
             else "",
         ]

@@ -79,9 +79,10 @@ WHEN_NOT = {
     "`basin_hopping` and evolution make more of what they have found.",
     "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
     "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
-    "auto": "Where you know what your function is like: the method made for that needs less. On a "
-    "smooth function with one minimum it is `bfgs`, and then looks elsewhere for as long as it "
-    "may.",
+    "auto": "Where you know what your function is like: the method made for that needs less. On "
+    "a smooth function with one minimum it is as fast as `bfgs`, and then spends what it may on "
+    "looking elsewhere: set `max_evals` or `target`. Its first searches take some hundred "
+    "evaluations; with fewer than that take a local method. It does not take integers.",
     "genetic": "Where a descent is enough, as for `annealing`; and where an evaluation takes "
     "seconds, for it wants thousands of them. With a budget to spare it takes all of it, for "
     "another run may find more; `restarts=0` ends with the first. Without bounds its first "

@@ -81,13 +81,14 @@ class Stage(NamedTuple):
     ----------
     name : str
         ``"check"`` (of the gradient, or of the error of the values), ``"search"`` (the method asked
-        for; of ``"auto"`` its parts instead, such as ``"first search"``), ``"polish"``, ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better
-        difference steps), ``"classify"``, ``"neighbours"`` (those of integer variables, and down
-        to lower ones), ``"starts"`` (all independent starts, with the verdicts on where they
-        ended), ``"minima"`` (the verdicts on those that a global method has met) or
-        ``"convexity"`` (its test).
+        for; of ``"auto"`` its parts instead, such as ``"first search"``), ``"polish"``,
+        ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better difference steps),
+        ``"classify"``, ``"neighbours"`` (those of integer variables, and down to lower ones),
+        ``"starts"`` (all independent starts, with the verdicts on where they ended), ``"minima"``
+        (the verdicts on those that a global method has met) or ``"convexity"`` (its test).
     method : str or None
-        The method that ran; None for the check, the classification and the test of convexity.
+        The method that ran; None for the check, the classification, the test of convexity, and for
+        the ``"lines"`` of ``"auto"``, a search of one variable after the other.
     nfev, nit : int
         Evaluations and steps it took.
     fun : float

@@ -25,7 +25,7 @@ void pm_univariate_start(pm_univariate *s, double x, double f)
     s->count = 1;
     s->points[0] = (pm_sample){x, f};
     s->best = 0;
-    s->highest = f;
+    s->highest = f < HUGE_VAL ? f : -HUGE_VAL;
     s->finishing = false;
     s->finished = NAN;
 }
@@ -56,10 +56,12 @@ void pm_univariate_add(pm_univariate *s, double x, double f)
 
 /* ----------------------------------------------------------------------------------------- exploring --- */
 
-/* Second derivative, by half, of the flattest parabola through both points that touches `floor`. */
-static double difficulty(pm_sample p, pm_sample q, double floor)
+/* Second derivative, by half, of the flattest parabola through both points that touches `floor`.  A
+ * value that is not finite counts as the highest one. */
+static double difficulty(pm_sample p, pm_sample q, double floor, double highest)
 {
-    const double root = (sqrt(p.f - floor) + sqrt(q.f - floor)) / (q.x - p.x);
+    const double left = sqrt(fmin(p.f, highest) - floor), right = sqrt(fmin(q.f, highest) - floor);
+    const double root = (left + right) / (q.x - p.x);
     return root * root;
 }
 
@@ -79,7 +81,7 @@ bool pm_univariate_explore(pm_univariate *s)
         if (!(width > NARROWEST * whole)) {
             continue;
         }
-        const double at = difficulty(p[k], p[k + 1], floor);
+        const double at = difficulty(p[k], p[k + 1], floor, s->highest);
         if (at < easiest) {
             easiest = at;
             s->trial = p[k].x + 0.5 * width;
