@@ -28,4 +28,14 @@ void pm_block_free(void *block, size_t size);
 /* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
 size_t pm_times(size_t a, size_t b);
 
+static inline size_t pm_fewer(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t pm_more(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 #endif

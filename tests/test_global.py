@@ -704,8 +704,12 @@ def test_ends_of_descents_that_rounding_tells_apart_are_one_minimum():
         a, b = x
         return (4 - 2.1 * a**2 + a**4 / 3) * a**2 + a * b + 4 * (b**2 - 1) * b**2
 
+    def slope(x):
+        a, b = x
+        return [8 * a - 8.4 * a**3 + 2 * a**5 + b, a + 16 * b**3 - 8 * b]
+
     box = [(-3, 3), (-2, 2)]
-    for method in ("newton", "lbfgs"):
-        res = pyminima.minimize(camel, method=method, bounds=box, starts=300, rng=1)
+    for method, jac, rng in (("newton", None, 1), ("lbfgs", None, 1), ("lbfgs", slope, 2)):
+        res = pyminima.minimize(camel, method=method, jac=jac, bounds=box, starts=300, rng=rng)
         X = np.array([minimum.x for minimum in res.minima])
         assert len(X) == 6 and len(np.unique(X.round(4), axis=0)) == 6

@@ -17,7 +17,7 @@ NEAR = 1e-2
 # ... and nearer than this, with the same value, they need no looking.  A descent keeps the luckiest
 # of many noisy values, so the ends of two may differ by more than two values taken at random.
 COINCIDENT = 1e-6
-LUCK = 2.0
+LUCK = 4.0
 
 STANDARD_ERRORS = 4.0  # standard errors of a difference of two values that count as noise
 

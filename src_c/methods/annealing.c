@@ -160,11 +160,6 @@ typedef struct {
     double *rise;          /* [probes] */
 } annealing;
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Is there a variable that a local search could move? */
 static bool any_real(const pm_task *task)
 {
@@ -203,7 +198,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const pm_inner search = inner(o);
 
     s->task = task;
-    s->probes = smaller(PROBES + pm_times(2, n), task->budget / PROBING_SHARE);
+    s->probes = pm_fewer(PROBES + pm_times(2, n), task->budget / PROBING_SHARE);
     pm_visiting_layout(&s->visiting, a, task, o->visiting, o->visiting_q, chains);
     pm_nested_layout(&s->search, a, task, &search, o->local_search == NO_SEARCH ? 0 : 1);
     s->x = PM_TAKE(a, double, pm_times(chains, n));
@@ -280,7 +275,7 @@ static void plan(annealing *s, double moves)
 static double next_length(annealing *s)
 {
     const double length = s->length, share = s->searching ? s->o->local_share : 0.0;
-    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const double left = (double)(s->task->budget - pm_fewer(s->nfev, s->task->budget));
     const double free = (1.0 - reserved) * left * (1.0 - share) / (double)s->chains;
 
     s->length = fmin(length * s->o->growth, 0x1p53);
@@ -340,7 +335,7 @@ static void begin_walk(annealing *s, double peak)
  * along one coordinate after the other finds the minimum of what is almost separable. */
 static void begin_descent(annealing *s)
 {
-    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const double left = (double)(s->task->budget - pm_fewer(s->nfev, s->task->budget));
     const double moves =
         fmin((double)s->o->descent * (double)s->n, descending_share * left / (double)s->chains);
 
@@ -408,7 +403,7 @@ static void search_from(annealing *s, const double *x)
         s->lower[i] = task->integer[i] ? x[i] : task->lower[i];
         s->upper[i] = task->integer[i] ? x[i] : task->upper[i];
     }
-    const double left = (double)(s->task->budget - smaller(s->nfev, s->task->budget));
+    const double left = (double)(s->task->budget - pm_fewer(s->nfev, s->task->budget));
     const pm_nested_run run = {.x0 = x,
                                .budget = (size_t)fmax(1.0, s->o->local_share * left),
                                .lower = task->integer == NULL ? NULL : s->lower,

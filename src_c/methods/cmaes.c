@@ -133,28 +133,18 @@ typedef struct {
 
 /* ------------------------------------------------------------------------------- sizes -------- */
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static size_t first_population(const pm_task *task)
 {
     const cmaes_options *o = task->options;
-    return o->population > 0 ? larger(o->population, 2) : pm_strategy_population(task->n);
+    return o->population > 0 ? pm_more(o->population, 2) : pm_strategy_population(task->n);
 }
 
 static size_t points(const pm_task *task)
 {
     const cmaes_options *o = task->options;
     const size_t first = first_population(task);
-    const size_t fit = smaller(task->budget / GENERATIONS, MOST_NUMBERS / task->n);
-    return o->restarts == NONE ? first : larger(first, smaller(first << DOUBLINGS, fit));
+    const size_t fit = pm_fewer(task->budget / GENERATIONS, MOST_NUMBERS / task->n);
+    return o->restarts == NONE ? first : pm_more(first, pm_fewer(first << DOUBLINGS, fit));
 }
 
 /* Generations over which a run must improve: Hansen 2009, TolHistFun. */
@@ -266,7 +256,7 @@ static void restart_large(cmaes *s)
     s->regime = LARGE;
     s->doublings += s->doublings < DOUBLINGS;
     s->limit = SIZE_MAX;
-    begin_run(s, smaller(s->most, s->first_lambda << s->doublings), s->o->sigma);
+    begin_run(s, pm_fewer(s->most, s->first_lambda << s->doublings), s->o->sigma);
 }
 
 /* Hansen 2009: a population between the first and half of the large one, smaller steps, and half of
@@ -274,7 +264,7 @@ static void restart_large(cmaes *s)
 static void restart_small(cmaes *s)
 {
     const double first = (double)s->first_lambda;
-    const double large = (double)smaller(s->most, s->first_lambda << s->doublings);
+    const double large = (double)pm_fewer(s->most, s->first_lambda << s->doublings);
     const double u = pm_rng_uniform(&s->draws), v = pm_rng_uniform(&s->draws);
     const double lambda = first * pow(fmax(1.0, 0.5 * large / first), u * u);
 

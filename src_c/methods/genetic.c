@@ -146,22 +146,12 @@ typedef struct {
 
 /* ------------------------------------------------------------------------------- sizes -------- */
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Individuals of an island in the first run.  Points that are given share the islands. */
 static size_t first_size(const pm_task *task)
 {
     const genetic_options *o = task->options;
-    const size_t affordable = larger(task->budget / GENERATIONS / o->islands, FEWEST_AT_ALL);
-    const size_t automatic = smaller(task->n < MOST - BASE ? BASE + task->n : MOST, affordable);
+    const size_t affordable = pm_more(task->budget / GENERATIONS / o->islands, FEWEST_AT_ALL);
+    const size_t automatic = pm_fewer(task->n < MOST - BASE ? BASE + task->n : MOST, affordable);
     const size_t all =
         pm_population_size(task, pm_times(o->population, o->islands),
                            pm_times(FEWEST_AT_ALL, o->islands), pm_times(automatic, o->islands));
@@ -178,8 +168,8 @@ static size_t population(const pm_task *task)
 static size_t next_size(const genetic_options *o, const pm_task *task, size_t N)
 {
     const double grown = fmin((double)N * o->population_growth, 0x1p53);
-    const size_t limit = smaller(task->budget / GENERATIONS, ROOM / task->n) / o->islands;
-    return smaller((size_t)grown, larger(limit, N));
+    const size_t limit = pm_fewer(task->budget / GENERATIONS, ROOM / task->n) / o->islands;
+    return pm_fewer((size_t)grown, pm_more(limit, N));
 }
 
 static size_t last_size(const pm_task *task)
@@ -203,7 +193,7 @@ static size_t offspring(const genetic_options *o, size_t N)
 static size_t points(const pm_task *task)
 {
     const genetic_options *o = task->options;
-    return pm_times(o->islands, larger(first_size(task), offspring(o, last_size(task))));
+    return pm_times(o->islands, pm_more(first_size(task), offspring(o, last_size(task))));
 }
 
 /* Where each individual makes room only for one like it. */
@@ -306,8 +296,8 @@ static pm_individuals island(const genetic *s, size_t k)
 static size_t children_of(const genetic *s, size_t k, size_t count, size_t *first)
 {
     const size_t each = offspring(s->o, s->N);
-    *first = smaller(k * each, count);
-    return smaller(each, count - *first);
+    *first = pm_fewer(k * each, count);
+    return pm_fewer(each, count - *first);
 }
 
 static void breed(genetic *s, pm_batch *b)
@@ -327,10 +317,10 @@ static void ask(void *state, pm_batch *b)
 
     b->wants = PM_F;
     if (s->phase == FILLING) {
-        b->count = smaller(smaller(s->all.count - s->filled, b->capacity), left);
+        b->count = pm_fewer(pm_fewer(s->all.count - s->filled, b->capacity), left);
         memcpy(b->x, s->all.x + s->filled * s->n, b->count * s->n * sizeof *b->x);
     } else {
-        b->count = smaller(s->islands * offspring(s->o, s->N), left);
+        b->count = pm_fewer(s->islands * offspring(s->o, s->N), left);
         breed(s, b);
     }
 }

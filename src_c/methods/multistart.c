@@ -93,16 +93,6 @@ typedef struct {
     double *last, *step;         /* [n] of the sequence without gaps */
 } multistart;
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 static size_t sample_size(const pm_task *task)
 {
     const multistart_options *o = task->options;
@@ -118,23 +108,23 @@ static pm_inner inner_of(const pm_task *task)
 static size_t points(const pm_task *task)
 {
     const pm_inner inner = inner_of(task);
-    return larger(sample_size(task), pm_nested_points(task, &inner, 1));
+    return pm_more(sample_size(task), pm_nested_points(task, &inner, 1));
 }
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     multistart *s = state;
-    const size_t n = s->n = task->n, room = larger(KEPT_NUMBERS / n, FEWEST_KEPT);
+    const size_t n = s->n = task->n, room = pm_more(KEPT_NUMBERS / n, FEWEST_KEPT);
 
     s->o = task->options;
     s->lower = task->lower;
     s->upper = task->upper;
     s->sample_size = sample_size(task);
-    s->independent = smaller(s->o->independent, s->sample_size);
+    s->independent = pm_fewer(s->o->independent, s->sample_size);
     s->inner = inner_of(task);
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
-    pm_basins_layout(&s->basins, a, n, smaller(room, MOST_MINIMA));
-    pm_linkage_layout(&s->sample, a, n, smaller(room, MOST_KEPT));
+    pm_basins_layout(&s->basins, a, n, pm_fewer(room, MOST_MINIMA));
+    pm_linkage_layout(&s->sample, a, n, pm_fewer(room, MOST_KEPT));
     s->best = PM_TAKE(a, double, n);
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
@@ -287,7 +277,7 @@ static pm_turn tell_search(multistart *s, const pm_batch *b)
         to_unit(s, search->best_x, s->u);
         pm_linkage_minimum(&s->sample, s->u, search->best_f);
     }
-    const size_t needed = pm_enough_starts(larger(s->basins.distinct, 1));
+    const size_t needed = pm_enough_starts(pm_more(s->basins.distinct, 1));
     if (s->o->stop == ENOUGH && s->basins.count > 0 && s->basins.uniform >= needed) {
         return end(s, PM_ENOUGH);
     }
