@@ -31,10 +31,10 @@ double pm_fold_bend(const pm_fold *f, double t)
     }
     if (t < f->lower + a) {
         const double way = t - (f->lower - a);
-        t = f->lower + way * way / (4.0 * a);
+        t = f->lower + way * (way / (4.0 * a));
     } else if (t > f->upper - a) {
         const double way = f->upper + a - t;
-        t = f->upper - way * way / (4.0 * a);
+        t = f->upper - way * (way / (4.0 * a));
     }
     return pm_clip(t, f->lower, f->upper);
 }
@@ -44,10 +44,10 @@ double pm_unfolded(const pm_fold *f, double x)
     const double a = f->margin;
 
     if (x < f->lower + a) {
-        return f->lower - a + 2.0 * sqrt(a * (x - f->lower));
+        return f->lower - a + 2.0 * sqrt(a) * sqrt(x - f->lower);
     }
     if (x > f->upper - a) {
-        return f->upper + a - 2.0 * sqrt(a * (f->upper - x));
+        return f->upper + a - 2.0 * sqrt(a) * sqrt(f->upper - x);
     }
     return x;
 }

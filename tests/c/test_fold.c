@@ -43,8 +43,17 @@ static void without_walls_nothing_is_changed(void)
     CHECK(pm_fold_near(&f, 4.0) == 4.0);
 }
 
+static void the_widest_intervals_do_not_overflow(void)
+{
+    const pm_fold f = pm_fold_made(-1e300, 1e300, 2e300);
+    CHECK(pm_unfolded(&f, -1e300) == -1.1e300 && pm_unfolded(&f, 1e300) == 1.1e300);
+    CHECK_NEAR(pm_folded(&f, -1e300) / 1e300, -0.975, 1e-14); /* 0.1^2 / (4 0.1) above it */
+    CHECK_NEAR(pm_folded(&f, pm_unfolded(&f, 0.95e300)) / 1e300, 0.95, 1e-14);
+}
+
 void test_fold(void)
 {
+    the_widest_intervals_do_not_overflow();
     the_map_is_the_identity_with_parabolas_at_the_walls();
     beyond_the_walls_it_is_a_mirror();
     one_wall_has_one_mirror();
