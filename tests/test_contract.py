@@ -1437,3 +1437,16 @@ def test_scipys_words_for_limits_are_understood():
     assert res.nit <= 3
     with pytest.raises(ValueError, match=r"options\['maxitr'\] is not .*did you mean"):
         scipy.optimize.minimize(ridge, [1.0, 0.5], method=method, options={"maxitr": 3})
+
+
+def test_values_near_the_smallest_number_lead_to_finite_points():
+    met = []
+
+    def tiny(x):
+        met.append(x.copy())
+        return 1e-300 * float(x @ x)
+
+    bounds = [(0, None), (None, 1), (0.25, 0.25), (-1e-9, 1e-9), (0, None)]
+    x0 = [0.25, 0.25, 0.25, 1e-9, 0.25]
+    minimize(tiny, x0, method="lbfgs", bounds=bounds, max_evals=400, rng=3)
+    assert np.isfinite(met).all()
