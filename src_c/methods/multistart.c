@@ -47,7 +47,8 @@ static const char *const rules[] = {"enough_starts", "budget"};
 static const pm_option options[] = {
     PM_OPTION_CHOICE(multistart_options, local_method, 0, pm_local_methods,
                      "of the searches; auto: bfgs up to 64 variables, lbfgs beyond"),
-    PM_OPTION_WHOLE(multistart_options, sample_size, 0, 0, 1e6, "points of a round; 0: 20 + 2 n"),
+    PM_OPTION_WHOLE(multistart_options, sample_size, 0, 0, 1e6,
+                    "points of a round; 0: 20 + 2 n, but no more than some 8 MB hold"),
     PM_OPTION_REAL(multistart_options, sigma, 4.0, 0.0, 1e6,
                    "of the critical distance: the larger, the fewer points start a search"),
     PM_OPTION_REAL(multistart_options, reduced, 0.1, 0.0, 1.0,
@@ -65,7 +66,7 @@ static const pm_option options[] = {
 
 enum {
     MOST_KEPT = 1000,       /* points of the sample that are kept ... */
-    MOST_MINIMA = 500,      /* ... and minima, ... */
+    MOST_MINIMA = 500,      /* ... and minima, and points of a round, ... */
     KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
     FEWEST_KEPT = 16,       /* ... but so many at least */
 };
@@ -96,7 +97,8 @@ typedef struct {
 static size_t sample_size(const pm_task *task)
 {
     const multistart_options *o = task->options;
-    return o->sample_size > 0 ? o->sample_size : 20 + 2 * task->n;
+    const size_t automatic = 20 + 2 * task->n, room = pm_more(KEPT_NUMBERS / task->n, FEWEST_KEPT);
+    return o->sample_size > 0 ? o->sample_size : pm_fewer(automatic, room);
 }
 
 static pm_inner inner_of(const pm_task *task)

@@ -125,8 +125,20 @@ static void independent_points_start_anyway(void)
     pm_solver_free(r.s);
 }
 
+/* A round of 20 + 2 n points would take 6 GB of 20000 variables. */
+static void rounds_of_many_variables_have_fewer_points(void)
+{
+    run r = prepared("multistart");
+    pm_task task = {.n = 700, .options = r.options};
+
+    CHECK(r.method->points(&task) == 1420);
+    task.n = 20000;
+    CHECK(r.method->points(&task) == 52); /* 2^20 / 20000 */
+}
+
 void test_multistart(void)
 {
+    rounds_of_many_variables_have_fewer_points();
     plain_multistart_searches_from_everywhere();
     independent_points_start_anyway();
 }
