@@ -11,6 +11,7 @@ budget; beside it the share of functions solved to 1e-8, and the area at a tenth
     python benchmarks/bbob.py                          all, peers from the cache if run before
     python benchmarks/bbob.py auto cmaes               these methods of ours; nothing is written
     python benchmarks/bbob.py auto --dims 5 --instances 1-5 --functions 15-19 --option key=value
+    python benchmarks/bbob.py --redraw                 the figure again, from the stored runs
     python benchmarks/bbob.py --peers "NLopt CRS2" "pygmo de1220" "pygmo sga"   more peers
 
 prints the tables and, if run without names, writes benchmarks/results/bbob.json and
@@ -210,10 +211,11 @@ def draw(done: list[Done], solvers: list[str], dims: list[int]) -> None:
                     for d in done
                     if d.job.solver == solver and d.job.dim == dim and d.job.function in functions
                 ]
-                hits = np.sort([max(h / dim, 1.0) for d in mine for h in d.hits])
-                share = np.arange(1, len(hits) + 1) / (len(TARGETS) * max(1, len(mine)))
+                hits = np.sort([h / dim for d in mine for h in d.hits])
+                at = np.geomspace(1, BUDGET[dim], 48)
+                share = np.searchsorted(hits, at, "right") / (len(TARGETS) * max(1, len(mine)))
                 solid = "-" if solver not in PEERS | ON_DEMAND else "--"
-                ax.step(hits, share, solid, where="post", label=solver, linewidth=1.2)
+                ax.plot(at, share, solid, label=solver, linewidth=1.2)
             ax.set_xscale("log")
             ax.set_xlim(1, BUDGET[dim])
             ax.set_ylim(0, 1)
@@ -227,6 +229,20 @@ def draw(done: list[Done], solvers: list[str], dims: list[int]) -> None:
     figure.tight_layout()
     FIGURE.parent.mkdir(exist_ok=True)
     figure.savefig(FIGURE, metadata={"Date": None})
+
+
+def stored() -> list[Done]:
+    """The runs of the last full one."""
+    runs = json.loads(RESULTS.read_text())["runs"]
+    return [
+        Done(
+            Job(r["solver"], (), r["function"], r["instance"], r["dim"]),
+            r["hits"],
+            r["evaluations"],
+            0.0,
+        )
+        for r in runs
+    ]
 
 
 def whole_numbers(text: str) -> list[int]:
@@ -262,7 +278,12 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--each", action="store_true", help="a table of the functions, too")
     parser.add_argument("--fresh", action="store_true", help="run the peers again")
+    parser.add_argument("--redraw", action="store_true", help="only draw the stored runs again")
     given = parser.parse_args()
+    if given.redraw:
+        done = stored()
+        draw(done, list(dict.fromkeys(d.job.solver for d in done)), list(BUDGET))
+        return
 
     full = not given.methods
     methods = given.methods or global_methods()
