@@ -9,6 +9,17 @@ static const double COINCIDENT = 1e-6, NEAR = 1e-2;
 /* Values are alike that differ by less than this part of the range of all minima met. */
 static const double ALIKE = 1e-6;
 
+enum {
+    MOST_MINIMA = 500,      /* in a record ... */
+    KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
+    FEWEST_MINIMA = 16,     /* ... but so many at least */
+};
+
+size_t pm_basins_capacity(size_t n)
+{
+    return pm_fewer(pm_more(KEPT_NUMBERS / n, FEWEST_MINIMA), MOST_MINIMA);
+}
+
 void pm_basins_layout(pm_basins *b, pm_arena *a, size_t n, size_t capacity)
 {
     b->n = n;

@@ -22,6 +22,8 @@ struct pm_basins {
     size_t *sampled; /* [capacity] of them, those from uniform points */
 };
 
+/* How many minima are worth keeping where nobody says: fewer if they would take too much memory. */
+size_t pm_basins_capacity(size_t n);
 void pm_basins_layout(pm_basins *b, pm_arena *a, size_t n, size_t capacity);
 void pm_basins_start(pm_basins *b, const pm_task *task);
 /* A descent has ended at x[n] with the value f; without a finite one it has found nothing.  Returns

@@ -67,12 +67,6 @@ static const double SHORTEST = 1e-6, LONGEST = 0.5; /* step, in widths */
  * 2, dimensions 2 to 10) this heat is as good as 0.2 or better, and none better still. */
 static const double HEAT = 0.05;
 
-enum {
-    MOST_MINIMA = 500,      /* in the record ... */
-    KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
-    FEWEST_KEPT = 16,       /* ... but so many at least */
-};
-
 enum { MOVES, ACCEPTANCE, STARTS, KEYS }; /* streams of random numbers */
 
 typedef struct {
@@ -108,12 +102,6 @@ static size_t points(const pm_task *task)
     return pm_nested_points(task, &inner, 1);
 }
 
-static size_t kept(size_t n)
-{
-    const size_t room = KEPT_NUMBERS / n;
-    return room < FEWEST_KEPT ? FEWEST_KEPT : room < MOST_MINIMA ? room : MOST_MINIMA;
-}
-
 static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     basin_hopping *s = state;
@@ -124,7 +112,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->upper = task->upper;
     s->inner = inner_of(task);
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
-    pm_basins_layout(&s->basins, a, n, kept(n));
+    pm_basins_layout(&s->basins, a, n, pm_basins_capacity(n));
     s->x = PM_TAKE(a, double, n);
     s->best = PM_TAKE(a, double, n);
     s->from = PM_TAKE(a, double, n);

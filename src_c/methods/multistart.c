@@ -65,8 +65,7 @@ static const pm_option options[] = {
 };
 
 enum {
-    MOST_KEPT = 1000,       /* points of the sample that are kept ... */
-    MOST_MINIMA = 500,      /* ... and minima, and points of a round, ... */
+    MOST_KEPT = 1000,       /* points of the sample that are kept, and of a round, ... */
     KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
     FEWEST_KEPT = 16,       /* ... but so many at least */
 };
@@ -125,7 +124,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->independent = pm_fewer(s->o->independent, s->sample_size);
     s->inner = inner_of(task);
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
-    pm_basins_layout(&s->basins, a, n, pm_fewer(room, MOST_MINIMA));
+    pm_basins_layout(&s->basins, a, n, pm_basins_capacity(n));
     pm_linkage_layout(&s->sample, a, n, pm_fewer(room, MOST_KEPT));
     s->best = PM_TAKE(a, double, n);
     s->from = PM_TAKE(a, double, n);
