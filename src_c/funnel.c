@@ -1,0 +1,263 @@
+#include "funnel.h"
+
+#include "cholesky.h"
+#include "vectors.h"
+
+#include <string.h>
+
+/* A model with all mixed terms has (n + 1)(n + 2) / 2 coefficients.  More minima than this do not
+ * pay for the third power of their number. */
+enum { MOST_FOR_SHAPE = 128 };
+
+/* Ends of searches nearer than this, root mean square in units of the box, are one minimum. */
+static const double SAME = 0.005;
+
+/* What the width of the proposals is multiplied by after a search that found a known minimum, and
+ * after one that did not; and its limits. */
+static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
+
+/* The least curvature of the model, in parts of its largest one. */
+static const double FLATTEST = 0.02;
+
+/* The farthest that the lowest point of the model is from x_0, root mean square in units of s. */
+static const double REACH = 2.0;
+
+/* Added to the squares of the terms without a penalty, so that they are determined. */
+static const double TINY = 1e-12;
+
+size_t pm_funnel_needs(size_t n)
+{
+    return n + 4;
+}
+
+static size_t most_kept(size_t n)
+{
+    const size_t all = n < MOST_FOR_SHAPE ? (n + 1) * (n + 2) / 2 : MOST_FOR_SHAPE;
+    return pm_more(pm_funnel_needs(n), pm_fewer(all, MOST_FOR_SHAPE));
+}
+
+void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg)
+{
+    const size_t most = s->capacity = most_kept(n), free = n + 2;
+
+    s->n = n;
+    s->x = PM_TAKE(a, double, pm_times(most, n));
+    s->f = PM_TAKE(a, double, most);
+    s->Z = PM_TAKE(a, double, pm_times(most, n));
+    s->M = PM_TAKE(a, double, pm_times(most, most));
+    s->T = PM_TAKE(a, double, pm_times(free, most));
+    s->S = PM_TAKE(a, double, pm_times(free, free));
+    s->beta = PM_TAKE(a, double, free);
+    s->v = PM_TAKE(a, double, most);
+    s->H = PM_TAKE(a, double, pm_times(n, n));
+    s->h = PM_TAKE(a, double, n);
+    pm_eigen_layout(&s->eigen, a, linalg, n);
+}
+
+void pm_funnel_begin(pm_funnel *s, double lambda)
+{
+    s->count = 0;
+    s->lambda = lambda;
+    s->width = 1.0;
+}
+
+/* ------------------------------------------------------------------------------------------ minima ------- */
+
+static double square_distance(const double *x, const double *y, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; ++i) {
+        sum += (x[i] - y[i]) * (x[i] - y[i]);
+    }
+    return sum;
+}
+
+/* The minimum that x is, or `count`. */
+static size_t known(const pm_funnel *s, const double *x)
+{
+    const double most = SAME * SAME * (double)s->n;
+    size_t j = 0;
+    while (j < s->count && square_distance(x, s->x + j * s->n, s->n) >= most) {
+        ++j;
+    }
+    return j;
+}
+
+static void put(pm_funnel *s, size_t j, const double *x, double f)
+{
+    const size_t n = s->n;
+    for (; j > 0 && f < s->f[j - 1]; --j) {
+        s->f[j] = s->f[j - 1];
+        memcpy(s->x + j * n, s->x + (j - 1) * n, n * sizeof *x);
+    }
+    s->f[j] = f;
+    memcpy(s->x + j * n, x, n * sizeof *x);
+}
+
+void pm_funnel_add(pm_funnel *s, const double *x, double f)
+{
+    if (!isfinite(f)) {
+        return;
+    }
+    const size_t j = known(s, x);
+    const bool again = j < s->count;
+    if (s->count >= pm_funnel_needs(s->n)) {
+        s->width = fmin(fmax(s->width * (again ? WIDER : NARROWER), NARROWEST), WIDEST);
+    }
+    if (again && f < s->f[j]) {
+        put(s, j, x, f);
+    } else if (!again && s->count < s->capacity) {
+        put(s, s->count++, x, f);
+    } else if (!again && f < s->f[s->count - 1]) { /* the highest one goes */
+        put(s, s->count - 1, x, f);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------- the model --- */
+
+/* Z and s, and v, the values in units of their standard deviation. */
+static bool set_units(pm_funnel *s)
+{
+    const size_t n = s->n, m = s->count;
+    double distance = 0.0, mean = 0.0, square = 0.0;
+
+    for (size_t k = 0; k < m; ++k) {
+        distance += square_distance(s->x + k * n, s->x, n);
+        mean += (s->f[k] - s->f[0]) / (double)m;
+    }
+    for (size_t k = 0; k < m; ++k) {
+        const double above = s->f[k] - s->f[0] - mean;
+        square += above * above / (double)m;
+    }
+    s->scale = sqrt(distance / (double)(m * n));
+    const double deviation = sqrt(square);
+    if (!(s->scale > 0.0 && deviation > 0.0 && deviation < HUGE_VAL)) {
+        return false;
+    }
+    for (size_t k = 0; k < m; ++k) {
+        s->v[k] = (s->f[k] - s->f[0]) / deviation;
+        for (size_t i = 0; i < n; ++i) {
+            s->Z[k * n + i] = (s->x[k * n + i] - s->x[i]) / s->scale;
+        }
+    }
+    return true;
+}
+
+/* The kernel, (z'y)^2 / (4 lambda), with the weights; and the terms 1, z and |z|^2 / 2. */
+static void set_system(pm_funnel *s)
+{
+    const size_t n = s->n, m = s->count;
+
+    for (size_t k = 0; k < m; ++k) {
+        const double *z = s->Z + k * n;
+        for (size_t j = 0; j <= k; ++j) {
+            const double product = pm_dot(z, s->Z + j * n, n);
+            s->M[k * m + j] = 0.25 * product * product / s->lambda;
+        }
+        s->M[k * m + k] += 1.0 + (double)k;
+        s->T[k] = 1.0;
+        for (size_t i = 0; i < n; ++i) {
+            s->T[(1 + i) * m + k] = z[i];
+        }
+        s->T[(n + 1) * m + k] = 0.5 * pm_dot(z, z, n);
+    }
+}
+
+/* (M T'; T 0) (alpha; beta) = (v; 0): alpha is left in v. */
+static bool solve(pm_funnel *s)
+{
+    const size_t m = s->count, terms = s->n + 2;
+
+    if (!pm_cholesky(s->M, m)) {
+        return false;
+    }
+    pm_cholesky_forward(s->M, m, s->v);
+    for (size_t i = 0; i < terms; ++i) {
+        double *row = s->T + i * m;
+        pm_cholesky_forward(s->M, m, row);
+        for (size_t j = 0; j <= i; ++j) {
+            s->S[i * terms + j] = pm_dot(row, s->T + j * m, m);
+        }
+        s->S[i * terms + i] += TINY;
+        s->beta[i] = pm_dot(row, s->v, m);
+    }
+    if (!pm_cholesky(s->S, terms)) {
+        return false;
+    }
+    pm_cholesky_forward(s->S, terms, s->beta);
+    pm_cholesky_backward(s->S, terms, s->beta);
+    for (size_t i = 0; i < terms; ++i) {
+        pm_add(s->v, -s->beta[i], s->T + i * m, m);
+    }
+    pm_cholesky_backward(s->M, m, s->v);
+    return true;
+}
+
+/* The residual of minimum k is (1 + k) alpha_k. */
+static double root_mean_square_error(const pm_funnel *s)
+{
+    double sum = 0.0, weights = 0.0;
+    for (size_t k = 0; k < s->count; ++k) {
+        const double rank = 1.0 + (double)k;
+        sum += rank * s->v[k] * s->v[k];
+        weights += 1.0 / rank;
+    }
+    return sqrt(sum / weights);
+}
+
+static void set_hessian(pm_funnel *s)
+{
+    const size_t n = s->n;
+
+    memset(s->H, 0, n * n * sizeof *s->H);
+    for (size_t k = 0; k < s->count; ++k) {
+        const double *z = s->Z + k * n, alpha = 0.5 * s->v[k] / s->lambda;
+        for (size_t i = 0; i < n; ++i) {
+            pm_add(s->H + i * n, alpha * z[i], z, n);
+        }
+    }
+    for (size_t i = 0; i < n; ++i) {
+        s->H[i * n + i] += s->beta[n + 1];
+    }
+}
+
+static bool fit(pm_funnel *s)
+{
+    if (s->count < pm_funnel_needs(s->n) || !set_units(s)) {
+        return false;
+    }
+    set_system(s);
+    if (!solve(s)) {
+        return false;
+    }
+    s->error = root_mean_square_error(s);
+    set_hessian(s);
+    return pm_eigen_solve(&s->eigen, s->n, s->H, s->h);
+}
+
+bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
+{
+    const size_t n = s->n;
+    double length = 0.0;
+
+    if (!fit(s)) {
+        return false;
+    }
+    const double *g = s->beta + 1, largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));
+    const double wide =
+        s->width * pm_rng_uniform(rng) * sqrt(2.0 * fmax(s->error, 1e-6) / (double)n);
+    for (size_t i = 0; i < n; ++i) {
+        s->h[i] = fmax(s->h[i], FLATTEST * largest + 1e-9);
+        const double step = pm_dot(s->H + i * n, g, n) / s->h[i];
+        length += step * step;
+    }
+    const double shorter = fmin(1.0, REACH * sqrt((double)n / length));
+    memcpy(x, s->x, n * sizeof *x);
+    for (size_t i = 0; i < n; ++i) {
+        const double *axis = s->H + i * n, h = s->h[i];
+        const double step =
+            wide * pm_rng_normal(rng) / sqrt(h) - shorter * pm_dot(axis, g, n) / h;
+        pm_add(x, s->scale * step, axis, n);
+    }
+    return pm_is_finite(x, n);
+}

@@ -1,0 +1,63 @@
+/* The trend of a landscape of minima: a quadratic through the lowest of them, and what it proposes.
+ *
+ *   A. T. Phillips, J. B. Rosen & V. H. Walke, "Molecular structure determination by convex global
+ *   underestimation of local energy minima", DIMACS 23 (1995) 181: a quadratic of the minima that
+ *   are known shows where lower ones are to be expected.
+ *   B. Addis, M. Locatelli & F. Schoen, "Local optima smoothing for global optimization", Optim.
+ *   Methods Softw. 20 (2005) 417: what leads to the bottom of a funnel is the function of the
+ *   values of minima, smoothed.
+ *
+ *   The model is c + g'z + a |z|^2 / 2 + z'Dz / 2 for z = (x - x_0) / s, x_0 being the lowest
+ *   minimum and s the root mean square distance of all from it.  The minimum of rank k = 0, 1, ...
+ *   has the weight 1 / (1 + k), and D is kept small: the sum of squares
+ *
+ *      sum_k (f_k - model(z_k))^2 / (1 + k) + lambda |D|_F^2
+ *
+ *   for values f in units of their standard deviation is least.  So n + 2 minima make an isotropic
+ *   model, and what more of them tell of its shape is taken in as it comes.  D is a sum of
+ *   alpha_k z_k z_k' / (2 lambda), where alpha solves a system of as many rows as there are minima:
+ *   quadratic kernel ridge regression.
+ *
+ *   Departures: least squares instead of a bound from below, which one deep minimum would decide.
+ */
+#ifndef PM_FUNNEL_H
+#define PM_FUNNEL_H
+
+#include "linalg.h"
+#include "rng.h"
+
+typedef struct {
+    size_t n, capacity;
+    size_t count;  /* minima kept, the lowest ones */
+    double lambda; /* of the regularisation */
+    double width;  /* of the proposals: a factor */
+    double *x;     /* [capacity][n], in units of the box */
+    double *f;     /* [capacity] ascending */
+
+    double scale; /* s of the model */
+    double error; /* its weighted root mean square error, in standard deviations of the values */
+    double *Z;    /* [capacity][n] */
+    double *M;    /* [capacity][capacity] the kernel and the weights, factored */
+    double *T;    /* [n + 2][capacity] the terms without a penalty */
+    double *S;    /* [n + 2][n + 2] of their normal equations */
+    double *beta; /* [n + 2] their coefficients: c, g, a */
+    double *v;    /* [capacity] */
+    double *H;    /* [n][n] a + D, then its eigenvectors ... */
+    double *h;    /* [n] ... and eigenvalues */
+    pm_eigen eigen;
+} pm_funnel;
+
+/* Distinct minima that a model needs. */
+size_t pm_funnel_needs(size_t n);
+
+void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg);
+/* Forgets all minima. */
+void pm_funnel_begin(pm_funnel *s, double lambda);
+/* A search has ended at x[n] with the value f.  Searches that end where one has ended before make
+ * the proposals wider, and others narrower. */
+void pm_funnel_add(pm_funnel *s, const double *x, double f);
+/* Draws x[n] around the lowest point of the model, farther in directions and in funnels of which it
+ * says less.  False if there are too few minima for a model, or they do not determine one. */
+bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x);
+
+#endif

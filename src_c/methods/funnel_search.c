@@ -1,0 +1,286 @@
+/* Funnel search: local searches that a quadratic through the minima found leads to the lowest one.
+ *
+ *   Where there are very many minima, their values often have a trend, which leads to one place or
+ *   a few: the bottoms of funnels.  No local search sees the trend, and a population learns it from
+ *   points of which each is up to the height of a barrier above its minimum.  The minima tell it
+ *   directly: some n + 4 of them make a model of the funnel (funnel.h, with the sources), its
+ *   lowest point is where the next search starts, and what that finds betters the model.
+ *
+ *   A walk begins with starts in a region: the first one in the whole box, later ones in a box of
+ *   random size around a random point, for there may be other funnels.  Then the model leads.  The
+ *   walk ends when `stagnation` searches have found no lower minimum; its lowest one is searched
+ *   to the end.
+ */
+#include "basins.h"
+#include "bounds.h"
+#include "funnel.h"
+#include "nested.h"
+#include "population.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    int local_method;
+    size_t stagnation;
+    double tolerance, regularization, narrowest, widest, spread;
+} funnel_search_options;
+
+static const pm_option options[] = {
+    PM_OPTION_CHOICE(funnel_search_options, local_method, 0, pm_local_methods,
+                     "of the searches; auto: bfgs up to 64 variables, lbfgs beyond"),
+    PM_OPTION_REAL(funnel_search_options, tolerance, 1e-4, 0.0, 0.5,
+                   "a search ends where a step improves less than this part of its whole "
+                   "improvement; the last one of a walk goes to the end"),
+    PM_OPTION_REAL(funnel_search_options, regularization, 3e-4, 1e-12, 1e6,
+                   "of the model: the larger, the nearer is it to an isotropic one"),
+    PM_OPTION_WHOLE(funnel_search_options, stagnation, 0, 0, 9007199254740992.0,
+                    "searches led by the model without a lower minimum that end a walk; "
+                    "0: 10 + 2 n"),
+    PM_OPTION_REAL(funnel_search_options, narrowest, 0.05, 1e-12, 1.0,
+                   "least size of the region in which a later walk begins, relative to the box"),
+    PM_OPTION_REAL(funnel_search_options, widest, 0.5, 1e-12, 1.0,
+                   "its largest size; no less than `narrowest`"),
+    PM_OPTION_REAL(funnel_search_options, spread, 1.0, 1e-12, 1e12,
+                   "reach of the walks from x0 where the box is open, relative to max(|x0|, 1)"),
+    PM_OPTIONS_END,
+};
+
+enum { STARTS, PROPOSALS, KEYS }; /* streams of random numbers */
+
+typedef struct {
+    const funnel_search_options *o;
+    size_t n;
+    enum { OPENING, LED, TO_THE_END } phase; /* of the present search */
+    size_t opened;                           /* starts of this walk in its region */
+    size_t idle;                             /* searches since its lowest minimum */
+    double size;                             /* of the region, in widths; from `corner` on */
+    double walk_f, best_f;
+    pm_rng starts, proposals, keys;
+    pm_stop ended;
+    pm_stopping_options loose;
+    pm_inner inner;
+    pm_nested search;
+    pm_funnel funnel;
+    pm_basins bottoms;
+    const double *lower, *upper;    /* [n] */
+    double *best, *lowest, *corner; /* [n] of all, of this walk; and of its region */
+    double *from, *width;           /* [n] where walks begin */
+    double *next;                   /* [n] where the next search begins */
+} funnel_search;
+
+static pm_inner inner_of(const pm_task *task)
+{
+    const funnel_search_options *o = task->options;
+    return pm_local_method(o->local_method, task->n);
+}
+
+static size_t points(const pm_task *task)
+{
+    const pm_inner inner = inner_of(task);
+    return pm_nested_points(task, &inner, 1);
+}
+
+static void layout(void *state, pm_arena *a, const pm_task *task)
+{
+    funnel_search *s = state;
+    const size_t n = s->n = task->n;
+
+    s->o = task->options;
+    s->lower = task->lower;
+    s->upper = task->upper;
+    s->inner = inner_of(task);
+    pm_nested_layout(&s->search, a, task, &s->inner, 1);
+    pm_funnel_layout(&s->funnel, a, n, task->linalg);
+    pm_basins_layout(&s->bottoms, a, n, pm_basins_capacity(n));
+    s->best = PM_TAKE(a, double, n);
+    s->lowest = PM_TAKE(a, double, n);
+    s->corner = PM_TAKE(a, double, n);
+    s->from = PM_TAKE(a, double, n);
+    s->width = PM_TAKE(a, double, n);
+    s->next = PM_TAKE(a, double, n);
+}
+
+/* --------------------------------------------------------------------------------------- searches ------ */
+
+static void search_from(funnel_search *s, const double *x)
+{
+    const bool last = s->phase == TO_THE_END;
+    pm_nested_start(
+        &s->search, &s->inner,
+        &(pm_nested_run){.x0 = x, .stopping = last ? NULL : &s->loose, .rng = &s->keys});
+}
+
+/* A uniform point of the region. */
+static void open(funnel_search *s)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        const double u = s->corner[i] + s->size * pm_rng_uniform(&s->starts);
+        s->next[i] = s->from[i] + s->width[i] * pm_clip(u, 0.0, 1.0);
+    }
+    s->phase = OPENING;
+    s->opened += 1;
+    search_from(s, s->next);
+}
+
+/* Of all sizes, the smallest are as likely as the largest: the scale of a funnel is unknown. */
+static void set_region(funnel_search *s)
+{
+    const double widest = fmax(s->o->widest, s->o->narrowest);
+    s->size = s->o->narrowest * pow(widest / s->o->narrowest, pm_rng_uniform(&s->starts));
+    for (size_t i = 0; i < s->n; ++i) {
+        s->corner[i] = pm_rng_uniform(&s->starts) - 0.5 * s->size;
+    }
+}
+
+static void begin_walk(funnel_search *s)
+{
+    pm_funnel_begin(&s->funnel, s->o->regularization);
+    s->opened = s->idle = 0;
+    s->walk_f = HUGE_VAL;
+}
+
+static void start(void *state, const pm_task *task)
+{
+    funnel_search *s = state;
+
+    s->best_f = HUGE_VAL;
+    s->starts = pm_rng_stream(task->key, STARTS);
+    s->proposals = pm_rng_stream(task->key, PROPOSALS);
+    s->keys = pm_rng_stream(task->key, KEYS);
+    s->loose = s->inner.method->stopping;
+    s->loose.ftol = s->o->tolerance;
+    s->loose.patience = 1;
+    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    for (size_t i = 0; i < s->n; ++i) {
+        double to;
+        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
+        s->width[i] = to - s->from[i];
+        s->corner[i] = 0.0;
+    }
+    pm_basins_start(&s->bottoms, task);
+    begin_walk(s);
+    s->size = 1.0;
+    s->phase = OPENING;
+    s->opened = 1;
+    search_from(s, task->x0);
+}
+
+/* Where the model is lowest; false where there is none. */
+static bool follow(funnel_search *s)
+{
+    if (!pm_funnel_propose(&s->funnel, &s->proposals, s->next)) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        s->next[i] =
+            pm_clip(s->from[i] + s->width[i] * s->next[i], s->lower[i], s->upper[i]);
+    }
+    s->phase = LED;
+    search_from(s, s->next);
+    return true;
+}
+
+static void go_on(funnel_search *s)
+{
+    const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
+
+    if (s->phase == TO_THE_END) {
+        begin_walk(s);
+        set_region(s);
+        open(s);
+    } else if (s->idle >= patience && s->walk_f < HUGE_VAL) {
+        s->phase = TO_THE_END;
+        search_from(s, s->lowest);
+    } else if (s->opened < pm_funnel_needs(s->n) || !follow(s)) {
+        open(s);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------ turns ------ */
+
+static void ask(void *state, pm_batch *b)
+{
+    funnel_search *s = state;
+    pm_nested_ask(&s->search, b);
+}
+
+/* The search has ended in a minimum of this walk. */
+static void note(funnel_search *s, const double *x, double f)
+{
+    const size_t n = s->n;
+    const double highest = s->funnel.count > 0 ? s->funnel.f[s->funnel.count - 1] : f;
+    const bool lower = f < s->walk_f - 1e-3 * (highest - s->walk_f) ;
+
+    s->idle = lower || s->opened < pm_funnel_needs(n) ? 0 : s->idle + 1;
+    if (f < s->walk_f) {
+        s->walk_f = f;
+        memcpy(s->lowest, x, n * sizeof *x);
+    }
+    for (size_t i = 0; i < n; ++i) {
+        s->next[i] = (x[i] - s->from[i]) / s->width[i];
+    }
+    pm_funnel_add(&s->funnel, s->next, f);
+}
+
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    funnel_search *s = state;
+    const double *x = s->search.best_x;
+
+    if (pm_nested_tell(&s->search, b) != PM_NO_MORE) {
+        return PM_MID_STEP;
+    }
+    const double f = s->search.best_f;
+    if (f < s->best_f) {
+        s->best_f = f;
+        memcpy(s->best, x, s->n * sizeof *x);
+    }
+    if (s->search.ended == PM_UNBOUNDED) {
+        s->ended = PM_UNBOUNDED;
+        return PM_NO_MORE;
+    }
+    if (s->phase == TO_THE_END) {
+        pm_basins_add(&s->bottoms, x, f, false);
+    } else {
+        note(s, x, f);
+    }
+    go_on(s);
+    return PM_STEP_DONE;
+}
+
+static const pm_basins *basins(const void *state)
+{
+    const funnel_search *s = state;
+    return &s->bottoms;
+}
+
+static void at(const void *state, pm_iterate *out)
+{
+    const funnel_search *s = state;
+    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+}
+
+/* patience: walks end by themselves, and the next one may find more. */
+const pm_method pm_funnel_search = {
+    .name = "funnel_search",
+    .family = "multistart",
+    .summary = "local searches, led by a quadratic through the minima found to the lowest one",
+    .citation = "A. T. Phillips, J. B. Rosen and V. H. Walke, Molecular structure determination by "
+                "convex global underestimation of local energy minima, DIMACS Series 23 (1995) "
+                "181-198; B. Addis, M. Locatelli and F. Schoen, Local optima smoothing for global "
+                "optimization, Optim. Methods Softw. 20 (2005) 417-437",
+    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_USES_GRADIENT | PM_USES_HESSIAN |
+              PM_NEEDS_LINALG,
+    .options = options,
+    .options_size = sizeof(funnel_search_options),
+    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .state_size = sizeof(funnel_search),
+    .points = points,
+    .layout = layout,
+    .start = start,
+    .ask = ask,
+    .tell = tell,
+    .at = at,
+    .basins = basins,
+};
