@@ -22,33 +22,25 @@ static const double FLATTEST = 0.02;
 /* The farthest that the lowest point of the model is from x_0, root mean square in units of s. */
 static const double REACH = 2.0;
 
-/* Added to the squares of the terms without a penalty, so that they are determined. */
-static const double TINY = 1e-12;
-
-size_t pm_funnel_needs(size_t n)
-{
-    return n + 4;
-}
-
 static size_t most_kept(size_t n)
 {
     const size_t all = n < MOST_FOR_SHAPE ? (n + 1) * (n + 2) / 2 : MOST_FOR_SHAPE;
-    return pm_more(pm_funnel_needs(n), pm_fewer(all, MOST_FOR_SHAPE));
+    return pm_more(PM_FUNNEL_NEEDS, pm_fewer(all, MOST_FOR_SHAPE));
 }
 
 void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg)
 {
-    const size_t most = s->capacity = most_kept(n), free = n + 2;
+    const size_t most = s->capacity = most_kept(n);
 
     s->n = n;
     s->x = PM_TAKE(a, double, pm_times(most, n));
     s->f = PM_TAKE(a, double, most);
     s->Z = PM_TAKE(a, double, pm_times(most, n));
     s->M = PM_TAKE(a, double, pm_times(most, most));
-    s->T = PM_TAKE(a, double, pm_times(free, most));
-    s->S = PM_TAKE(a, double, pm_times(free, free));
-    s->beta = PM_TAKE(a, double, free);
-    s->v = PM_TAKE(a, double, most);
+    s->alpha = PM_TAKE(a, double, most);
+    s->one = PM_TAKE(a, double, most);
+    s->square = PM_TAKE(a, double, most);
+    s->g = PM_TAKE(a, double, n);
     s->H = PM_TAKE(a, double, pm_times(n, n));
     s->h = PM_TAKE(a, double, n);
     pm_eigen_layout(&s->eigen, a, linalg, n);
@@ -101,7 +93,7 @@ void pm_funnel_add(pm_funnel *s, const double *x, double f)
     }
     const size_t j = known(s, x);
     const bool again = j < s->count;
-    if (s->count >= pm_funnel_needs(s->n)) {
+    if (s->count >= PM_FUNNEL_NEEDS) {
         s->width = fmin(fmax(s->width * (again ? WIDER : NARROWER), NARROWEST), WIDEST);
     }
     if (again && f < s->f[j]) {
@@ -115,7 +107,7 @@ void pm_funnel_add(pm_funnel *s, const double *x, double f)
 
 /* ------------------------------------------------------------------------------------------- the model --- */
 
-/* Z and s, and v, the values in units of their standard deviation. */
+/* Z and s, and in alpha the values, in units of their standard deviation. */
 static bool set_units(pm_funnel *s)
 {
     const size_t n = s->n, m = s->count;
@@ -135,7 +127,7 @@ static bool set_units(pm_funnel *s)
         return false;
     }
     for (size_t k = 0; k < m; ++k) {
-        s->v[k] = (s->f[k] - s->f[0]) / deviation;
+        s->alpha[k] = (s->f[k] - s->f[0]) / deviation;
         for (size_t i = 0; i < n; ++i) {
             s->Z[k * n + i] = (s->x[k * n + i] - s->x[i]) / s->scale;
         }
@@ -143,7 +135,6 @@ static bool set_units(pm_funnel *s)
     return true;
 }
 
-/* The kernel, (z'y)^2 / (4 lambda), with the weights; and the terms 1, z and |z|^2 / 2. */
 static void set_system(pm_funnel *s)
 {
     const size_t n = s->n, m = s->count;
@@ -152,45 +143,35 @@ static void set_system(pm_funnel *s)
         const double *z = s->Z + k * n;
         for (size_t j = 0; j <= k; ++j) {
             const double product = pm_dot(z, s->Z + j * n, n);
-            s->M[k * m + j] = 0.25 * product * product / s->lambda;
+            s->M[k * m + j] = product * (1.0 + 0.25 * product) / s->lambda;
         }
         s->M[k * m + k] += 1.0 + (double)k;
-        s->T[k] = 1.0;
-        for (size_t i = 0; i < n; ++i) {
-            s->T[(1 + i) * m + k] = z[i];
-        }
-        s->T[(n + 1) * m + k] = 0.5 * pm_dot(z, z, n);
+        s->one[k] = 1.0;
+        s->square[k] = 0.5 * pm_dot(z, z, n);
     }
 }
 
-/* (M T'; T 0) (alpha; beta) = (v; 0): alpha is left in v. */
+/* (M B; B' 0) (alpha; c, a) = (values; 0), B being the terms without a penalty: these are two, and
+ * what M = L L' leaves of them is solved by Gram and Schmidt. */
 static bool solve(pm_funnel *s)
 {
-    const size_t m = s->count, terms = s->n + 2;
+    const size_t m = s->count;
+    double *v = s->alpha, *one = s->one, *square = s->square;
 
     if (!pm_cholesky(s->M, m)) {
         return false;
     }
-    pm_cholesky_forward(s->M, m, s->v);
-    for (size_t i = 0; i < terms; ++i) {
-        double *row = s->T + i * m;
-        pm_cholesky_forward(s->M, m, row);
-        for (size_t j = 0; j <= i; ++j) {
-            s->S[i * terms + j] = pm_dot(row, s->T + j * m, m);
-        }
-        s->S[i * terms + i] += TINY;
-        s->beta[i] = pm_dot(row, s->v, m);
-    }
-    if (!pm_cholesky(s->S, terms)) {
-        return false;
-    }
-    pm_cholesky_forward(s->S, terms, s->beta);
-    pm_cholesky_backward(s->S, terms, s->beta);
-    for (size_t i = 0; i < terms; ++i) {
-        pm_add(s->v, -s->beta[i], s->T + i * m, m);
-    }
-    pm_cholesky_backward(s->M, m, s->v);
-    return true;
+    pm_cholesky_forward(s->M, m, v);
+    pm_cholesky_forward(s->M, m, one);
+    pm_cholesky_forward(s->M, m, square);
+    const double ones = pm_dot(one, one, m);
+    pm_add(square, -pm_dot(one, square, m) / ones, one, m);
+    const double squares = pm_dot(square, square, m);
+    pm_add(v, -pm_dot(one, v, m) / ones, one, m);
+    s->curvature = pm_dot(square, v, m) / squares;
+    pm_add(v, -s->curvature, square, m);
+    pm_cholesky_backward(s->M, m, v);
+    return ones > 0.0 && squares > 0.0;
 }
 
 /* The residual of minimum k is (1 + k) alpha_k. */
@@ -199,31 +180,33 @@ static double root_mean_square_error(const pm_funnel *s)
     double sum = 0.0, weights = 0.0;
     for (size_t k = 0; k < s->count; ++k) {
         const double rank = 1.0 + (double)k;
-        sum += rank * s->v[k] * s->v[k];
+        sum += rank * s->alpha[k] * s->alpha[k];
         weights += 1.0 / rank;
     }
     return sqrt(sum / weights);
 }
 
-static void set_hessian(pm_funnel *s)
+static void set_derivatives(pm_funnel *s)
 {
     const size_t n = s->n;
 
+    memset(s->g, 0, n * sizeof *s->g);
     memset(s->H, 0, n * n * sizeof *s->H);
     for (size_t k = 0; k < s->count; ++k) {
-        const double *z = s->Z + k * n, alpha = 0.5 * s->v[k] / s->lambda;
+        const double *z = s->Z + k * n, part = s->alpha[k] / s->lambda;
+        pm_add(s->g, part, z, n);
         for (size_t i = 0; i < n; ++i) {
-            pm_add(s->H + i * n, alpha * z[i], z, n);
+            pm_add(s->H + i * n, 0.5 * part * z[i], z, n);
         }
     }
     for (size_t i = 0; i < n; ++i) {
-        s->H[i * n + i] += s->beta[n + 1];
+        s->H[i * n + i] += s->curvature;
     }
 }
 
 static bool fit(pm_funnel *s)
 {
-    if (s->count < pm_funnel_needs(s->n) || !set_units(s)) {
+    if (s->count < PM_FUNNEL_NEEDS || !set_units(s)) {
         return false;
     }
     set_system(s);
@@ -231,7 +214,7 @@ static bool fit(pm_funnel *s)
         return false;
     }
     s->error = root_mean_square_error(s);
-    set_hessian(s);
+    set_derivatives(s);
     return pm_eigen_solve(&s->eigen, s->n, s->H, s->h);
 }
 
@@ -243,12 +226,12 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
     if (!fit(s)) {
         return false;
     }
-    const double *g = s->beta + 1, largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));
+    const double largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));
     const double wide =
         s->width * pm_rng_uniform(rng) * sqrt(2.0 * fmax(s->error, 1e-6) / (double)n);
     for (size_t i = 0; i < n; ++i) {
         s->h[i] = fmax(s->h[i], FLATTEST * largest + 1e-9);
-        const double step = pm_dot(s->H + i * n, g, n) / s->h[i];
+        const double step = pm_dot(s->H + i * n, s->g, n) / s->h[i];
         length += step * step;
     }
     const double shorter = fmin(1.0, REACH * sqrt((double)n / length));
@@ -256,7 +239,7 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
     for (size_t i = 0; i < n; ++i) {
         const double *axis = s->H + i * n, h = s->h[i];
         const double step =
-            wide * pm_rng_normal(rng) / sqrt(h) - shorter * pm_dot(axis, g, n) / h;
+            wide * pm_rng_normal(rng) / sqrt(h) - shorter * pm_dot(axis, s->g, n) / h;
         pm_add(x, s->scale * step, axis, n);
     }
     return pm_is_finite(x, n);

@@ -7,16 +7,17 @@
  *   Methods Softw. 20 (2005) 417: what leads to the bottom of a funnel is the function of the
  *   values of minima, smoothed.
  *
- *   The model is c + g'z + a |z|^2 / 2 + z'Dz / 2 for z = (x - x_0) / s, x_0 being the lowest
+ *   The model is c + a |z|^2 / 2 + g'z + z'Dz / 2 for z = (x - x_0) / s, x_0 being the lowest
  *   minimum and s the root mean square distance of all from it.  The minimum of rank k = 0, 1, ...
- *   has the weight 1 / (1 + k), and D is kept small: the sum of squares
+ *   has the weight 1 / (1 + k), and g and D are kept small: the sum of squares
  *
- *      sum_k (f_k - model(z_k))^2 / (1 + k) + lambda |D|_F^2
+ *      sum_k (f_k - model(z_k))^2 / (1 + k) + lambda (|g|^2 + |D|_F^2)
  *
- *   for values f in units of their standard deviation is least.  So n + 2 minima make an isotropic
- *   model, and what more of them tell of its shape is taken in as it comes.  D is a sum of
- *   alpha_k z_k z_k' / (2 lambda), where alpha solves a system of as many rows as there are minima:
- *   quadratic kernel ridge regression.
+ *   for values f in units of their standard deviation is least.  So few minima make an isotropic
+ *   model, and what more of them tell of its shape is taken in as it comes.  g is the sum of
+ *   alpha_k z_k / lambda and D that of alpha_k z_k z_k' / (2 lambda), where alpha solves a system
+ *   of as many rows as there are minima: ridge regression with the kernel
+ *   (z'y + (z'y)^2 / 4) / lambda.
  *
  *   Departures: least squares instead of a bound from below, which one deep minimum would decide.
  */
@@ -34,21 +35,22 @@ typedef struct {
     double *x;     /* [capacity][n], in units of the box */
     double *f;     /* [capacity] ascending */
 
-    double scale; /* s of the model */
-    double error; /* its weighted root mean square error, in standard deviations of the values */
-    double *Z;    /* [capacity][n] */
-    double *M;    /* [capacity][capacity] the kernel and the weights, factored */
-    double *T;    /* [n + 2][capacity] the terms without a penalty */
-    double *S;    /* [n + 2][n + 2] of their normal equations */
-    double *beta; /* [n + 2] their coefficients: c, g, a */
-    double *v;    /* [capacity] */
-    double *H;    /* [n][n] a + D, then its eigenvectors ... */
-    double *h;    /* [n] ... and eigenvalues */
+    double scale;     /* s of the model */
+    double curvature; /* a */
+    double error;     /* weighted root mean square, in standard deviations of the values */
+    double *Z;        /* [capacity][n] */
+    double *M;        /* [capacity][capacity] the kernel and the weights, factored */
+    double *alpha;    /* [capacity] */
+    double *one;      /* [capacity] the terms without a penalty: 1 ... */
+    double *square;   /* [capacity] ... and |z|^2 / 2, divided by the root of M */
+    double *g;        /* [n] */
+    double *H;        /* [n][n] a + D, then its eigenvectors ... */
+    double *h;        /* [n] ... and eigenvalues */
     pm_eigen eigen;
 } pm_funnel;
 
 /* Distinct minima that a model needs. */
-size_t pm_funnel_needs(size_t n);
+enum { PM_FUNNEL_NEEDS = 6 };
 
 void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg);
 /* Forgets all minima. */

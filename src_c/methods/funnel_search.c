@@ -3,7 +3,7 @@
  *   Where there are very many minima, their values often have a trend, which leads to one place or
  *   a few: the bottoms of funnels.  No local search sees the trend, and a population learns it from
  *   points of which each is up to the height of a barrier above its minimum.  The minima tell it
- *   directly: some n + 4 of them make a model of the funnel (funnel.h, with the sources), its
+ *   directly: six of them make a model of the funnel (funnel.h, with the sources), its
  *   lowest point is where the next search starts, and what that finds betters the model.
  *
  *   A walk begins with starts in a region: the first one in the whole box, later ones in a box of
@@ -32,7 +32,7 @@ static const pm_option options[] = {
     PM_OPTION_REAL(funnel_search_options, tolerance, 1e-4, 0.0, 0.5,
                    "a search ends where a step improves less than this part of its whole "
                    "improvement; the last one of a walk goes to the end"),
-    PM_OPTION_REAL(funnel_search_options, regularization, 3e-4, 1e-12, 1e6,
+    PM_OPTION_REAL(funnel_search_options, regularization, 1e-3, 1e-12, 1e6,
                    "of the model: the larger, the nearer is it to an isotropic one"),
     PM_OPTION_WHOLE(funnel_search_options, stagnation, 0, 0, 9007199254740992.0,
                     "searches led by the model without a lower minimum that end a walk; "
@@ -192,7 +192,7 @@ static void go_on(funnel_search *s)
     } else if (s->idle >= patience && s->walk_f < HUGE_VAL) {
         s->phase = TO_THE_END;
         search_from(s, s->lowest);
-    } else if (s->opened < pm_funnel_needs(s->n) || !follow(s)) {
+    } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
         open(s);
     }
 }
@@ -212,7 +212,7 @@ static void note(funnel_search *s, const double *x, double f)
     const double highest = s->funnel.count > 0 ? s->funnel.f[s->funnel.count - 1] : f;
     const bool lower = f < s->walk_f - 1e-3 * (highest - s->walk_f) ;
 
-    s->idle = lower || s->opened < pm_funnel_needs(n) ? 0 : s->idle + 1;
+    s->idle = lower || s->opened < PM_FUNNEL_NEEDS ? 0 : s->idle + 1;
     if (f < s->walk_f) {
         s->walk_f = f;
         memcpy(s->lowest, x, n * sizeof *x);
