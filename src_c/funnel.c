@@ -16,6 +16,10 @@ static const double SAME = 0.005;
  * after one that did not; and its limits. */
 static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
 
+/* The surprise is a running mean of prediction errors, of which none counts for more than so much:
+ * the latest has this weight. */
+static const double LATEST = 0.25, WORST = 2.0;
+
 /* The least curvature of the model, in parts of its largest one. */
 static const double FLATTEST = 0.02;
 
@@ -48,6 +52,7 @@ void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *lina
 
 void pm_funnel_begin(pm_funnel *s, double lambda)
 {
+    s->predicted = false;
     s->count = 0;
     s->lambda = lambda;
     s->width = 1.0;
@@ -91,6 +96,11 @@ void pm_funnel_add(pm_funnel *s, const double *x, double f)
     if (!isfinite(f)) {
         return;
     }
+    if (s->predicted) {
+        const double error = fabs(f - s->prediction) / s->deviation;
+        s->surprise += LATEST * (fmin(error, WORST) - s->surprise);
+        s->predicted = false;
+    }
     const size_t j = known(s, x);
     const bool again = j < s->count;
     if (s->count >= PM_FUNNEL_NEEDS) {
@@ -122,12 +132,12 @@ static bool set_units(pm_funnel *s)
         square += above * above / (double)m;
     }
     s->scale = sqrt(distance / (double)(m * n));
-    const double deviation = sqrt(square);
-    if (!(s->scale > 0.0 && deviation > 0.0 && deviation < HUGE_VAL)) {
+    s->deviation = sqrt(square);
+    if (!(s->scale > 0.0 && s->deviation > 0.0 && s->deviation < HUGE_VAL)) {
         return false;
     }
     for (size_t k = 0; k < m; ++k) {
-        s->alpha[k] = (s->f[k] - s->f[0]) / deviation;
+        s->alpha[k] = (s->f[k] - s->f[0]) / s->deviation;
         for (size_t i = 0; i < n; ++i) {
             s->Z[k * n + i] = (s->x[k * n + i] - s->x[i]) / s->scale;
         }
@@ -235,12 +245,15 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
         length += step * step;
     }
     const double shorter = fmin(1.0, REACH * sqrt((double)n / length));
+    double change = 0.0;
     memcpy(x, s->x, n * sizeof *x);
     for (size_t i = 0; i < n; ++i) {
-        const double *axis = s->H + i * n, h = s->h[i];
-        const double step =
-            wide * pm_rng_normal(rng) / sqrt(h) - shorter * pm_dot(axis, s->g, n) / h;
+        const double *axis = s->H + i * n, h = s->h[i], slope = pm_dot(axis, s->g, n);
+        const double step = wide * pm_rng_normal(rng) / sqrt(h) - shorter * slope / h;
         pm_add(x, s->scale * step, axis, n);
+        change += (slope + 0.5 * h * step) * step;
     }
+    s->prediction = s->f[0] + s->deviation * change;
+    s->predicted = true;
     return pm_is_finite(x, n);
 }

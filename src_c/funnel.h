@@ -32,10 +32,14 @@ typedef struct {
     size_t count;  /* minima kept, the lowest ones */
     double lambda; /* of the regularisation */
     double width;  /* of the proposals: a factor */
+    double surprise; /* running mean of |f - prediction|, in standard deviations of the values */
+    bool predicted; /* the search under way started from a proposal, ... */
+    double prediction; /* ... and this is the model's value there */
     double *x;     /* [capacity][n], in units of the box */
     double *f;     /* [capacity] ascending */
 
     double scale;     /* s of the model */
+    double deviation; /* standard deviation of the values */
     double curvature; /* a */
     double error;     /* weighted root mean square, in standard deviations of the values */
     double *Z;        /* [capacity][n] */

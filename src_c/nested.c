@@ -268,6 +268,11 @@ bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
            s->method->inverse_hessian(state_of(s), H);
 }
 
+void pm_nested_measure(const pm_nested *s, double *out)
+{
+    s->method->measure(state_of(s), out);
+}
+
 const pm_basins *pm_nested_basins(const pm_nested *s)
 {
     return s->method != NULL && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;

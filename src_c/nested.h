@@ -80,6 +80,9 @@ void pm_nested_at(const pm_nested *s, pm_iterate *out);
 /* Writes what the inner method has learnt of the inverse Hessian to H[n][n]; false: nothing. */
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H);
 
+/* What the inner method, whose row has measures, tells of itself: a number for each. */
+void pm_nested_measure(const pm_nested *s, double *out);
+
 /* The minima that the inner method has met, or NULL. */
 const pm_basins *pm_nested_basins(const pm_nested *s);
 

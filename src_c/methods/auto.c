@@ -61,6 +61,8 @@ static const double ONE_PLACE = 0.005;
  * of the box. */
 static const double AROUND = 0.05;
 
+#define HEAD 2000
+#define TRUST 0.5
 /* Why a part is made, or what it has shown. */
 static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
 static const char ONE_VARIABLE[] = "f has one variable";
@@ -75,9 +77,9 @@ static const char OTHER_END[] = "the two searches ended in different places";
 
 enum { DRAWS, KEYS }; /* streams of random numbers */
 
-enum { SEARCHES, EVOLUTION, ARMS };
+enum { SEARCHES, FUNNELS, EVOLUTION, ARMS };
 
-enum { MOST_PARTS = 5 }; /* of the account: three before the portfolio, and its arms */
+enum { MOST_PARTS = 3 + ARMS }; /* of the account: three before the portfolio, and its arms */
 
 typedef struct {
     const auto_options *o;
@@ -90,6 +92,7 @@ typedef struct {
     size_t evaluations; /* in all ... */
     size_t at_best;     /* ... and when the lowest value was found */
     double best_f;
+    bool near;
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
@@ -110,6 +113,11 @@ static pm_inner multistart(void)
     return (pm_inner){.method = pm_method_named("multistart")};
 }
 
+static pm_inner funnel_search(void)
+{
+    return (pm_inner){.method = pm_method_named("funnel_search")};
+}
+
 static const pm_setting around[] = {{"sigma", AROUND}, {NULL, 0.0}};
 
 /* What searches everywhere at once: among few variables differences of points find all basins,
@@ -124,7 +132,7 @@ static pm_inner evolution(size_t n, bool near)
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), funnel_search(),
                                evolution(task->n, false)};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
@@ -134,6 +142,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     portfolio *s = state;
     const size_t n = s->n = task->n;
     const pm_inner searches[] = {pm_local_method(0, n), multistart()},
+                   funnels = funnel_search(),
                    strategy = evolution(n, false);
 
     s->o = task->options;
@@ -141,6 +150,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->local = searches[0];
     s->dense = searches[0].method->inverse_hessian != NULL;
     pm_nested_layout(&s->run[SEARCHES], a, task, searches, 2);
+    pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
     pm_nested_layout(&s->run[EVOLUTION], a, task, &strategy, 1);
     pm_separable_layout(&s->separable, a, n);
     s->best = PM_TAKE(a, double, n);
@@ -190,7 +200,10 @@ static void start(void *state, const pm_task *task)
 {
     portfolio *s = state;
 
-    s->best_f = s->low[SEARCHES] = s->low[EVOLUTION] = HUGE_VAL;
+    s->best_f = HUGE_VAL;
+    for (size_t k = 0; k < ARMS; ++k) {
+        s->low[k] = HUGE_VAL;
+    }
     s->draws = pm_rng_stream(task->key, DRAWS);
     s->keys = pm_rng_stream(task->key, KEYS);
     memcpy(s->best, task->x0, s->n * sizeof *s->best);
@@ -254,33 +267,49 @@ static void begin_evolution(portfolio *s, bool near)
                                      .rng = &s->keys});
 }
 
-/* Both methods begin, evolution `near` the best point or anywhere. */
-static void begin_portfolio(portfolio *s, bool near, const char *reason)
+static void begin_searches(portfolio *s, size_t arm, pm_inner method)
 {
-    const pm_inner searches = multistart(), method = evolution(s->n, near);
-
-    s->phase = PORTFOLIO;
-    begin_part(s, searches.method->name, searches.method->name, reason);
-    begin_part(s, method.method->name, method.method->name, reason);
-    begin_evolution(s, near);
     draw(s, s->start);
-    pm_nested_start(&s->run[SEARCHES], &searches,
+    pm_nested_start(&s->run[arm], &method,
                     &(pm_nested_run){.x0 = s->start, .budget = s->task->budget, .rng = &s->keys});
 }
 
-/* The leader has spent its share: then it is the other's turn. */
+/* All methods begin, evolution `near` the best point or anywhere. */
+static void begin_portfolio(portfolio *s, bool near, const char *reason)
+{
+    const pm_inner methods[ARMS] = {multistart(), funnel_search(), evolution(s->n, near)};
+
+    s->phase = PORTFOLIO;
+    for (size_t k = 0; k < ARMS; ++k) {
+        begin_part(s, methods[k].method->name, methods[k].method->name, reason);
+    }
+    s->near = near;
+    begin_evolution(s, near);
+    begin_searches(s, SEARCHES, methods[SEARCHES]);
+    begin_searches(s, FUNNELS, methods[FUNNELS]);
+}
+
+/* The turn goes to the arm that is farthest behind its part of the evaluations. */
 static void take_turns(portfolio *s)
 {
-    const size_t leader = s->low[EVOLUTION] <= s->low[SEARCHES] ? EVOLUTION : SEARCHES;
-    const size_t other = 1 - leader;
-    const double whole = (double)(s->spent[leader] + s->spent[other]);
+    size_t leader = EVOLUTION;
+    double surprise; pm_nested_measure(&s->run[FUNNELS], &surprise); const bool trusted=surprise<TRUST;
+    if (!s->near && trusted && s->run[FUNNELS].running && s->spent[FUNNELS] < HEAD * s->n) {s->arm = FUNNELS; return;}
+    double whole = 1.0, most = -HUGE_VAL;
+
+    for (size_t k = 0; k < ARMS; ++k) {
+        leader = s->low[k] < s->low[leader] ? k : leader;
+        whole += (double)s->spent[k];
+    }
     /* The lowest of a few descents is often lower than where evolution is so far. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
-    const bool due = (double)s->spent[leader] <= share * whole;
-
-    s->arm = due ? leader : other;
-    if (!s->run[s->arm].running) {
-        s->arm = 1 - s->arm;
+    for (size_t k = 0; k < ARMS; ++k) {
+        const double part = k == leader ? share : (1.0 - share) / (ARMS - 1);
+        const double behind = part * whole - (double)s->spent[k];
+        if (s->run[k].running && behind > most) {
+            most = behind;
+            s->arm = k;
+        }
     }
 }
 

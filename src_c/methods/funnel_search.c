@@ -192,7 +192,10 @@ static void go_on(funnel_search *s)
     } else if (s->idle >= patience && s->walk_f < HUGE_VAL) {
         s->phase = TO_THE_END;
         search_from(s, s->lowest);
-    } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
+    } else if (s->opened < PM_FUNNEL_NEEDS) {
+        open(s);
+    } else if (!follow(s)) {
+        s->funnel.surprise += 0.25 * (2.0 - s->funnel.surprise);
         open(s);
     }
 }
@@ -261,6 +264,14 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
 }
 
+static const char *const measures[] = {"surprise", NULL};
+
+static void measure(const void *state, double *out)
+{
+    const funnel_search *s = state;
+    *out = s->funnel.surprise;
+}
+
 /* patience: walks end by themselves, and the next one may find more. */
 const pm_method pm_funnel_search = {
     .name = "funnel_search",
@@ -282,5 +293,7 @@ const pm_method pm_funnel_search = {
     .ask = ask,
     .tell = tell,
     .at = at,
+    .measures = measures,
+    .measure = measure,
     .basins = basins,
 };
