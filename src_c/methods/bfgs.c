@@ -28,6 +28,8 @@
  */
 #include "arena.h"
 #include "bounds.h"
+#include "cholesky.h"
+#include <stdlib.h>
 #include "linesearch.h"
 #include "stopping.h"
 #include "sweep.h"
@@ -101,6 +103,20 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->errors = PM_TAKE(a, double, n);
 }
 
+/* B = H^-1 */
+static void take_over(bfgs *s, const double *H)
+{
+    const size_t n = s->n;
+    double *L=malloc(n*n*8),*B=malloc(n*n*8);
+    memcpy(L,H,n*n*8);
+    if (pm_cholesky(L,n)) {
+      memset(B,0,n*n*8);
+      for (size_t i=0;i<n;++i){ B[i*n+i]=1; pm_cholesky_forward(L,n,B+i*n); pm_cholesky_backward(L,n,B+i*n);}
+      if (pm_cholesky(B,n)) { memset(s->U,0,n*n*8); for(size_t i=0;i<n;++i) for(size_t j=0;j<=i;++j) s->U[j*n+i]=B[i*n+j]; s->updates = n; }
+    }
+    free(L); free(B);
+}
+
 static void start(void *state, const pm_task *task)
 {
     bfgs *s = state;
@@ -111,6 +127,9 @@ static void start(void *state, const pm_task *task)
     }
     s->phase = !task->has_gradient && s->n <= s->o->swept ? SWEEPING : FIRST_POINT;
     pm_sweep_start(&s->sweep);
+    if (task->inverse_hessian != NULL) {
+        take_over(s, task->inverse_hessian);
+    }
 }
 
 static void ask(void *state, pm_batch *b)
@@ -521,7 +540,7 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     memcpy(s->x, b->x, s->n * sizeof *s->x);
     memcpy(s->g, b->g, s->n * sizeof *s->g);
     s->steepest = fmax(s->steepest, pm_largest(s->g, s->n));
-    if (s->phase == FIRST_POINT) {
+    if (s->phase == FIRST_POINT && s->updates == 0) {
         forget(s);
     }
     if (s->phase == SEARCHING && may_refine(s)) {

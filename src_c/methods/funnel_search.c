@@ -20,6 +20,7 @@
 #include <math.h>
 #include <string.h>
 
+#define WARM 1
 typedef struct {
     int local_method;
     size_t stagnation;
@@ -66,13 +67,16 @@ typedef struct {
     const double *lower, *upper;    /* [n] */
     double *best, *lowest, *corner; /* [n] of all, of this walk; and of its region */
     double *from, *width;           /* [n] where walks begin */
+    double *B;
     double *next;                   /* [n] where the next search begins */
 } funnel_search;
 
+static const pm_setting noswept[] = {{"swept", 0}, {NULL, 0.0}};
+#define SWEPT 0
 static pm_inner inner_of(const pm_task *task)
 {
     const funnel_search_options *o = task->options;
-    return pm_local_method(o->local_method, task->n);
+    pm_inner in = pm_local_method(o->local_method, task->n); if (!SWEPT) in.settings=noswept; return in;
 }
 
 static size_t points(const pm_task *task)
@@ -99,6 +103,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->next = PM_TAKE(a, double, n);
+    s->B = PM_TAKE(a, double, n*n);
 }
 
 /* --------------------------------------------------------------------------------------- searches ------ */
@@ -106,9 +111,10 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 static void search_from(funnel_search *s, const double *x)
 {
     const bool last = s->phase == TO_THE_END;
+    const bool learnt = s->search.method!=NULL && s->best_f<HUGE_VAL && (WARM==2 || (WARM==1 && s->phase!=OPENING)) && pm_nested_inverse_hessian(&s->search, s->B);
     pm_nested_start(
         &s->search, &s->inner,
-        &(pm_nested_run){.x0 = x, .stopping = last ? NULL : &s->loose, .rng = &s->keys});
+        &(pm_nested_run){.x0 = x, .inverse_hessian = learnt ? s->B : NULL, .stopping = last ? NULL : &s->loose, .rng = &s->keys});
 }
 
 /* A uniform point of the region. */
