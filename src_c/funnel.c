@@ -18,6 +18,7 @@ static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
 
 /* The surprise is a running mean of prediction errors, of which none counts for more than so much:
  * the latest has this weight. */
+#define INITIAL 0
 static const double LATEST = 0.25, WORST = 2.0;
 
 /* The least curvature of the model, in parts of its largest one. */
@@ -54,6 +55,7 @@ void pm_funnel_begin(pm_funnel *s, double lambda)
 {
     s->predicted = false;
     s->count = 0;
+    if (s->surprise == 0.0) s->surprise = INITIAL;
     s->lambda = lambda;
     s->width = 1.0;
 }

@@ -61,7 +61,6 @@ static const double ONE_PLACE = 0.005;
  * of the box. */
 static const double AROUND = 0.05;
 
-#define HEAD 2000
 #define TRUST 0.5
 /* Why a part is made, or what it has shown. */
 static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
@@ -103,7 +102,7 @@ typedef struct {
     pm_separable separable;
     double *best;         /* [n] */
     double *start;        /* [n] where the present search began */
-    double *first;        /* [n] where the first one ended */
+    double *first;        /* [n] where the first one ended, and second */
     double *from, *width; /* [n] where points are drawn */
     double *H;            /* [n][n], or NULL */
 } portfolio;
@@ -155,7 +154,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     pm_separable_layout(&s->separable, a, n);
     s->best = PM_TAKE(a, double, n);
     s->start = PM_TAKE(a, double, n);
-    s->first = PM_TAKE(a, double, n);
+    s->first = PM_TAKE(a, double, 2*n);
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
@@ -286,26 +285,42 @@ static void begin_portfolio(portfolio *s, bool near, const char *reason)
     s->near = near;
     begin_evolution(s, near);
     begin_searches(s, SEARCHES, methods[SEARCHES]);
-    begin_searches(s, FUNNELS, methods[FUNNELS]);
+    pm_nested_start(&s->run[FUNNELS], &methods[FUNNELS],
+                    &(pm_nested_run){.x0 = s->first, .given = s->first, .n_given = reason == NO_WAY ? 1 : reason==NO_VALUE ? 0 : 2, .budget = s->task->budget, .rng = &s->keys});
+}
+
+/* Whether minima are where the funnel's model expects them. */
+static bool predictable(const portfolio *s)
+{
+    double surprise;
+    pm_nested_measure(&s->run[FUNNELS], &surprise);
+    return !s->near && surprise < TRUST;
+}
+
+/* While the funnels are as their model predicts, the race is between them and evolution; else the
+ * arm with the lowest value gets most. */
+static double part_of(const portfolio *s, size_t arm, size_t leader)
+{
+    if (predictable(s)) {
+        return arm == SEARCHES ? 1.0 - s->o->share : 0.5 * s->o->share;
+    }
+    /* The lowest of a few descents is often lower than where evolution is so far. */
+    const double share = leader == EVOLUTION ? s->o->share : 0.5;
+    return arm == leader ? share : (1.0 - share) / (ARMS - 1);
 }
 
 /* The turn goes to the arm that is farthest behind its part of the evaluations. */
 static void take_turns(portfolio *s)
 {
     size_t leader = EVOLUTION;
-    double surprise; pm_nested_measure(&s->run[FUNNELS], &surprise); const bool trusted=surprise<TRUST;
-    if (!s->near && trusted && s->run[FUNNELS].running && s->spent[FUNNELS] < HEAD * s->n) {s->arm = FUNNELS; return;}
     double whole = 1.0, most = -HUGE_VAL;
 
     for (size_t k = 0; k < ARMS; ++k) {
         leader = s->low[k] < s->low[leader] ? k : leader;
         whole += (double)s->spent[k];
     }
-    /* The lowest of a few descents is often lower than where evolution is so far. */
-    const double share = leader == EVOLUTION ? s->o->share : 0.5;
     for (size_t k = 0; k < ARMS; ++k) {
-        const double part = k == leader ? share : (1.0 - share) / (ARMS - 1);
-        const double behind = part * whole - (double)s->spent[k];
+        const double behind = part_of(s, k, leader) * whole - (double)s->spent[k];
         if (s->run[k].running && behind > most) {
             most = behind;
             s->arm = k;
@@ -359,6 +374,7 @@ static pm_turn after_lines(portfolio *s)
 static pm_turn after_second(portfolio *s)
 {
     const bool near = distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE;
+    memcpy(s->first+s->n,s->run[SEARCHES].best_x,s->n*8);
 
     begin_portfolio(s, near, near ? SAME_END : OTHER_END);
     return PM_STEP_DONE;

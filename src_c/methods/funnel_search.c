@@ -53,6 +53,7 @@ typedef struct {
     const funnel_search_options *o;
     size_t n;
     enum { OPENING, LED, TO_THE_END } phase; /* of the present search */
+    size_t given;                            /* starts of the first walk that are given */
     size_t opened;                           /* starts of this walk in its region */
     size_t idle;                             /* searches since its lowest minimum */
     double size;                             /* of the region, in widths; from `corner` on */
@@ -68,6 +69,7 @@ typedef struct {
     double *best, *lowest, *corner; /* [n] of all, of this walk; and of its region */
     double *from, *width;           /* [n] where walks begin */
     double *B;
+    double *firsts; /* [NEEDS][n] */
     double *next;                   /* [n] where the next search begins */
 } funnel_search;
 
@@ -103,6 +105,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->next = PM_TAKE(a, double, n);
+    s->firsts = PM_TAKE(a, double, pm_times(PM_FUNNEL_NEEDS, n));
     s->B = PM_TAKE(a, double, n*n);
 }
 
@@ -120,6 +123,13 @@ static void search_from(funnel_search *s, const double *x)
 /* A uniform point of the region. */
 static void open(funnel_search *s)
 {
+    if (s->given > 0) {
+        s->given -= 1;
+        s->phase = OPENING;
+        s->opened += 1;
+        search_from(s, s->firsts + s->given * s->n);
+        return;
+    }
     for (size_t i = 0; i < s->n; ++i) {
         const double u = s->corner[i] + s->size * pm_rng_uniform(&s->starts);
         s->next[i] = s->from[i] + s->width[i] * pm_clip(u, 0.0, 1.0);
@@ -167,9 +177,9 @@ static void start(void *state, const pm_task *task)
     pm_basins_start(&s->bottoms, task);
     begin_walk(s);
     s->size = 1.0;
-    s->phase = OPENING;
-    s->opened = 1;
-    search_from(s, task->x0);
+    s->given = task->n_given > 0 ? pm_fewer(task->n_given, PM_FUNNEL_NEEDS) : 1;
+    memcpy(s->firsts, task->n_given > 0 ? task->given : task->x0, s->given * s->n * sizeof *s->firsts);
+    open(s);
 }
 
 /* Where the model is lowest; false where there is none. */
