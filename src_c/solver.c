@@ -2,7 +2,7 @@
  *
  *   method  -- inner batch: free variables -->  stencil  -- outer batch: all of them -->  user
  *
- * Where no variable is fixed and no gradient needs differences, the two batches are one.
+ * Where no variable is fixed or scaled and no gradient needs differences, the two batches are one.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -23,13 +23,13 @@ struct pm_solver {
 
     pm_task whole; /* all variables */
     pm_task task;  /* the free ones: what the method sees */
-    bool direct;   /* outer is inner */
-    size_t *free;  /* [task.n] their places among all, or NULL: where it is direct */
+    size_t *free;  /* [task.n] their places among all, or NULL: no batch will need the stencil */
     pm_batch inner, outer;
     pm_stencil stencil;
     pm_stopping stopping;
 
     bool begun, waiting; /* the inner batch is under way; an answer is due */
+    bool direct;         /* that batch is the user's */
     pm_stop stop;
 };
 
@@ -102,14 +102,15 @@ static void layout(pm_solver *s, pm_arena *a)
         s->task.integer = PM_TAKE(a, bool, n_free);
         s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
-    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
-    s->free = s->direct ? NULL : PM_TAKE(a, size_t, n_free);
+    const bool stencil =
+        own || (gradient && !s->whole.has_gradient) || (products && !s->whole.has_hessian);
+    s->free = stencil ? PM_TAKE(a, size_t, n_free) : NULL;
     s->task.options = options_of(s);
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient, products);
-    if (!s->direct) {
+    if (stencil) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
         take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
                    products && s->whole.has_hessian);
@@ -212,7 +213,7 @@ static void fill_task(pm_solver *s, const pm_task *task)
     if (task->scale != NULL) {
         fill(s->whole.scale, task->scale, n);
     }
-    for (size_t i = 0; !s->direct && i < n; ++i) {
+    for (size_t i = 0; s->free != NULL && i < n; ++i) {
         if (task->lower[i] < task->upper[i]) {
             s->free[found++] = i;
         }
@@ -391,7 +392,7 @@ void pm_solver_free(pm_solver *s)
 /* A point in the method's variables, in the user's. */
 static void complete(const pm_solver *s, const double *own, double *x)
 {
-    if (s->direct) {
+    if (!own_task(s)) {
         memcpy(x, own, s->task.n * sizeof *x);
         return;
     }
@@ -466,6 +467,14 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
+/* Whether the batch is the user's as it is.  Arrays that are lent for a gradient are not, where it
+ * would have none. */
+static bool is_direct(const pm_solver *s)
+{
+    return s->free == NULL || (!own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
+                               s->inner.lent == PM_OWN);
+}
+
 pm_batch *pm_asked(pm_solver *s)
 {
     return s->direct ? &s->inner : &s->outer;
@@ -492,9 +501,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         if (s->task.integer != NULL) {
             round_integers(&s->task, s->inner.x, s->inner.count);
         }
-        if (!s->direct) {
-            pm_stencil_begin(&s->stencil, &s->inner);
-        }
+        pm_stencil_begin(&s->stencil, &s->inner);
+        s->direct = is_direct(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
@@ -541,7 +549,10 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
     if (s->task.n == 0) {
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
-    } else if (s->direct || pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
+    } else if (s->direct) {
+        pm_stencil_note(&s->stencil, &s->inner);
+        *turn = tell_method(s);
+    } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
         *turn = tell_method(s);
     } else {
         *turn = PM_MID_STEP;
