@@ -71,7 +71,7 @@ typedef struct {
     double *R;                   /* [n][n] the same for the free variables; U where all are free */
     size_t *free;                /* [n] which they are, in order */
     signed char *side; /* [n] -1, 1: at its lower, upper bound in that minimiser; 0: free */
-    double *w;         /* [n] the slope of the model there */
+    double *w;         /* [n] the slope of the model there, if any is at a bound */
     double *t, *v;     /* [n] scratch */
     double *steps;     /* [n] of the differences that stand in for gradients */
     double *errors;    /* [n] and of the forward ones: what they may be off by */
@@ -134,6 +134,14 @@ static void ask(void *state, pm_batch *b)
 
 /* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
 
+/* The column at which work on a row begins that has nothing but zeros before column i.  Processors
+ * take numbers in pairs, and a pair that was written as halves of two others is waited for: so pairs
+ * are the same in every row. */
+static size_t even(size_t i)
+{
+    return i & ~(size_t)1;
+}
+
 /* Rotates rows a[m] and b[m] by the angle of this cosine and sine. */
 static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
@@ -165,14 +173,16 @@ static void add_rank_one(double *U, const double *t, const double *v, double *r,
     }
     for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
         double *above = U + (i - 1) * n, *row = U + i * n;
+        const size_t j = even(i - 1);
         if (r[i] != 0.0) {
-            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + i - 1, row + i - 1, n - i + 1);
+            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + j, row + j, n - j);
         }
     }
     pm_add(U, r[0], v, n);
     for (size_t i = 0; i + 1 < n; ++i) {
         double *row = U + i * n, *below_it = row + n;
-        rotate(row[i], below_it[i], row + i, below_it + i, n - i);
+        const size_t j = even(i);
+        rotate(row[i], below_it[i], row + j, below_it + j, n - j);
         below_it[i] = 0.0;
     }
 }
@@ -198,7 +208,8 @@ static void multiply_transposed(const double *U, const double *x, double *y, siz
 {
     memset(y, 0, n * sizeof *y);
     for (size_t i = 0; i < n; ++i) {
-        pm_add(y + i, x[i], U + i * n + i, n - i);
+        const size_t j = even(i);
+        pm_add(y + j, x[i], U + i * n + j, n - j);
     }
 }
 
@@ -264,8 +275,8 @@ static void slope_of_model(bfgs *s)
     pm_add(s->w, 1.0, s->g, s->n);
 }
 
-/* d minimises the model where the fixed variables are at their bounds. */
-static void minimise_free(bfgs *s)
+/* d minimises the model where the fixed variables are at their bounds; true: there are some. */
+static bool minimise_free(bfgs *s)
 {
     size_t k;
     const double *R = factor_free(s, &k);
@@ -285,6 +296,7 @@ static void minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
+    return k < s->n;
 }
 
 /* The side where variable i of the minimiser with these sides wants to be: beyond a bound it is
@@ -317,8 +329,9 @@ static bool minimise_model(bfgs *s)
     }
     for (size_t round = 0; round < 10 * PATIENCE + n; ++round) {
         size_t wrong = 0, last = 0;
-        minimise_free(s);
-        slope_of_model(s);
+        if (minimise_free(s)) {
+            slope_of_model(s);
+        }
         for (size_t i = 0; i < n; ++i) {
             if (wanted(s, i) != s->side[i]) {
                 wrong += 1;
