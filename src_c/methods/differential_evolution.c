@@ -142,7 +142,8 @@ typedef struct {
     double *best;      /* [n] of all runs */
     double *d, *y;     /* [n] from a member to its mutant; scratch */
     bool *crossed;     /* [n] coordinates taken from the mutant */
-    double *C, *B, *w; /* [n][n] averaged covariance, [n][n] its eigenvectors in rows, [n] values */
+    double *C;         /* [n][n] averaged covariance, up to the diagonal of each row */
+    double *B, *w;     /* [n][n] its eigenvectors in rows, [n] values */
 } de;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -552,6 +553,7 @@ static void average_covariance(de *s)
     if (!(trace > 0.0 && trace < HUGE_VAL)) {
         return;
     }
+    const double share = c / trace;
     for (size_t j = 0; j < n * n; ++j) {
         s->C[j] *= 1.0 - c;
     }
@@ -561,7 +563,7 @@ static void average_covariance(de *s)
             s->d[j] = x[j] - s->y[j];
         }
         for (size_t j = 0; j < n; ++j) {
-            pm_add(s->C + j * n, c * s->d[j] / trace, s->d, n);
+            pm_add(s->C + j * n, share * s->d[j], s->d, j + 1);
         }
     }
 }
@@ -572,7 +574,11 @@ static void learn_eigenvectors(de *s)
     s->drawn += s->N;
     if (s->drawn >= REFRESHED * s->n) {
         s->drawn = 0;
-        memcpy(s->B, s->C, s->n * s->n * sizeof *s->B);
+        for (size_t j = 0; j < s->n; ++j) {
+            for (size_t i = 0; i < s->n; ++i) {
+                s->B[j * s->n + i] = s->C[pm_more(i, j) * s->n + pm_fewer(i, j)];
+            }
+        }
         s->turned = pm_eigen_solve(&s->eigen, s->n, s->B, s->w);
     }
 }
