@@ -217,8 +217,8 @@ static void add_difference(double *PM_RESTRICT y, double a, const double *PM_RES
 }
 
 /* The first parent plus weighted differences from the mean of m parents, the weights of variance
- * 1 / (m - 1).  With weights that sum to 0 the mean drops out, and differences from the first parent
- * do as well, which keep their digits where the population is narrow. */
+ * 1 / (m - 1).  With weights that sum to 0 the mean drops out, and differences from the first
+ * parent do as well, which keep their digits where the population is narrow. */
 static void cross_ensemble(const pm_crossover *c, const double *x, const size_t *parents,
                            size_t count, pm_rng *rng, double *child)
 {

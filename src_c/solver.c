@@ -550,7 +550,7 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
     } else if (s->direct) {
-        pm_stencil_note(&s->stencil, &s->inner);
+        pm_stencil_pass(&s->stencil, &s->inner);
         *turn = tell_method(s);
     } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
         *turn = tell_method(s);

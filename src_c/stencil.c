@@ -122,7 +122,7 @@ static bool recall(pm_stencil *s, pm_batch *inner)
     return false;
 }
 
-void pm_stencil_note(pm_stencil *s, const pm_batch *inner)
+static void note(pm_stencil *s, const pm_batch *inner)
 {
     if (s->lowest != NULL && inner->count == 1 && inner->f[0] < s->f_lowest) {
         s->f_lowest = inner->f[0];
@@ -137,10 +137,25 @@ void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
     s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + neighbours(s));
     s->next = recall(s, inner) ? 1 : 0;
+    inner->cost = 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
         }
+    }
+}
+
+/* A product is no evaluation. */
+static void add_cost(pm_batch *inner, const pm_batch *outer)
+{
+    inner->cost += outer->wants == PM_HV ? 0 : outer->count;
+}
+
+void pm_stencil_pass(pm_stencil *s, pm_batch *inner)
+{
+    add_cost(inner, inner);
+    if (inner->wants != PM_HV) {
+        note(s, inner);
     }
 }
 
@@ -279,7 +294,7 @@ static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch 
         }
     }
     if (inner->wants != PM_HV) {
-        pm_stencil_note(s, inner);
+        note(s, inner);
     }
 }
 
@@ -334,6 +349,7 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
             take_neighbour(s, inner, where.j, where.k - 1, outer->x + q * s->whole->n, outer->f[q]);
         }
     }
+    add_cost(inner, outer);
     s->next += outer->count;
     const size_t j = s->next / per_point; /* the point under way */
     if (s->next % per_point == 1 && !(inner->f[j] <= inner->worth)) {

@@ -135,8 +135,8 @@ static void ask(void *state, pm_batch *b)
 /* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
 
 /* The column at which work on a row begins that has nothing but zeros before column i.  Processors
- * take numbers in pairs, and a pair that was written as halves of two others is waited for: so pairs
- * are the same in every row. */
+ * take numbers in pairs, and a pair that was written as halves of two others is waited for: so
+ * pairs are the same in every row. */
 static size_t even(size_t i)
 {
     return i & ~(size_t)1;

@@ -133,17 +133,17 @@ typedef struct {
     pm_stop ended;
 
     pm_success_history history;
-    double *x, *f;     /* [most][n], [most] the population */
-    double *F, *CR;    /* [most] of the trials; once they are told, of the successful ones */
-    double *gain;      /* [most] of f by the successful ones */
-    pm_ranked *order;  /* [N] */
-    bool *stays;       /* [most] */
-    double *archive;   /* [archive most][n] */
-    double *best;      /* [n] of all runs */
-    double *d, *y;     /* [n] from a member to its mutant; scratch */
-    bool *crossed;     /* [n] coordinates taken from the mutant */
-    double *C;         /* [n][n] averaged covariance, up to the diagonal of each row */
-    double *B, *w;     /* [n][n] its eigenvectors in rows, [n] values */
+    double *x, *f;    /* [most][n], [most] the population */
+    double *F, *CR;   /* [most] of the trials; once they are told, of the successful ones */
+    double *gain;     /* [most] of f by the successful ones */
+    pm_ranked *order; /* [N] */
+    bool *stays;      /* [most] */
+    double *archive;  /* [archive most][n] */
+    double *best;     /* [n] of all runs */
+    double *d, *y;    /* [n] from a member to its mutant; scratch */
+    bool *crossed;    /* [n] coordinates taken from the mutant */
+    double *C;        /* [n][n] averaged covariance, up to the diagonal of each row */
+    double *B, *w;    /* [n][n] its eigenvectors in rows, [n] values */
 } de;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
