@@ -35,15 +35,16 @@
  *   now and then; a trial that would be its own parent moves by one.
  */
 #include "arena.h"
+#include "best.h"
 #include "bounds.h"
 #include "linalg.h"
 #include "population.h"
 #include "ranking.h"
+#include "stopping.h"
 #include "success_history.h"
 #include "vectors.h"
 
 #include <assert.h>
-#include <float.h>
 #include <string.h>
 
 typedef struct {
@@ -126,7 +127,8 @@ typedef struct {
     size_t fruitless;           /* restarts in a row without one */
     double first_f;             /* the first finite value of a generation */
     double level_f;             /* of this run, at its last improvement that counts */
-    double best_f, best_before; /* of all runs, of those before this one */
+    double best_before;         /* the lowest value of the runs before this one */
+    pm_best best;               /* of all runs */
     size_t drawn;               /* evaluations since the eigenvectors were */
     bool turned;                /* there are some */
     pm_rng first, partners, parameters, crossing;
@@ -139,7 +141,6 @@ typedef struct {
     pm_ranked *order; /* [N] */
     bool *stays;      /* [most] */
     double *archive;  /* [archive most][n] */
-    double *best;     /* [n] of all runs */
     double *d, *y;    /* [n] from a member to its mutant; scratch */
     bool *crossed;    /* [n] coordinates taken from the mutant */
     double *C;        /* [n][n] averaged covariance, up to the diagonal of each row */
@@ -205,7 +206,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->order = PM_TAKE(a, pm_ranked, most);
     s->stays = PM_TAKE(a, bool, most);
     s->archive = PM_TAKE(a, double, pm_times(archive_size(s, most), n));
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->d = PM_TAKE(a, double, n);
     s->y = PM_TAKE(a, double, n);
     s->crossed = PM_TAKE(a, bool, n);
@@ -225,7 +226,7 @@ static void begin_run(de *s, size_t N)
     s->fresh = true;
     s->archived = s->evaluations = s->idle = s->drawn = 0;
     s->level_f = HUGE_VAL;
-    s->best_before = s->best_f;
+    s->best_before = s->best.f;
     s->turned = false;
     if (s->rotates) {
         memset(s->C, 0, s->n * s->n * sizeof *s->C);
@@ -241,17 +242,15 @@ static void start(void *state, const pm_task *task)
     s->partners = pm_rng_stream(task->key, PARTNERS);
     s->parameters = pm_rng_stream(task->key, PARAMETERS);
     s->crossing = pm_rng_stream(task->key, CROSSOVER);
-    s->best_f = s->first_f = HUGE_VAL;
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    s->first_f = HUGE_VAL;
+    pm_best_start(&s->best, task->x0);
     begin_run(s, population(task));
     pm_first_population(task, s->o->spread, &s->first, s->x, s->N);
 }
 
-/* Improvements beneath this do not count: a part of the whole one so far, as in stopping.c. */
 static double resolution(const de *s, double f)
 {
-    const double whole = s->first_f < HUGE_VAL ? fmax(s->first_f - f, 0.0) : 0.0;
-    return s->task->stopping.ftol * whole + DBL_EPSILON * fabs(f);
+    return pm_resolution(s->task->stopping.ftol, s->first_f, f);
 }
 
 static bool counts(const de *s, double f, double level)
@@ -259,36 +258,22 @@ static bool counts(const de *s, double f, double level)
     return level == HUGE_VAL ? f < HUGE_VAL : f < level - resolution(s, level);
 }
 
-/* No coordinate of the members differs by more than xtol max(|x|, 1). */
-static bool gathered(const de *s)
-{
-    const double *best = s->x + s->order[0].row * s->n;
-
-    for (size_t j = 0; j < s->N; ++j) {
-        for (size_t i = 0; i < s->n; ++i) {
-            const double reach = s->task->stopping.xtol * fmax(fabs(best[i]), 1.0);
-            if (!(fabs(s->x[j * s->n + i] - best[i]) <= reach)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 static bool has_converged(const de *s)
 {
     const double low = s->order[0].f, high = s->order[s->N - 1].f;
+    const double *best = s->x + s->order[0].row * s->n;
 
     return s->idle >= s->task->stopping.patience ||
-           (low < HUGE_VAL && high - low <= resolution(s, low)) || gathered(s);
+           (low < HUGE_VAL && high - low <= resolution(s, low)) ||
+           pm_are_within(s->x, s->N, s->n, best, s->task->stopping.xtol);
 }
 
 static pm_turn restart(de *s)
 {
     const bool first = s->before == 0;
 
-    s->fruitless = first || counts(s, s->best_f, s->best_before) ? 0 : s->fruitless + 1;
-    if (s->fruitless >= s->o->restarts && s->best_f < HUGE_VAL) {
+    s->fruitless = first || counts(s, s->best.f, s->best_before) ? 0 : s->fruitless + 1;
+    if (s->fruitless >= s->o->restarts && s->best.f < HUGE_VAL) {
         s->ended = PM_VALUE;
         return PM_NO_MORE;
     }
@@ -587,13 +572,9 @@ static void learn_eigenvectors(de *s)
 
 static void note_best(de *s)
 {
-    const size_t row = s->order[0].row;
     const double f = s->order[0].f;
 
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, s->x + row * s->n, s->n * sizeof *s->best);
-    }
+    pm_best_keep(&s->best, s->x + s->order[0].row * s->n, f);
     if (s->first_f == HUGE_VAL) {
         s->first_f = f;
     }
@@ -629,7 +610,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const de *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .unfinished = true, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .unfinished = true, .ended = s->ended};
 }
 
 /* ------------------------------------------------------------------------------ report -------- */
