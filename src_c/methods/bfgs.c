@@ -31,6 +31,7 @@
 #include "linesearch.h"
 #include "stopping.h"
 #include "sweep.h"
+#include "triangular.h"
 #include "vectors.h"
 
 #include <float.h>
@@ -132,103 +133,6 @@ static void ask(void *state, pm_batch *b)
     }
 }
 
-/* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
-
-/* The column at which work on a row begins that has nothing but zeros before column i.  Processors
- * take numbers in pairs, and a pair that was written as halves of two others is waited for: so
- * pairs are the same in every row. */
-static size_t even(size_t i)
-{
-    return i & ~(size_t)1;
-}
-
-/* Rotates rows a[m] and b[m] by the angle of this cosine and sine. */
-static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
-{
-    for (size_t i = 0; i < m; ++i) {
-        const double ai = a[i], bi = b[i];
-        a[i] = c * ai + s * bi;
-        b[i] = c * bi - s * ai;
-    }
-}
-
-/* Rotates them so that (x, y) would become (r, 0). */
-static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
-{
-    if (y != 0.0) {
-        const double r = pm_hypot(x, y);
-        turn(x / r, y / r, a, b, m);
-    }
-}
-
-/* U + t v' made triangular again by rotations (Golub & Van Loan 2013, section 6.5.1).  t[n] has
- * length 1; r[n] is scratch. */
-static void add_rank_one(double *U, const double *t, const double *v, double *r, size_t n)
-{
-    double below = 0.0;
-
-    for (size_t i = n; i-- > 0;) { /* what t_i becomes; all at once, so no root waits for another */
-        r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
-        below += t[i] * t[i];
-    }
-    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
-        double *above = U + (i - 1) * n, *row = U + i * n;
-        const size_t j = even(i - 1);
-        if (r[i] != 0.0) {
-            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + j, row + j, n - j);
-        }
-    }
-    pm_add(U, r[0], v, n);
-    for (size_t i = 0; i + 1 < n; ++i) {
-        double *row = U + i * n, *below_it = row + n;
-        const size_t j = even(i);
-        rotate(row[i], below_it[i], row + j, below_it + j, n - j);
-        below_it[i] = 0.0;
-    }
-}
-
-/* x *= a */
-static void scale(double *x, double a, size_t count)
-{
-    for (size_t i = 0; i < count; ++i) {
-        x[i] *= a;
-    }
-}
-
-/* y = U x */
-static void multiply(const double *U, const double *x, double *y, size_t n)
-{
-    for (size_t i = 0; i < n; ++i) {
-        y[i] = pm_dot(U + i * n + i, x + i, n - i);
-    }
-}
-
-/* y = U'x */
-static void multiply_transposed(const double *U, const double *x, double *y, size_t n)
-{
-    memset(y, 0, n * sizeof *y);
-    for (size_t i = 0; i < n; ++i) {
-        const size_t j = even(i);
-        pm_add(y + j, x[i], U + i * n + j, n - j);
-    }
-}
-
-/* Solves R'R z = p in place, R being [k][k] with rows n apart.  inverse[k] is scratch: a
- * division would have to wait for the one before. */
-static void solve(const double *R, double *p, double *PM_RESTRICT inverse, size_t k, size_t n)
-{
-    for (size_t i = 0; i < k; ++i) {
-        inverse[i] = 1.0 / R[i * n + i];
-    }
-    for (size_t i = 0; i < k; ++i) {
-        p[i] *= inverse[i];
-        pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
-    }
-    for (size_t i = k; i-- > 0;) {
-        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) * inverse[i];
-    }
-}
-
 /* ------------------------------------------------------------------------------------ the direction ----- */
 
 /* Room for d_i towards the bound of its side. */
@@ -237,8 +141,7 @@ static double room(const bfgs *s, size_t i)
     return (s->side[i] < 0 ? s->lower[i] : s->upper[i]) - s->x[i];
 }
 
-/* Lists the free variables and triangularises their columns of U: row j + 1 and those below it take
- * rotations until column j ends at row j.  Returns the factor. */
+/* Lists the free variables; returns the factor of their part of B. */
 static const double *factor_free(bfgs *s, size_t *count)
 {
     const size_t n = s->n;
@@ -253,25 +156,15 @@ static const double *factor_free(bfgs *s, size_t *count)
     if (k == n) {
         return s->U;
     }
-    for (size_t i = 0; i < n; ++i) {
-        for (size_t j = 0; j < k; ++j) {
-            s->R[i * n + j] = s->U[i * n + s->free[j]];
-        }
-    }
-    for (size_t j = 0; j < k; ++j) {
-        for (size_t i = s->free[j]; i > j; --i) {
-            double *row = s->R + i * n + j, *above = row - n;
-            rotate(above[0], row[0], above, row, k - j);
-        }
-    }
+    pm_upper_columns(s->U, s->free, k, s->R, n);
     return s->R;
 }
 
 /* w = g + B d */
 static void slope_of_model(bfgs *s)
 {
-    multiply(s->U, s->d, s->t, s->n);
-    multiply_transposed(s->U, s->t, s->w, s->n);
+    pm_upper_times(s->U, s->d, s->t, s->n);
+    pm_upper_transposed_times(s->U, s->t, s->w, s->n);
     pm_add(s->w, 1.0, s->g, s->n);
 }
 
@@ -292,7 +185,7 @@ static bool minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->v[j] = -s->w[s->free[j]];
     }
-    solve(R, s->v, s->t, k, s->n);
+    pm_upper_solve(R, s->v, s->t, k, s->n);
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
@@ -425,6 +318,14 @@ static double shrinking(const bfgs *s, double ratio)
     return ratio >= 1.0 ? 1.0 : power >= 1.0 ? ratio : pow(ratio, power);
 }
 
+/* x *= a */
+static void scale(double *x, double a, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        x[i] *= a;
+    }
+}
+
 /* B becomes the nearest matrix, in the sense of the BFGS update, with B s = y. */
 static void update(bfgs *s, const pm_batch *b)
 {
@@ -437,7 +338,7 @@ static void update(bfgs *s, const pm_batch *b)
         sy += step[i] * change[i];
         yy += change[i] * change[i];
     }
-    multiply(s->U, step, s->t, n);
+    pm_upper_times(s->U, step, s->t, n);
     const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
     if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
@@ -448,11 +349,11 @@ static void update(bfgs *s, const pm_batch *b)
     }
     s->updates += 1;
     scale(s->t, 1.0 / sqrt(bend), n); /* t = U s / |U s| */
-    multiply_transposed(s->U, s->t, s->w, n);
+    pm_upper_transposed_times(s->U, s->t, s->w, n);
     for (size_t i = 0; i < n; ++i) {
         change[i] = change[i] / sqrt(sy) - s->w[i];
     }
-    add_rank_one(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
+    pm_upper_add(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
@@ -645,7 +546,7 @@ static bool inverse_hessian(const void *state, double *H)
     memset(H, 0, n * n * sizeof *H);
     for (size_t i = 0; i < n; ++i) {
         H[i * n + i] = 1.0;
-        solve(s->U, H + i * n, s->t, n, n);
+        pm_upper_solve(s->U, H + i * n, s->t, n, n);
     }
     return true;
 }
