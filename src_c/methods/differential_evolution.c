@@ -13,9 +13,8 @@
  *   size reduction", CEC 2014, L-SHADE, whose symbols are used: the success history of F and CR
  *   (success_history.h), and a population that shrinks while a run lasts.
  *
- *   S.-M. Guo & C.-C. Yang, "Enhancing differential evolution utilizing eigenvector-based crossover
- *   operator", IEEE Trans. Evol. Comput. 19 (2015) 31: half of the trials are crossed in the
- *   eigenvectors of a covariance, so that valleys may lie across the axes.
+ *   S.-M. Guo & C.-C. Yang, IEEE Trans. Evol. Comput. 19 (2015) 31: half of the trials are crossed
+ *   in the eigenvectors of a covariance (axes.h), so that valleys may lie across the axes.
  *
  *   Departures from L-SHADE:
  *   - A small population comes first. When it has converged, or `patience` generations brought no
@@ -26,23 +25,17 @@
  *   - A trial with an infinite value replaces none; a gain from an infinite value has no size, and
  *     then all gains weigh the same.
  *
- *   Departures from Guo & Yang: the covariance is that of the better half of the population, scaled
- *   to trace 1, and averaged over the generations as that of an evolution strategy is (N. Hansen,
- *   S. D. Mueller & P. Koumoutsakos, Evol. Comput. 11 (2003) 1, the rank-mu update), since a small
- *   population does not span the space.
- *
  *   A whole number x + d is rounded down or up at random, so that small differences still move it
  *   now and then; a trial that would be its own parent moves by one.
  */
 #include "arena.h"
+#include "axes.h"
 #include "best.h"
 #include "bounds.h"
-#include "linalg.h"
 #include "population.h"
 #include "ranking.h"
 #include "stopping.h"
 #include "success_history.h"
-#include "vectors.h"
 
 #include <assert.h>
 #include <string.h>
@@ -106,8 +99,7 @@ enum {
     GENERATIONS = 20,       /* as many at least should fit into the budget */
     MOST = 2000,            /* members to grow to ... */
     MOST_NUMBERS = 1 << 20, /* ... and numbers in them */
-    MOST_ROTATED = 100,     /* variables: the eigenvectors take some 10 n^3 operations */
-    REFRESHED = 30,         /* evaluations per variable between two sets of eigenvectors */
+    MOST_ROTATED = 100,     /* variables: eigenvectors take some 10 n^3 operations */
 };
 
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random numbers */
@@ -117,7 +109,6 @@ typedef struct {
     const pm_task *task;
     size_t n, most; /* variables, members of the largest population */
     bool rotates;
-    pm_eigen eigen;
 
     bool fresh;                 /* the population has no values yet */
     size_t N, N_init;           /* members now, and as this run began */
@@ -129,22 +120,19 @@ typedef struct {
     double level_f;             /* of this run, at its last improvement that counts */
     double best_before;         /* the lowest value of the runs before this one */
     pm_best best;               /* of all runs */
-    size_t drawn;               /* evaluations since the eigenvectors were */
-    bool turned;                /* there are some */
     pm_rng first, partners, parameters, crossing;
     pm_stop ended;
 
     pm_success_history history;
+    pm_axes axes;
     double *x, *f;    /* [most][n], [most] the population */
     double *F, *CR;   /* [most] of the trials; once they are told, of the successful ones */
     double *gain;     /* [most] of f by the successful ones */
     pm_ranked *order; /* [N] */
     bool *stays;      /* [most] */
     double *archive;  /* [archive most][n] */
-    double *d, *y;    /* [n] from a member to its mutant; scratch */
+    double *d;        /* [n] from a member to its mutant */
     bool *crossed;    /* [n] coordinates taken from the mutant */
-    double *C;        /* [n][n] averaged covariance, up to the diagonal of each row */
-    double *B, *w;    /* [n][n] its eigenvectors in rows, [n] values */
 } de;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -208,14 +196,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->archive = PM_TAKE(a, double, pm_times(archive_size(s, most), n));
     pm_best_layout(&s->best, a, n);
     s->d = PM_TAKE(a, double, n);
-    s->y = PM_TAKE(a, double, n);
     s->crossed = PM_TAKE(a, bool, n);
-    if (s->rotates) {
-        s->C = PM_TAKE(a, double, n *n);
-        s->B = PM_TAKE(a, double, n *n);
-        s->w = PM_TAKE(a, double, n);
-        pm_eigen_layout(&s->eigen, a, task->linalg, n);
-    }
+    pm_axes_layout(&s->axes, a, task->linalg, s->rotates ? n : 0);
 }
 
 /* ------------------------------------------------------------------------------- runs --------- */
@@ -224,13 +206,10 @@ static void begin_run(de *s, size_t N)
 {
     s->N = s->N_init = N;
     s->fresh = true;
-    s->archived = s->evaluations = s->idle = s->drawn = 0;
+    s->archived = s->evaluations = s->idle = 0;
     s->level_f = HUGE_VAL;
     s->best_before = s->best.f;
-    s->turned = false;
-    if (s->rotates) {
-        memset(s->C, 0, s->n * s->n * sizeof *s->C);
-    }
+    pm_axes_start(&s->axes);
     pm_success_start(&s->history, s->o->F, s->o->CR);
 }
 
@@ -348,23 +327,14 @@ static void cross(de *s, double CR)
     s->crossed[one] = true;
 }
 
-/* What is left of d where only these coordinates are taken, of the axes or of the eigenvectors. */
+/* What is left of d where only these coordinates are taken, or coordinates along learned axes. */
 static void keep_crossed(de *s)
 {
-    const size_t n = s->n;
-
-    if (s->turned && pm_rng_uniform(&s->crossing) < s->o->rotation) {
-        memset(s->y, 0, n * sizeof *s->y);
-        for (size_t k = 0; k < n; ++k) {
-            if (s->crossed[k]) {
-                const double *b = s->B + k * n;
-                pm_add(s->y, pm_dot(b, s->d, n), b, n);
-            }
-        }
-        memcpy(s->d, s->y, n * sizeof *s->d);
+    if (s->axes.known && pm_rng_uniform(&s->crossing) < s->o->rotation) {
+        pm_axes_keep(&s->axes, s->crossed, s->d);
         return;
     }
-    for (size_t j = 0; j < n; ++j) {
+    for (size_t j = 0; j < s->n; ++j) {
         s->d[j] = s->crossed[j] ? s->d[j] : 0.0;
     }
 }
@@ -515,59 +485,6 @@ static void reduce(de *s)
     }
 }
 
-/* --------------------------------------------------------------------------- covariance ------- */
-
-/* The better half of the population, with the weight of as many of the n^2 / 2 numbers of C. */
-static void average_covariance(de *s)
-{
-    const size_t n = s->n, mu = (s->N + 1) / 2;
-    const double weight = 1.0 / (double)mu;
-    const double c = (double)mu / ((double)mu + 0.5 * (double)n * (double)n);
-    double trace = 0.0;
-
-    memset(s->y, 0, n * sizeof *s->y);
-    for (size_t k = 0; k < mu; ++k) {
-        pm_add(s->y, weight, s->x + s->order[k].row * n, n);
-    }
-    for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k].row * n;
-        for (size_t j = 0; j < n; ++j) {
-            trace += (x[j] - s->y[j]) * (x[j] - s->y[j]);
-        }
-    }
-    if (!(trace > 0.0 && trace < HUGE_VAL)) {
-        return;
-    }
-    const double share = c / trace;
-    for (size_t j = 0; j < n * n; ++j) {
-        s->C[j] *= 1.0 - c;
-    }
-    for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k].row * n;
-        for (size_t j = 0; j < n; ++j) {
-            s->d[j] = x[j] - s->y[j];
-        }
-        for (size_t j = 0; j < n; ++j) {
-            pm_add(s->C + j * n, share * s->d[j], s->d, j + 1);
-        }
-    }
-}
-
-static void learn_eigenvectors(de *s)
-{
-    average_covariance(s);
-    s->drawn += s->N;
-    if (s->drawn >= REFRESHED * s->n) {
-        s->drawn = 0;
-        for (size_t j = 0; j < s->n; ++j) {
-            for (size_t i = 0; i < s->n; ++i) {
-                s->B[j * s->n + i] = s->C[pm_more(i, j) * s->n + pm_fewer(i, j)];
-            }
-        }
-        s->turned = pm_eigen_solve(&s->eigen, s->n, s->B, s->w);
-    }
-}
-
 /* -------------------------------------------------------------------------- generations ------- */
 
 static void note_best(de *s)
@@ -600,7 +517,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     pm_rank(s->order, s->f, s->N);
     reduce(s);
     if (s->rotates) {
-        learn_eigenvectors(s);
+        pm_axes_learn(&s->axes, s->x, s->order, s->N);
     }
     note_best(s);
     return has_converged(s) ? restart(s) : PM_STEP_DONE;
