@@ -200,7 +200,7 @@ def page() -> str:
         "",
         "What `method=` takes. Without it `minimize` uses, where there is an `x0`,",
         "`newton` if `hess` or `hessp` is given, else `bfgs` up to 64 variables and `lbfgs` above;",
-        "`genetic` where there are bounds only. Whatever runs first, its best point is polished by",
+        "`auto` where there are bounds only. Whatever runs first, its best point is polished by",
         "`lbfgs` (`polish=False`: it is not) and then [judged](verdict.md).",
         "",
         "| method | family | needs | searches | summary |",

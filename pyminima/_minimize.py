@@ -98,9 +98,9 @@ def minimize(
         Passed on to `fun`, `jac` and `hess`.
     method : str, optional
         A name from `methods`. By default ``"differential_evolution"`` with `integrality`,
-        ``"genetic"`` if `x0` and `starts` are left out,
-        ``"lbfgs"`` with `starts`, else ``"newton"`` if `hess` or `hessp` is given, else
-        ``"bfgs"`` up to 64 variables and ``"lbfgs"`` above. `message` says which and why.
+        ``"auto"`` if `x0` and `starts` are left out, ``"lbfgs"`` with `starts`, else
+        ``"newton"`` if `hess` or `hessp` is given, else ``"bfgs"`` up to 64 variables and
+        ``"lbfgs"`` above. `message` says which and why.
         ``"auto"`` is for a function with perhaps many minima, of which nothing is known: it runs
         a local method first, then several side by side, and gives most to what finds the lowest
         value. `Result.stages` lists these parts in place of the one search. It is a global method
@@ -384,7 +384,7 @@ def _choose(
     if integers:
         chosen, why = "differential_evolution", "because some variables are integers"
     elif x0 is None and starts is None:
-        chosen, why = "genetic", "because no start was given"
+        chosen, why = "auto", "because no start was given"
     elif starts is not None:  # the calibration of the probabilities was measured with it
         chosen, why = "lbfgs", "for the independent starts"
     elif curved:

@@ -1,6 +1,7 @@
 #include "crossover.h"
 
 #include "bounds.h"
+#include "vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,6 +13,7 @@ void pm_crossover_layout(pm_crossover *c, pm_arena *a, size_t n)
     c->roomy = exp2(53.0 / (c->eta + 1.0));
     c->mean = PM_TAKE(a, double, n);
     c->vertex = PM_TAKE(a, double, n);
+    c->weight = PM_TAKE(a, double, n + 1);
 }
 
 size_t pm_crossover_parents(pm_crossover_kind kind, size_t n, size_t count)
@@ -124,10 +126,7 @@ static void mean_of(const double *x, size_t n, const size_t *parents, size_t cou
 {
     memset(mean, 0, n * sizeof *mean);
     for (size_t k = 0; k < count; ++k) {
-        const double *p = x + parents[k] * n;
-        for (size_t i = 0; i < n; ++i) {
-            mean[i] += p[i] / (double)count;
-        }
+        pm_add(mean, 1.0 / (double)count, x + parents[k] * n, n);
     }
 }
 
@@ -208,40 +207,45 @@ static void cross_parent_centric(const pm_crossover *c, const double *x, const s
     }
 }
 
+/* y += a (p - q) */
+static void add_difference(double *PM_RESTRICT y, double a, const double *PM_RESTRICT p,
+                           const double *PM_RESTRICT q, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        y[i] += a * (p[i] - q[i]);
+    }
+}
+
 /* The first parent plus weighted differences from the mean of m parents, the weights of variance
- * 1 / (m - 1).  Taken from the first parent, which changes nothing, the differences keep their
- * digits where the population is narrow. */
+ * 1 / (m - 1).  With weights that sum to 0 the mean drops out, and differences from the first
+ * parent do as well, which keep their digits where the population is narrow. */
 static void cross_ensemble(const pm_crossover *c, const double *x, const size_t *parents,
                            size_t count, pm_rng *rng, double *child)
 {
     const size_t n = c->n;
     const double scale = count > 1 ? c->spread / sqrt((double)count - 1.0) : 0.0;
     const double *p = x + parents[0] * n;
-    double *mean = c->mean, sum = 0.0;
+    double sum = 0.0;
     variates w = {.rng = rng};
 
-    memset(mean, 0, n * sizeof *mean);
-    memset(child, 0, n * sizeof *child);
     for (size_t k = 0; k < count; ++k) {
-        const double *q = x + parents[k] * n, weight = scale * variate(&w);
-        sum += weight;
-        for (size_t i = 0; i < n; ++i) {
-            const double difference = q[i] - p[i];
-            child[i] += weight * difference;
-            mean[i] += difference;
-        }
+        c->weight[k] = scale * variate(&w);
+        sum += c->weight[k];
     }
-    for (size_t i = 0; i < n; ++i) {
-        child[i] += p[i] - sum * (mean[i] / (double)count);
+    memset(child, 0, n * sizeof *child);
+    for (size_t k = 1; k < count; ++k) {
+        add_difference(child, c->weight[k] - sum / (double)count, x + parents[k] * n, p, n);
     }
+    pm_add(child, 1.0, p, n);
 }
 
 static void keep_inside(const pm_crossover *c, double *x)
 {
     for (size_t i = 0; i < c->n; ++i) {
         const double low = c->lower[i], high = c->upper[i];
-        x[i] = x[i] < low ? low + (low - x[i]) : x[i] > high ? high - (x[i] - high) : x[i];
-        x[i] = pm_clip(x[i], low, high);
+        if (!(x[i] >= low && x[i] <= high)) {
+            x[i] = pm_clip(x[i] < low ? low + (low - x[i]) : high - (x[i] - high), low, high);
+        }
     }
 }
 

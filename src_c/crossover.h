@@ -52,6 +52,7 @@ typedef struct {
     const double *lower, *upper; /* [n] */
     double roomy;                /* room^-(eta + 1) is below 2^-53 from here on */
     double *mean, *vertex;       /* [n] */
+    double *weight;              /* [n + 1] */
 } pm_crossover;
 
 /* The options must be set. */

@@ -1,6 +1,7 @@
 #include "linesearch.h"
 
 #include "parabola.h"
+#include "vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -39,6 +40,11 @@ double pm_line_predicted(const double *x, const double *g, const double *d, doub
         *bent = *bent || to[i] != x[i] + t * d[i];
     }
     return sum;
+}
+
+double pm_line_reach(const double *x, const double *d, size_t n)
+{
+    return fmin(fmax(pm_largest(x, n), 1.0) / fmax(pm_largest(d, n), 1e-300), 1e280);
 }
 
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,

@@ -56,6 +56,10 @@ typedef enum { PM_LINE_AGAIN, PM_LINE_ACCEPT, PM_LINE_FAILED } pm_line_answer;
 double pm_line_predicted(const double *x, const double *g, const double *d, double t,
                          const double *to, size_t n, bool *bent);
 
+/* The step along d[n] that moves x[n] by max(|x|, 1).  PM_ENDLESS times as much is finite, for
+ * infinity times a zero of d would be no number. */
+double pm_line_reach(const double *x, const double *d, size_t n);
+
 /* Starts with value f and the slope along d; t is the first trial. */
 void pm_line_start(pm_line *s, pm_line_rules rules, double f, double slope, double t,
                    double longest);

@@ -198,22 +198,6 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     }
 }
 
-/* Evaluations that answered the batch: a gradient that was not worth its differences is NaN. */
-static size_t cost(const pm_nested *s, const pm_batch *b)
-{
-    const size_t arms = s->task.has_gradient ? 0 : s->task.central || b->central ? 2 : 1;
-    size_t sum = 0;
-
-    if (b->wants == PM_HV) {
-        return s->task.has_hessian ? 0 : b->count * (1 + arms * b->n);
-    }
-    for (size_t j = 0; j < b->count; ++j) {
-        const bool gradient = b->wants == PM_FG && !isnan(b->g[j * b->n]);
-        sum += 1 + (gradient ? arms * b->n : 0);
-    }
-    return sum;
-}
-
 static void keep_best(pm_nested *s, const pm_batch *b)
 {
     for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
@@ -240,7 +224,7 @@ static pm_turn tell_inner(pm_nested *s, const pm_batch *b)
 
 pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b)
 {
-    s->nfev += cost(s, b);
+    s->nfev += b->cost;
     keep_best(s, b);
     const pm_turn turn = tell_inner(s, b);
     if (turn != PM_MID_STEP) {

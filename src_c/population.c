@@ -63,6 +63,18 @@ void pm_first_population(const pm_task *task, double spread, pm_rng *rng, double
     pm_draw_points(task, spread, rng, x + filled * n, m - filled);
 }
 
+bool pm_are_within(const double *x, size_t m, size_t n, const double *centre, double xtol)
+{
+    for (size_t j = 0; j < m; ++j, x += n) {
+        for (size_t i = 0; i < n; ++i) {
+            if (!(fabs(x[i] - centre[i]) <= xtol * fmax(fabs(centre[i]), 1.0))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 double pm_diversity(const pm_task *task, double spread, const double *x, size_t m)
 {
     const size_t n = task->n;

@@ -26,6 +26,9 @@ void pm_draw_points(const pm_task *task, double spread, pm_rng *rng, double *x, 
 /* Writes x[m][n]: the points given, or x0; then those of the design; then uniform ones. */
 void pm_first_population(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m);
 
+/* Does no point of x[m][n] differ from centre[n] by more than xtol max(|centre|, 1)? */
+bool pm_are_within(const double *x, size_t m, size_t n, const double *centre, double xtol);
+
 /* Root mean square distance of a point of x[m][n] from the mean of all, per coordinate and in units
  * of the ranges: 0.29 where they are uniform in them. */
 double pm_diversity(const pm_task *task, double spread, const double *x, size_t m);

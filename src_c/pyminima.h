@@ -103,13 +103,14 @@ typedef struct {
     double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
     bool central; /* and those are to be taken to both sides */
     const double
-        *steps; /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
-    double *x;  /* [count][n] */
-    double *f;  /* [count] */
-    double *g;  /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                 * products from differences of them */
-    double *v;  /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
-    double *hv; /* [count][n] the products */
+        *steps;  /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
+    double *x;   /* [count][n] */
+    double *f;   /* [count] */
+    double *g;   /* [count][n] gradients; for PM_HV the method says what they are, if it wants
+                  * products from differences of them */
+    double *v;   /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *hv;  /* [count][n] the products */
+    size_t cost; /* evaluations that it has taken once it is told, differences included */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
      * ask, but not what is held: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;

@@ -29,14 +29,14 @@ void pm_selection_start(pm_selection *s, size_t count)
     }
 }
 
-/* Two places from one word, by 32 bits each: the bias is below n / 2^32. */
+/* Two places from one word, by 32 bits each: the bias is below n / 2^32, n < 2^32. */
 void pm_shuffle(size_t *order, size_t below, size_t count, pm_rng *rng)
 {
     uint64_t word = 0;
 
     for (size_t j = 0; j < count; ++j) {
         word = j % 2 == 0 ? pm_rng_word(rng) : word << 32;
-        const size_t other = j + (size_t)((double)(word >> 32) * 0x1p-32 * (double)(below - j));
+        const size_t other = j + (size_t)(((word >> 32) * (below - j)) >> 32);
         const size_t kept = order[j];
         order[j] = order[other];
         order[other] = kept;

@@ -2,7 +2,7 @@
  *
  *   method  -- inner batch: free variables -->  stencil  -- outer batch: all of them -->  user
  *
- * Where no variable is fixed and no gradient needs differences, the two batches are one.
+ * Where no variable is fixed or scaled and no gradient needs differences, the two batches are one.
  */
 #include "arena.h"
 #include "bounds.h"
@@ -23,13 +23,13 @@ struct pm_solver {
 
     pm_task whole; /* all variables */
     pm_task task;  /* the free ones: what the method sees */
-    bool direct;   /* outer is inner */
-    size_t *free;  /* [task.n] their places among all, or NULL: where it is direct */
+    size_t *free;  /* [task.n] their places among all, or NULL: no batch will need the stencil */
     pm_batch inner, outer;
     pm_stencil stencil;
     pm_stopping stopping;
 
     bool begun, waiting; /* the inner batch is under way; an answer is due */
+    bool direct;         /* that batch is the user's */
     pm_stop stop;
 };
 
@@ -102,14 +102,15 @@ static void layout(pm_solver *s, pm_arena *a)
         s->task.integer = PM_TAKE(a, bool, n_free);
         s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
-    s->direct = !own && (s->whole.has_gradient || !gradient) && (s->whole.has_hessian || !products);
-    s->free = s->direct ? NULL : PM_TAKE(a, size_t, n_free);
+    const bool stencil =
+        own || (gradient && !s->whole.has_gradient) || (products && !s->whole.has_hessian);
+    s->free = stencil ? PM_TAKE(a, size_t, n_free) : NULL;
     s->task.options = options_of(s);
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
     take_batch(a, &s->inner, n_free, points, gradient, products);
-    if (!s->direct) {
+    if (stencil) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
         take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
                    products && s->whole.has_hessian);
@@ -151,6 +152,30 @@ static pm_error allocate(pm_solver *s)
     return PM_OK;
 }
 
+/* Lengths like these have squares that overflow, or overflow themselves: this is their unit then.
+ */
+static const double very_long = 0x1p500, long_unit = 0x1p600;
+
+/* Is the box so wide, and will the method go so far?  Unless it searches the whole of the box, its
+ * steps are those of max(|x|, 1). */
+static bool is_very_long(const pm_method *method, const pm_task *task, size_t i)
+{
+    const double half = 0.5 * task->upper[i] - 0.5 * task->lower[i];
+    const bool global = (method->traits & PM_IS_GLOBAL) != 0;
+    const bool whole = task->integer != NULL && task->integer[i];
+    return !whole && half > very_long && half < HUGE_VAL &&
+           (global || fabs(task->x0[i]) > very_long);
+}
+
+static bool needs_units(const pm_method *method, const pm_task *task)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < task->n; ++i) {
+        found = is_very_long(method, task, i);
+    }
+    return found;
+}
+
 /* The arrays of the task are the solver's own: only here are they written. */
 static void fill(const double *place, const double *values, size_t n)
 {
@@ -163,12 +188,13 @@ static size_t among_all(const pm_solver *s, size_t i)
     return s->free == NULL ? i : s->free[i];
 }
 
-static void fill_free(const pm_solver *s, const double *place, const double *values)
+static void fill_free(const pm_solver *s, const double *place, const double *values,
+                      const double *scale)
 {
     double *to = (double *)(uintptr_t)place;
     for (size_t i = 0; i < s->task.n; ++i) {
         const size_t j = among_all(s, i);
-        to[i] = s->whole.scale == NULL ? values[j] : values[j] / s->whole.scale[j];
+        to[i] = scale == NULL ? values[j] : values[j] / scale[j];
     }
 }
 
@@ -179,6 +205,16 @@ static void round_integers(const pm_task *task, double *x, size_t count)
         for (size_t i = 0; i < task->n; ++i) {
             x[i] = task->integer[i] ? round(x[i]) : x[i];
         }
+    }
+}
+
+static void fill_scale(pm_solver *s, const pm_task *task)
+{
+    double *scale = (double *)(uintptr_t)s->whole.scale;
+
+    for (size_t i = 0; i < task->n; ++i) {
+        const double given = task->scale == NULL ? 1.0 : task->scale[i];
+        scale[i] = is_very_long(s->method, task, i) ? long_unit : given;
     }
 }
 
@@ -209,10 +245,10 @@ static void fill_task(pm_solver *s, const pm_task *task)
     if (task->steps != NULL) {
         fill(s->whole.steps, task->steps, n);
     }
-    if (task->scale != NULL) {
-        fill(s->whole.scale, task->scale, n);
+    if (s->whole.scale != NULL) {
+        fill_scale(s, task);
     }
-    for (size_t i = 0; !s->direct && i < n; ++i) {
+    for (size_t i = 0; s->free != NULL && i < n; ++i) {
         if (task->lower[i] < task->upper[i]) {
             s->free[found++] = i;
         }
@@ -222,9 +258,9 @@ static void fill_task(pm_solver *s, const pm_task *task)
         round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
     }
     if (own_task(s)) {
-        fill_free(s, s->task.x0, s->whole.x0);
-        fill_free(s, s->task.lower, s->whole.lower);
-        fill_free(s, s->task.upper, s->whole.upper);
+        fill_free(s, s->task.x0, s->whole.x0, s->whole.scale);
+        fill_free(s, s->task.lower, s->whole.lower, s->whole.scale);
+        fill_free(s, s->task.upper, s->whole.upper, s->whole.scale);
     }
 }
 
@@ -256,14 +292,14 @@ static bool any_bound(const pm_task *task)
     return false;
 }
 
-/* The rows of x[count][n] for the free variables, in the method's units: memory to be freed. */
-static double *free_rows(const pm_solver *s, const double *x, size_t count)
+/* The rows of x[count][n] for the free variables, divided by the scale: memory to be freed. */
+static double *free_rows(const pm_solver *s, const double *x, size_t count, const double *scale)
 {
     const size_t n = s->whole.n, n_free = s->task.n;
     double *rows = count > SIZE_MAX / sizeof *rows / n ? NULL : malloc(count * n * sizeof *rows);
 
     for (size_t j = 0; rows != NULL && j < count; ++j) {
-        fill_free(s, rows + j * n_free, x + j * n);
+        fill_free(s, rows + j * n_free, x + j * n, scale);
     }
     return rows;
 }
@@ -274,10 +310,10 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
     double *given = NULL, *design = NULL;
 
     if (task->n_given > 0) {
-        s->task.given = given = free_rows(s, task->given, task->n_given);
+        s->task.given = given = free_rows(s, task->given, task->n_given, s->whole.scale);
     }
     if (task->n_design > 0) {
-        s->task.design = design = free_rows(s, task->design, task->n_design);
+        s->task.design = design = free_rows(s, task->design, task->n_design, NULL);
     }
     const bool there =
         (given != NULL) == (task->n_given > 0) && (design != NULL) == (task->n_design > 0);
@@ -321,8 +357,10 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.inverse_hessian = NULL;       /* of methods inside others only */
     s->task.integer = n_integers > 0 ? task->integer : NULL;
     s->stencil.n_integer = n_integers;
-    /* Neither whole numbers nor the unit cube are known in other units. */
-    assert(task->scale == NULL || (s->task.integer == NULL && task->n_design == 0));
+    assert(task->scale == NULL || s->task.integer == NULL); /* known in no other units */
+    if (task->scale == NULL && needs_units(method, task)) {
+        s->whole.scale = task->x0; /* as good as any, for `allocate` to see that there are some */
+    }
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {
@@ -391,7 +429,7 @@ void pm_solver_free(pm_solver *s)
 /* A point in the method's variables, in the user's. */
 static void complete(const pm_solver *s, const double *own, double *x)
 {
-    if (s->direct) {
+    if (!own_task(s)) {
         memcpy(x, own, s->task.n * sizeof *x);
         return;
     }
@@ -466,6 +504,14 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
+/* Whether the batch is the user's as it is.  Arrays that are lent for a gradient are not, where it
+ * would have none. */
+static bool is_direct(const pm_solver *s)
+{
+    return s->free == NULL || (!own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
+                               s->inner.lent == PM_OWN);
+}
+
 pm_batch *pm_asked(pm_solver *s)
 {
     return s->direct ? &s->inner : &s->outer;
@@ -492,9 +538,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         if (s->task.integer != NULL) {
             round_integers(&s->task, s->inner.x, s->inner.count);
         }
-        if (!s->direct) {
-            pm_stencil_begin(&s->stencil, &s->inner);
-        }
+        pm_stencil_begin(&s->stencil, &s->inner);
+        s->direct = is_direct(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
@@ -541,7 +586,10 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
     if (s->task.n == 0) {
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
-    } else if (s->direct || pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
+    } else if (s->direct) {
+        pm_stencil_pass(&s->stencil, &s->inner);
+        *turn = tell_method(s);
+    } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
         *turn = tell_method(s);
     } else {
         *turn = PM_MID_STEP;

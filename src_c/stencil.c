@@ -43,7 +43,7 @@ static double step(const pm_stencil *s, size_t k, double x)
     if (s->steps != NULL) {
         return s->steps[k] * unit(s->whole, i);
     }
-    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * fmax(fabs(x), 1.0);
+    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), 1.0);
 }
 
 /* Where arm `arm` of free variable k puts x: inside the box, and the two arms of a central
@@ -137,11 +137,31 @@ void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
     s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + neighbours(s));
     s->next = recall(s, inner) ? 1 : 0;
+    inner->cost = 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
         }
     }
+}
+
+/* A product is no evaluation. */
+static void add_cost(pm_batch *inner, const pm_batch *outer)
+{
+    inner->cost += outer->wants == PM_HV ? 0 : outer->count;
+}
+
+void pm_stencil_pass(pm_stencil *s, pm_batch *inner)
+{
+    add_cost(inner, inner);
+    if (inner->wants != PM_HV) {
+        note(s, inner);
+    }
+}
+
+bool pm_stencil_differences(const pm_stencil *s, const pm_batch *inner)
+{
+    return s->arms > 0 || differences_gradients(s, inner);
 }
 
 /* Free coordinate k of point j: where its gradient is wanted, in the user's units and his box. */
@@ -183,30 +203,61 @@ static size_t together(const pm_stencil *s, const pm_batch *inner)
     return k == 0 ? 1 : per_point - k;
 }
 
+/* An evaluation: point j of the batch, or its (k - 1)-th neighbour. */
+typedef struct {
+    size_t j, k;
+} place;
+
+static place first_place(const pm_stencil *s, size_t per_point)
+{
+    return (place){.j = s->next / per_point, .k = s->next % per_point};
+}
+
+static void advance(place *p, size_t per_point)
+{
+    if (++p->k == per_point) {
+        *p = (place){.j = p->j + 1};
+    }
+}
+
+static void put_centre(const pm_stencil *s, const pm_batch *inner, size_t j, double *x)
+{
+    memcpy(x, s->whole->x0, s->whole->n * sizeof *x);
+    for (size_t i = 0; i < s->n_free; ++i) {
+        x[s->free[i]] = centre(s, inner, j, i);
+    }
+}
+
+/* Clipped, for x + (upper - x) may round to beyond upper. */
+static void put_neighbour(const pm_stencil *s, size_t k, double *x)
+{
+    const size_t which = with_neighbours(s, k / s->arms), i = s->free[which];
+    x[i] = pm_clip(neighbour(s, which, x[i], k % s->arms), s->whole->lower[i], s->whole->upper[i]);
+}
+
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
 {
-    const pm_task *whole = s->whole;
-    const size_t n = whole->n, per_point = s->total / inner->count;
+    const size_t n = s->whole->n, per_point = s->total / inner->count;
     const size_t left = together(s, inner);
 
     outer->count = left < outer->capacity ? left : outer->capacity;
     outer->wants = outer_wants(s, inner);
-    for (size_t q = 0; q < outer->count; ++q) {
-        const size_t j = (s->next + q) / per_point, k = (s->next + q) % per_point;
+    place where = first_place(s, per_point);
+    for (size_t q = 0; q < outer->count; ++q, advance(&where, per_point)) {
         double *x = outer->x + q * n;
-
-        memcpy(x, whole->x0, n * sizeof *x);
-        for (size_t i = 0; i < s->n_free; ++i) {
-            x[s->free[i]] = centre(s, inner, j, i);
+        if (q == 0 || where.k == 0) {
+            put_centre(s, inner, where.j, x);
+        } else {
+            memcpy(x, x - n, n * sizeof *x);
+        }
+    }
+    where = first_place(s, per_point);
+    for (size_t q = 0; q < outer->count; ++q, advance(&where, per_point)) {
+        if (where.k > 0) {
+            put_neighbour(s, where.k - 1, outer->x + q * n);
         }
         if (outer->wants == PM_HV) {
-            ask_product(s, inner, j, outer->v + q * n);
-        }
-        if (k > 0) {
-            const size_t which = with_neighbours(s, (k - 1) / s->arms), i = s->free[which];
-            /* Clipped, for x + (upper - x) may round to beyond upper. */
-            x[i] = pm_clip(neighbour(s, which, x[i], (k - 1) % s->arms), whole->lower[i],
-                           whole->upper[i]);
+            ask_product(s, inner, where.j, outer->v + q * n);
         }
     }
 }
@@ -290,14 +341,15 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
 {
     const size_t per_point = s->total / inner->count;
 
-    for (size_t q = 0; q < outer->count; ++q) {
-        const size_t j = (s->next + q) / per_point, k = (s->next + q) % per_point;
-        if (k == 0) {
-            take_point(s, inner, j, outer, q);
+    place where = first_place(s, per_point);
+    for (size_t q = 0; q < outer->count; ++q, advance(&where, per_point)) {
+        if (where.k == 0) {
+            take_point(s, inner, where.j, outer, q);
         } else {
-            take_neighbour(s, inner, j, k - 1, outer->x + q * s->whole->n, outer->f[q]);
+            take_neighbour(s, inner, where.j, where.k - 1, outer->x + q * s->whole->n, outer->f[q]);
         }
     }
+    add_cost(inner, outer);
     s->next += outer->count;
     const size_t j = s->next / per_point; /* the point under way */
     if (s->next % per_point == 1 && !(inner->f[j] <= inner->worth)) {

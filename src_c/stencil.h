@@ -32,8 +32,12 @@ typedef struct {
 /* Most evaluations that one chunk holds, for batches of `points` points. */
 size_t pm_stencil_chunk(const pm_task *whole, size_t n_free, size_t points);
 void pm_stencil_begin(pm_stencil *s, pm_batch *inner);
+/* Are differences to be taken for this batch? */
+bool pm_stencil_differences(const pm_stencil *s, const pm_batch *inner);
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer);
 /* Takes in one chunk; true when the inner batch is complete. */
 bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer);
+/* The inner batch has its values without the help of the stencil. */
+void pm_stencil_pass(pm_stencil *s, pm_batch *inner);
 
 #endif

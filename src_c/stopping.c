@@ -82,7 +82,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 
 double pm_difference_step(double x)
 {
-    return sqrt(DBL_EPSILON) * fmax(fabs(x), 1.0);
+    return sqrt(DBL_EPSILON) * pm_larger(fabs(x), 1.0);
 }
 
 double pm_difference_error(double h, double f, double curvature)
@@ -154,16 +154,18 @@ static void remember(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     }
 }
 
-/* Relative to the improvement so far, which a scale or an offset of f does not change; below the
- * resolution of f itself no improvement counts. */
+double pm_resolution(double ftol, double first_f, double f)
+{
+    const double whole = first_f < HUGE_VAL ? pm_larger(first_f - f, 0.0) : 0.0;
+    return ftol * whole + DBL_EPSILON * fabs(f);
+}
+
 static bool stalled(pm_stopping *s, const pm_iterate *at)
 {
     if (s->first_f == HUGE_VAL) {
         s->first_f = at->f;
     }
-    const double needed = s->first_f == HUGE_VAL ? 0.0
-                                                 : s->rules.ftol * (s->first_f - s->best_f) +
-                                                       DBL_EPSILON * fabs(s->best_f);
+    const double needed = pm_resolution(s->rules.ftol, s->first_f, s->best_f);
     if (s->best_f == HUGE_VAL || at->f < s->best_f - needed) {
         s->best_f = at->f;
         s->idle = 0;

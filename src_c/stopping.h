@@ -25,6 +25,11 @@ typedef struct {
 void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);
 void pm_stopping_start(pm_stopping *s, const pm_task *task);
 
+/* An improvement on f counts if it is more than this: ftol times the whole one so far, since
+ * first_f (HUGE_VAL: none), which a scale or an offset of f does not change, and the rounding of f.
+ */
+double pm_resolution(double ftol, double first_f, double f);
+
 /* The step of a forward difference at x where nothing is known of f, and the error of one with step
  * h of a value f along a curvature: h M / 2 + 2 eps |f| / h (Gill, Murray & Wright 1981, section
  * 8.6). */

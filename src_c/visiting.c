@@ -115,15 +115,11 @@ static double heavy_tailed(pm_rng *r, double v, double reach)
 
 /* --------------------------------------------------------------------------------------- moves ----- */
 
-/* x + length, reflected at the walls as often as it takes. */
-static double moved(const pm_visiting *s, size_t i, double x, double length)
+/* y, reflected at the walls as often as it takes. */
+static double reflected(double y, double lower, double upper)
 {
-    const double lower = s->lower[i], upper = s->upper[i], width = upper - lower;
-    double y = x + length;
+    const double width = upper - lower;
 
-    if (y >= lower && y <= upper) {
-        return y;
-    }
     if (width < HUGE_VAL) {
         const double t = fmod(fabs(y - lower), 2.0 * width);
         y = t <= width ? lower + t : upper - (t - width);
@@ -131,6 +127,12 @@ static double moved(const pm_visiting *s, size_t i, double x, double length)
         y = y < lower ? lower + (lower - y) : upper - (y - upper);
     }
     return pm_clip(y, lower, upper);
+}
+
+static double moved(const pm_visiting *s, size_t i, double x, double length)
+{
+    const double y = x + length;
+    return y >= s->lower[i] && y <= s->upper[i] ? y : reflected(y, s->lower[i], s->upper[i]);
 }
 
 static bool is_integer(const pm_visiting *s, size_t i)

@@ -461,5 +461,8 @@ def test_the_choice_of_a_method_is_explained():
     assert "'lbfgs' was chosen for 65 variables" in minimize(bowl, np.ones(65)).message
     second = minimize(bowl, [1.0], jac=slope, hess=lambda x: 2.0 * np.eye(len(x)))
     assert second.method == "newton" and "second derivatives" in second.message
-    assert "'genetic'" in minimize(bowl, bounds=[(-1.0, 2.0)], max_evals=500, rng=1).message
+    anywhere = minimize(bowl, bounds=[(-1.0, 2.0)], max_evals=500, rng=1)
+    assert anywhere.method == "auto" and "no start" in anywhere.message
+    whole = minimize(bowl, bounds=[(-1.0, 2.0)], integrality=1, max_evals=500, rng=1)
+    assert whole.method == "differential_evolution" and "integers" in whole.message
     assert "chosen" not in minimize(bowl, [1.0], method="lbfgs").message

@@ -524,6 +524,23 @@ def test_never_leaves_the_box(method, box, landscape, gradient, seed):
 
 
 @every_method
+@pytest.mark.parametrize("edge", [1e160, 1e308])
+def test_a_box_whose_lengths_overflow_is_searched_like_any_other(method, edge):
+    """Squares of lengths overflow in the smaller one, lengths themselves in the larger one."""
+    watched = Watched(lambda x: float(np.sum(np.tanh(x / edge - 0.3) ** 2)))
+    res = run(
+        watched,
+        method,
+        [0.9 * edge, -edge, 1.0],
+        bounds=[(-edge, edge)] * 3,
+        max_evals=1500,
+        **quiet(),
+    )
+    assert np.isfinite(watched.points).all() and (np.abs(watched.points) <= edge).all()
+    assert not METHODS[method].is_global or res.fun < 1e-2  # at the start it is 1.1
+
+
+@every_method
 def test_bounds_mean_the_same_in_every_form(method):
     pairs = [(-2.0, None), (None, 3.0), (0.25, np.inf)]
     forms = [

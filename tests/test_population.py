@@ -111,6 +111,17 @@ def test_the_design_fills_every_stratum(method, drawn):
 
 
 @every_method
+@pytest.mark.parametrize("drawn", DRAWN)
+def test_a_box_whose_width_overflows_is_filled(method, drawn):
+    box = [(-1e308, 1e308)] * 2
+    X = first_batch(
+        method, [0.0, 0.0], bounds=box, options={"population": 65, "initialization": drawn}
+    )
+    assert np.abs(X).max() <= 1e308
+    assert (np.std(X / 1e308, axis=0) > 0.4).all()  # uniform: 0.58
+
+
+@every_method
 def test_a_design_is_more_even_than_chance(method):
     def discrepancy(drawn):
         total = 0.0

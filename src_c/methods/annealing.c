@@ -33,6 +33,7 @@
  * heat explains.
  */
 #include "arena.h"
+#include "best.h"
 #include "bounds.h"
 #include "cooling.h"
 #include "metropolis.h"
@@ -145,9 +146,9 @@ typedef struct {
     double first_T;             /* in units of f */
     double peak, T; /* temperature at which the cycle began, relative to that; relative to this */
     double share;   /* of moves accepted at the last level, by the coldest chain */
-    double best_f;  /* where all began, and at the last level that counts: */
-    double first_f, level_f;
-    double searched_f; /* lowest value when the last local search had ended */
+    double first_f, level_f; /* where all began, and at the last level that counts */
+    double searched_f;       /* lowest value when the last local search had ended */
+    pm_best best;
     pm_cooling cooling;
     pm_visiting visiting;
     pm_nested search;
@@ -155,7 +156,6 @@ typedef struct {
     pm_stop ended;
 
     double *x, *f;         /* [chains][n], [chains] the walks, the coldest first */
-    double *best;          /* [n] the lowest point */
     double *lower, *upper; /* [n] box of a local search where there are whole-numbered variables */
     double *rise;          /* [probes] */
 } annealing;
@@ -203,7 +203,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     pm_nested_layout(&s->search, a, task, &search, o->local_search == NO_SEARCH ? 0 : 1);
     s->x = PM_TAKE(a, double, pm_times(chains, n));
     s->f = PM_TAKE(a, double, chains);
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->lower = PM_TAKE(a, double, n);
     s->upper = PM_TAKE(a, double, n);
     s->rise = PM_TAKE(a, double, s->probes);
@@ -217,14 +217,14 @@ static void start(void *state, const pm_task *task)
     s->exchanges = pm_rng_stream(task->key, EXCHANGES);
     s->restarts = pm_rng_stream(task->key, RESTARTS);
     s->searching = s->o->local_search != NO_SEARCH && s->o->local_share > 0.0 && any_real(task);
-    s->best_f = s->first_f = s->level_f = s->searched_f = HUGE_VAL;
+    s->first_f = s->level_f = s->searched_f = HUGE_VAL;
     s->length = s->o->cycle == 0 ? HUGE_VAL : (double)s->o->cycle * (double)s->n;
     s->peak = s->T = 1.0;
     for (size_t c = 0; c < s->chains; ++c) {
         s->f[c] = HUGE_VAL;
         memcpy(s->x + c * s->n, task->x0, s->n * sizeof *s->x);
     }
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    pm_best_start(&s->best, task->x0);
     pm_visiting_start(&s->visiting, task, first_step(s->o, s->visiting.q));
 }
 
@@ -284,19 +284,11 @@ static double next_length(annealing *s)
 
 /* ------------------------------------------------------------------------------------- the walks --- */
 
-static void record(annealing *s, const double *x, double f)
-{
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, x, s->n * sizeof *s->best);
-    }
-}
-
 static void step_to(annealing *s, size_t c, const double *x, double f)
 {
     s->f[c] = f;
     memcpy(s->x + c * s->n, x, s->n * sizeof *s->x);
-    record(s, x, f);
+    pm_best_keep(&s->best, x, f);
 }
 
 /* A restart: every value is accepted after HUGE_VAL. */
@@ -317,7 +309,7 @@ static void scatter(annealing *s)
 static void gather(annealing *s)
 {
     for (size_t c = 0; c < s->chains; ++c) {
-        step_to(s, c, s->best, s->best_f);
+        step_to(s, c, s->best.x, s->best.f);
     }
 }
 
@@ -370,7 +362,7 @@ static void begin_walking(annealing *s)
     s->first_T = o->initial_temperature > 0.0
                      ? o->initial_temperature
                      : pm_metropolis_temperature(o->acceptance_q, s->rise, s->rises, o->acceptance);
-    s->first_f = s->level_f = s->best_f;
+    s->first_f = s->level_f = s->best.f;
     if (o->descent > 0) {
         begin_descent(s);
     } else {
@@ -378,16 +370,14 @@ static void begin_walking(annealing *s)
     }
 }
 
-/* An improvement counts by the same measure as in stopping.c. */
 static bool improved(annealing *s)
 {
-    const double ftol = s->task->stopping.ftol;
-    const double needed = ftol * (s->first_f - s->level_f) + DBL_EPSILON * fabs(s->level_f);
+    const double level = s->level_f;
 
-    if (!(s->best_f < s->level_f - needed)) {
+    if (!(s->best.f < level - pm_resolution(s->task->stopping.ftol, s->first_f, level))) {
         return false;
     }
-    s->level_f = s->best_f;
+    s->level_f = s->best.f;
     return true;
 }
 
@@ -420,8 +410,8 @@ static const double *promising(const annealing *s)
     if (!s->searching) {
         return NULL;
     }
-    if (s->best_f < s->searched_f) {
-        return s->best;
+    if (s->best.f < s->searched_f) {
+        return s->best.x;
     }
     const bool due = (double)s->local_nfev <= s->o->local_share * (double)s->nfev;
     return due && s->f[0] < HUGE_VAL ? s->x : NULL;
@@ -441,7 +431,7 @@ static pm_turn search(annealing *s, const pm_batch *b)
     if (s->search.best_f <= s->f[0]) {
         step_to(s, 0, s->search.best_x, s->search.best_f);
     }
-    s->searched_f = s->best_f;
+    s->searched_f = s->best.f;
     return PM_STEP_DONE;
 }
 
@@ -539,13 +529,13 @@ static pm_turn end_level(annealing *s)
     s->quiet = improved(s) ? 0 : s->quiet + 1;
     /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has
      * left it. */
-    if (s->f[0] - s->best_f > (double)s->n * temperature(s, 0)) {
-        step_to(s, 0, s->best, s->best_f);
+    if (s->f[0] - s->best.f > (double)s->n * temperature(s, 0)) {
+        step_to(s, 0, s->best.x, s->best.f);
     }
     const bool cold = s->level >= s->levels || s->T <= s->cooling.last ||
-                      temperature(s, s->chains - 1) <= DBL_EPSILON * fabs(s->best_f);
+                      temperature(s, s->chains - 1) <= DBL_EPSILON * fabs(s->best.f);
     if (cold && s->o->cycles > 0 && s->cycle >= s->o->cycles) {
-        if (s->quiet >= QUIET_LEVELS && s->best_f < HUGE_VAL) {
+        if (s->quiet >= QUIET_LEVELS && s->best.f < HUGE_VAL) {
             s->ended = PM_VALUE;
             return PM_NO_MORE;
         }
@@ -596,7 +586,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const annealing *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 static const char *const measures[] = {"temperature", "acceptance", NULL};

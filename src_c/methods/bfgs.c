@@ -33,6 +33,7 @@
 #include "linesearch.h"
 #include "stopping.h"
 #include "sweep.h"
+#include "triangular.h"
 #include "vectors.h"
 
 #include <float.h>
@@ -73,7 +74,7 @@ typedef struct {
     double *R;                   /* [n][n] the same for the free variables; U where all are free */
     size_t *free;                /* [n] which they are, in order */
     signed char *side; /* [n] -1, 1: at its lower, upper bound in that minimiser; 0: free */
-    double *w;         /* [n] the slope of the model there */
+    double *w;         /* [n] the slope of the model there, if any is at a bound */
     double *t, *v;     /* [n] scratch */
     double *steps;     /* [n] of the differences that stand in for gradients */
     double *errors;    /* [n] and of the forward ones: what they may be off by */
@@ -151,92 +152,6 @@ static void ask(void *state, pm_batch *b)
     }
 }
 
-/* -------------------------------------------------------------------- upper triangular matrices [n][n] -- */
-
-/* Rotates rows a[m] and b[m] by the angle of this cosine and sine. */
-static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
-{
-    for (size_t i = 0; i < m; ++i) {
-        const double ai = a[i], bi = b[i];
-        a[i] = c * ai + s * bi;
-        b[i] = c * bi - s * ai;
-    }
-}
-
-/* Rotates them so that (x, y) would become (r, 0). */
-static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
-{
-    if (y != 0.0) {
-        const double r = pm_hypot(x, y);
-        turn(x / r, y / r, a, b, m);
-    }
-}
-
-/* U + t v' made triangular again by rotations (Golub & Van Loan 2013, section 6.5.1).  t[n] has
- * length 1; r[n] is scratch. */
-static void add_rank_one(double *U, const double *t, const double *v, double *r, size_t n)
-{
-    double below = 0.0;
-
-    for (size_t i = n; i-- > 0;) { /* what t_i becomes; all at once, so no root waits for another */
-        r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
-        below += t[i] * t[i];
-    }
-    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
-        double *above = U + (i - 1) * n, *row = U + i * n;
-        if (r[i] != 0.0) {
-            turn(t[i - 1] / r[i - 1], r[i] / r[i - 1], above + i - 1, row + i - 1, n - i + 1);
-        }
-    }
-    pm_add(U, r[0], v, n);
-    for (size_t i = 0; i + 1 < n; ++i) {
-        double *row = U + i * n, *below_it = row + n;
-        rotate(row[i], below_it[i], row + i, below_it + i, n - i);
-        below_it[i] = 0.0;
-    }
-}
-
-/* x *= a */
-static void scale(double *x, double a, size_t count)
-{
-    for (size_t i = 0; i < count; ++i) {
-        x[i] *= a;
-    }
-}
-
-/* y = U x */
-static void multiply(const double *U, const double *x, double *y, size_t n)
-{
-    for (size_t i = 0; i < n; ++i) {
-        y[i] = pm_dot(U + i * n + i, x + i, n - i);
-    }
-}
-
-/* y = U'x */
-static void multiply_transposed(const double *U, const double *x, double *y, size_t n)
-{
-    memset(y, 0, n * sizeof *y);
-    for (size_t i = 0; i < n; ++i) {
-        pm_add(y + i, x[i], U + i * n + i, n - i);
-    }
-}
-
-/* Solves R'R z = p in place, R being [k][k] with rows n apart.  inverse[k] is scratch: a
- * division would have to wait for the one before. */
-static void solve(const double *R, double *p, double *PM_RESTRICT inverse, size_t k, size_t n)
-{
-    for (size_t i = 0; i < k; ++i) {
-        inverse[i] = 1.0 / R[i * n + i];
-    }
-    for (size_t i = 0; i < k; ++i) {
-        p[i] *= inverse[i];
-        pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
-    }
-    for (size_t i = k; i-- > 0;) {
-        p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) * inverse[i];
-    }
-}
-
 /* ------------------------------------------------------------------------------------ the direction ----- */
 
 /* Room for d_i towards the bound of its side. */
@@ -245,8 +160,7 @@ static double room(const bfgs *s, size_t i)
     return (s->side[i] < 0 ? s->lower[i] : s->upper[i]) - s->x[i];
 }
 
-/* Lists the free variables and triangularises their columns of U: row j + 1 and those below it take
- * rotations until column j ends at row j.  Returns the factor. */
+/* Lists the free variables; returns the factor of their part of B. */
 static const double *factor_free(bfgs *s, size_t *count)
 {
     const size_t n = s->n;
@@ -261,30 +175,20 @@ static const double *factor_free(bfgs *s, size_t *count)
     if (k == n) {
         return s->U;
     }
-    for (size_t i = 0; i < n; ++i) {
-        for (size_t j = 0; j < k; ++j) {
-            s->R[i * n + j] = s->U[i * n + s->free[j]];
-        }
-    }
-    for (size_t j = 0; j < k; ++j) {
-        for (size_t i = s->free[j]; i > j; --i) {
-            double *row = s->R + i * n + j, *above = row - n;
-            rotate(above[0], row[0], above, row, k - j);
-        }
-    }
+    pm_upper_columns(s->U, s->free, k, s->R, n);
     return s->R;
 }
 
 /* w = g + B d */
 static void slope_of_model(bfgs *s)
 {
-    multiply(s->U, s->d, s->t, s->n);
-    multiply_transposed(s->U, s->t, s->w, s->n);
+    pm_upper_times(s->U, s->d, s->t, s->n);
+    pm_upper_transposed_times(s->U, s->t, s->w, s->n);
     pm_add(s->w, 1.0, s->g, s->n);
 }
 
-/* d minimises the model where the fixed variables are at their bounds. */
-static void minimise_free(bfgs *s)
+/* d minimises the model where the fixed variables are at their bounds; true: there are some. */
+static bool minimise_free(bfgs *s)
 {
     size_t k;
     const double *R = factor_free(s, &k);
@@ -300,10 +204,11 @@ static void minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->v[j] = -s->w[s->free[j]];
     }
-    solve(R, s->v, s->t, k, s->n);
+    pm_upper_solve(R, s->v, s->t, k, s->n);
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
+    return k < s->n;
 }
 
 /* The side where variable i of the minimiser with these sides wants to be: beyond a bound it is
@@ -336,8 +241,9 @@ static bool minimise_model(bfgs *s)
     }
     for (size_t round = 0; round < 10 * PATIENCE + n; ++round) {
         size_t wrong = 0, last = 0;
-        minimise_free(s);
-        slope_of_model(s);
+        if (minimise_free(s)) {
+            slope_of_model(s);
+        }
         for (size_t i = 0; i < n; ++i) {
             if (wanted(s, i) != s->side[i]) {
                 wrong += 1;
@@ -394,7 +300,7 @@ static double longest_step(const bfgs *s)
 
     for (size_t i = 0; s->task->bounded && i < s->n; ++i) {
         if (s->d[i] != 0.0) {
-            t = fmin(t, ((s->d[i] < 0.0 ? s->lower[i] : s->upper[i]) - s->x[i]) / s->d[i]);
+            t = pm_smaller(t, ((s->d[i] < 0.0 ? s->lower[i] : s->upper[i]) - s->x[i]) / s->d[i]);
         }
     }
     return fmax(t, 1.0);
@@ -431,6 +337,14 @@ static double shrinking(const bfgs *s, double ratio)
     return ratio >= 1.0 ? 1.0 : power >= 1.0 ? ratio : pow(ratio, power);
 }
 
+/* x *= a */
+static void scale(double *x, double a, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        x[i] *= a;
+    }
+}
+
 /* B becomes the nearest matrix, in the sense of the BFGS update, with B s = y. */
 static void update(bfgs *s, const pm_batch *b)
 {
@@ -443,7 +357,7 @@ static void update(bfgs *s, const pm_batch *b)
         sy += step[i] * change[i];
         yy += change[i] * change[i];
     }
-    multiply(s->U, step, s->t, n);
+    pm_upper_times(s->U, step, s->t, n);
     const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
     if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
@@ -454,11 +368,11 @@ static void update(bfgs *s, const pm_batch *b)
     }
     s->updates += 1;
     scale(s->t, 1.0 / sqrt(bend), n); /* t = U s / |U s| */
-    multiply_transposed(s->U, s->t, s->w, n);
+    pm_upper_transposed_times(s->U, s->t, s->w, n);
     for (size_t i = 0; i < n; ++i) {
         change[i] = change[i] / sqrt(sy) - s->w[i];
     }
-    add_rank_one(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
+    pm_upper_add(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
@@ -502,7 +416,7 @@ static void choose_steps(bfgs *s)
             h = pm_clip(2.0 * sqrt(DBL_EPSILON * fabs(s->f) / bend), h / SHORTENING, h);
         }
         s->steps[i] = h;
-        s->errors[i] = pm_difference_error(h, s->f, fmin(bend, most));
+        s->errors[i] = pm_difference_error(h, s->f, pm_smaller(bend, most));
     }
 }
 
@@ -651,7 +565,7 @@ static bool inverse_hessian(const void *state, double *H)
     memset(H, 0, n * n * sizeof *H);
     for (size_t i = 0; i < n; ++i) {
         H[i * n + i] = 1.0;
-        solve(s->U, H + i * n, s->t, n, n);
+        pm_upper_solve(s->U, H + i * n, s->t, n, n);
     }
     return true;
 }

@@ -186,8 +186,7 @@ static double next_direction(conjugate_gradient *s, const products *p, bool bent
 
 static void begin_search(conjugate_gradient *s, double slope, double first)
 {
-    const double size = pm_larger(pm_largest(s->d, s->n), 1e-300);
-    const double reach = pm_larger(pm_largest(s->x, s->n), 1.0) / size;
+    const double reach = pm_line_reach(s->x, s->d, s->n);
     const pm_line_rules rules = {
         .decrease = s->o->decrease, .curvature = s->o->curvature, .strong = true};
 

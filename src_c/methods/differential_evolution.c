@@ -13,9 +13,8 @@
  *   size reduction", CEC 2014, L-SHADE, whose symbols are used: the success history of F and CR
  *   (success_history.h), and a population that shrinks while a run lasts.
  *
- *   S.-M. Guo & C.-C. Yang, "Enhancing differential evolution utilizing eigenvector-based crossover
- *   operator", IEEE Trans. Evol. Comput. 19 (2015) 31: half of the trials are crossed in the
- *   eigenvectors of a covariance, so that valleys may lie across the axes.
+ *   S.-M. Guo & C.-C. Yang, IEEE Trans. Evol. Comput. 19 (2015) 31: half of the trials are crossed
+ *   in the eigenvectors of a covariance (axes.h), so that valleys may lie across the axes.
  *
  *   Departures from L-SHADE:
  *   - A small population comes first. When it has converged, or `patience` generations brought no
@@ -26,24 +25,19 @@
  *   - A trial with an infinite value replaces none; a gain from an infinite value has no size, and
  *     then all gains weigh the same.
  *
- *   Departures from Guo & Yang: the covariance is that of the better half of the population, scaled
- *   to trace 1, and averaged over the generations as that of an evolution strategy is (N. Hansen,
- *   S. D. Mueller & P. Koumoutsakos, Evol. Comput. 11 (2003) 1, the rank-mu update), since a small
- *   population does not span the space.
- *
  *   A whole number x + d is rounded down or up at random, so that small differences still move it
  *   now and then; a trial that would be its own parent moves by one.
  */
 #include "arena.h"
+#include "axes.h"
+#include "best.h"
 #include "bounds.h"
-#include "linalg.h"
 #include "population.h"
 #include "ranking.h"
+#include "stopping.h"
 #include "success_history.h"
-#include "vectors.h"
 
 #include <assert.h>
-#include <float.h>
 #include <string.h>
 
 typedef struct {
@@ -105,8 +99,7 @@ enum {
     GENERATIONS = 20,       /* as many at least should fit into the budget */
     MOST = 2000,            /* members to grow to ... */
     MOST_NUMBERS = 1 << 20, /* ... and numbers in them */
-    MOST_ROTATED = 100,     /* variables: the eigenvectors take some 10 n^3 operations */
-    REFRESHED = 30,         /* evaluations per variable between two sets of eigenvectors */
+    MOST_ROTATED = 100,     /* variables: eigenvectors take some 10 n^3 operations */
 };
 
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random numbers */
@@ -116,7 +109,6 @@ typedef struct {
     const pm_task *task;
     size_t n, most; /* variables, members of the largest population */
     bool rotates;
-    pm_eigen eigen;
 
     bool fresh;                 /* the population has no values yet */
     size_t N, N_init;           /* members now, and as this run began */
@@ -126,23 +118,21 @@ typedef struct {
     size_t fruitless;           /* restarts in a row without one */
     double first_f;             /* the first finite value of a generation */
     double level_f;             /* of this run, at its last improvement that counts */
-    double best_f, best_before; /* of all runs, of those before this one */
-    size_t drawn;               /* evaluations since the eigenvectors were */
-    bool turned;                /* there are some */
+    double best_before;         /* the lowest value of the runs before this one */
+    pm_best best;               /* of all runs */
     pm_rng first, partners, parameters, crossing;
     pm_stop ended;
 
     pm_success_history history;
-    double *x, *f;     /* [most][n], [most] the population */
-    double *F, *CR;    /* [most] of the trials; once they are told, of the successful ones */
-    double *gain;      /* [most] of f by the successful ones */
-    pm_ranked *order;  /* [N] */
-    bool *stays;       /* [most] */
-    double *archive;   /* [archive most][n] */
-    double *best;      /* [n] of all runs */
-    double *d, *y;     /* [n] from a member to its mutant; scratch */
-    bool *crossed;     /* [n] coordinates taken from the mutant */
-    double *C, *B, *w; /* [n][n] averaged covariance, [n][n] its eigenvectors in rows, [n] values */
+    pm_axes axes;
+    double *x, *f;    /* [most][n], [most] the population */
+    double *F, *CR;   /* [most] of the trials; once they are told, of the successful ones */
+    double *gain;     /* [most] of f by the successful ones */
+    pm_ranked *order; /* [N] */
+    bool *stays;      /* [most] */
+    double *archive;  /* [archive most][n] */
+    double *d;        /* [n] from a member to its mutant */
+    bool *crossed;    /* [n] coordinates taken from the mutant */
 } de;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -204,16 +194,10 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->order = PM_TAKE(a, pm_ranked, most);
     s->stays = PM_TAKE(a, bool, most);
     s->archive = PM_TAKE(a, double, pm_times(archive_size(s, most), n));
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->d = PM_TAKE(a, double, n);
-    s->y = PM_TAKE(a, double, n);
     s->crossed = PM_TAKE(a, bool, n);
-    if (s->rotates) {
-        s->C = PM_TAKE(a, double, n *n);
-        s->B = PM_TAKE(a, double, n *n);
-        s->w = PM_TAKE(a, double, n);
-        pm_eigen_layout(&s->eigen, a, task->linalg, n);
-    }
+    pm_axes_layout(&s->axes, a, task->linalg, s->rotates ? n : 0);
 }
 
 /* ------------------------------------------------------------------------------- runs --------- */
@@ -222,13 +206,10 @@ static void begin_run(de *s, size_t N)
 {
     s->N = s->N_init = N;
     s->fresh = true;
-    s->archived = s->evaluations = s->idle = s->drawn = 0;
+    s->archived = s->evaluations = s->idle = 0;
     s->level_f = HUGE_VAL;
-    s->best_before = s->best_f;
-    s->turned = false;
-    if (s->rotates) {
-        memset(s->C, 0, s->n * s->n * sizeof *s->C);
-    }
+    s->best_before = s->best.f;
+    pm_axes_start(&s->axes);
     pm_success_start(&s->history, s->o->F, s->o->CR);
 }
 
@@ -240,17 +221,15 @@ static void start(void *state, const pm_task *task)
     s->partners = pm_rng_stream(task->key, PARTNERS);
     s->parameters = pm_rng_stream(task->key, PARAMETERS);
     s->crossing = pm_rng_stream(task->key, CROSSOVER);
-    s->best_f = s->first_f = HUGE_VAL;
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    s->first_f = HUGE_VAL;
+    pm_best_start(&s->best, task->x0);
     begin_run(s, population(task));
     pm_first_population(task, s->o->spread, &s->first, s->x, s->N);
 }
 
-/* Improvements beneath this do not count: a part of the whole one so far, as in stopping.c. */
 static double resolution(const de *s, double f)
 {
-    const double whole = s->first_f < HUGE_VAL ? fmax(s->first_f - f, 0.0) : 0.0;
-    return s->task->stopping.ftol * whole + DBL_EPSILON * fabs(f);
+    return pm_resolution(s->task->stopping.ftol, s->first_f, f);
 }
 
 static bool counts(const de *s, double f, double level)
@@ -258,36 +237,22 @@ static bool counts(const de *s, double f, double level)
     return level == HUGE_VAL ? f < HUGE_VAL : f < level - resolution(s, level);
 }
 
-/* No coordinate of the members differs by more than xtol max(|x|, 1). */
-static bool gathered(const de *s)
-{
-    const double *best = s->x + s->order[0].row * s->n;
-
-    for (size_t j = 0; j < s->N; ++j) {
-        for (size_t i = 0; i < s->n; ++i) {
-            const double reach = s->task->stopping.xtol * fmax(fabs(best[i]), 1.0);
-            if (!(fabs(s->x[j * s->n + i] - best[i]) <= reach)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
 static bool has_converged(const de *s)
 {
     const double low = s->order[0].f, high = s->order[s->N - 1].f;
+    const double *best = s->x + s->order[0].row * s->n;
 
     return s->idle >= s->task->stopping.patience ||
-           (low < HUGE_VAL && high - low <= resolution(s, low)) || gathered(s);
+           (low < HUGE_VAL && high - low <= resolution(s, low)) ||
+           pm_are_within(s->x, s->N, s->n, best, s->task->stopping.xtol);
 }
 
 static pm_turn restart(de *s)
 {
     const bool first = s->before == 0;
 
-    s->fruitless = first || counts(s, s->best_f, s->best_before) ? 0 : s->fruitless + 1;
-    if (s->fruitless >= s->o->restarts && s->best_f < HUGE_VAL) {
+    s->fruitless = first || counts(s, s->best.f, s->best_before) ? 0 : s->fruitless + 1;
+    if (s->fruitless >= s->o->restarts && s->best.f < HUGE_VAL) {
         s->ended = PM_VALUE;
         return PM_NO_MORE;
     }
@@ -362,23 +327,14 @@ static void cross(de *s, double CR)
     s->crossed[one] = true;
 }
 
-/* What is left of d where only these coordinates are taken, of the axes or of the eigenvectors. */
+/* What is left of d where only these coordinates are taken, or coordinates along learned axes. */
 static void keep_crossed(de *s)
 {
-    const size_t n = s->n;
-
-    if (s->turned && pm_rng_uniform(&s->crossing) < s->o->rotation) {
-        memset(s->y, 0, n * sizeof *s->y);
-        for (size_t k = 0; k < n; ++k) {
-            if (s->crossed[k]) {
-                const double *b = s->B + k * n;
-                pm_add(s->y, pm_dot(b, s->d, n), b, n);
-            }
-        }
-        memcpy(s->d, s->y, n * sizeof *s->d);
+    if (s->axes.known && pm_rng_uniform(&s->crossing) < s->o->rotation) {
+        pm_axes_keep(&s->axes, s->crossed, s->d);
         return;
     }
-    for (size_t j = 0; j < n; ++j) {
+    for (size_t j = 0; j < s->n; ++j) {
         s->d[j] = s->crossed[j] ? s->d[j] : 0.0;
     }
 }
@@ -529,65 +485,13 @@ static void reduce(de *s)
     }
 }
 
-/* --------------------------------------------------------------------------- covariance ------- */
-
-/* The better half of the population, with the weight of as many of the n^2 / 2 numbers of C. */
-static void average_covariance(de *s)
-{
-    const size_t n = s->n, mu = (s->N + 1) / 2;
-    const double weight = 1.0 / (double)mu;
-    const double c = (double)mu / ((double)mu + 0.5 * (double)n * (double)n);
-    double trace = 0.0;
-
-    memset(s->y, 0, n * sizeof *s->y);
-    for (size_t k = 0; k < mu; ++k) {
-        pm_add(s->y, weight, s->x + s->order[k].row * n, n);
-    }
-    for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k].row * n;
-        for (size_t j = 0; j < n; ++j) {
-            trace += (x[j] - s->y[j]) * (x[j] - s->y[j]);
-        }
-    }
-    if (!(trace > 0.0 && trace < HUGE_VAL)) {
-        return;
-    }
-    for (size_t j = 0; j < n * n; ++j) {
-        s->C[j] *= 1.0 - c;
-    }
-    for (size_t k = 0; k < mu; ++k) {
-        const double *x = s->x + s->order[k].row * n;
-        for (size_t j = 0; j < n; ++j) {
-            s->d[j] = x[j] - s->y[j];
-        }
-        for (size_t j = 0; j < n; ++j) {
-            pm_add(s->C + j * n, c * s->d[j] / trace, s->d, n);
-        }
-    }
-}
-
-static void learn_eigenvectors(de *s)
-{
-    average_covariance(s);
-    s->drawn += s->N;
-    if (s->drawn >= REFRESHED * s->n) {
-        s->drawn = 0;
-        memcpy(s->B, s->C, s->n * s->n * sizeof *s->B);
-        s->turned = pm_eigen_solve(&s->eigen, s->n, s->B, s->w);
-    }
-}
-
 /* -------------------------------------------------------------------------- generations ------- */
 
 static void note_best(de *s)
 {
-    const size_t row = s->order[0].row;
     const double f = s->order[0].f;
 
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, s->x + row * s->n, s->n * sizeof *s->best);
-    }
+    pm_best_keep(&s->best, s->x + s->order[0].row * s->n, f);
     if (s->first_f == HUGE_VAL) {
         s->first_f = f;
     }
@@ -613,7 +517,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     pm_rank(s->order, s->f, s->N);
     reduce(s);
     if (s->rotates) {
-        learn_eigenvectors(s);
+        pm_axes_learn(&s->axes, s->x, s->order, s->N);
     }
     note_best(s);
     return has_converged(s) ? restart(s) : PM_STEP_DONE;
@@ -623,7 +527,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const de *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .unfinished = true, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .unfinished = true, .ended = s->ended};
 }
 
 /* ------------------------------------------------------------------------------ report -------- */

@@ -21,14 +21,15 @@
  *   - A step is a generation: as many children as there are individuals.
  */
 #include "arena.h"
+#include "best.h"
 #include "migration.h"
 #include "niches.h"
 #include "population.h"
 #include "replacement.h"
 #include "rng.h"
+#include "stopping.h"
 #include "variation.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -129,7 +130,7 @@ typedef struct {
     double first_f, stall_f; /* of this run: what is improved, at first, and at that improvement */
     double first_worst;      /* highest finite value of its first population */
     double run_f;            /* its best value */
-    double best_f;
+    pm_best best;
     bool best_is_final; /* the best point comes of a run that has ended */
     pm_stop ended;
 
@@ -140,7 +141,6 @@ typedef struct {
     pm_basins niches;
 
     pm_individuals all; /* the islands, one after the other */
-    double *best_x;     /* [n] */
     double *unit;       /* [n] */
 } genetic;
 
@@ -217,7 +217,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->all.f = PM_TAKE(a, double, all);
     s->all.step = PM_TAKE(a, double, all);
     s->all.best = PM_TAKE(a, size_t, islands);
-    s->best_x = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->unit = PM_TAKE(a, double, n);
     v->n = v->mutation.n = n;
     v->crossover = o->crossover;
@@ -278,8 +278,7 @@ static void start(void *state, const pm_task *task)
     }
     pm_variation_start(&s->variation,
                        o->mutation_probability > 0.0 ? o->mutation_probability : rare);
-    s->best_f = HUGE_VAL;
-    memcpy(s->best_x, task->x0, s->n * sizeof *s->best_x);
+    pm_best_start(&s->best, task->x0);
     pm_basins_start(&s->niches, task);
     begin_run(s, first_size(task));
     pm_first_population(task, o->spread, &s->first, s->all.x, s->all.count);
@@ -330,10 +329,8 @@ static void ask(void *state, pm_batch *b)
 static void note_best(genetic *s, const double *x, double f)
 {
     s->run_f = fmin(f, s->run_f);
-    if (f < s->best_f) {
-        s->best_f = f;
+    if (pm_best_keep(&s->best, x, f)) {
         s->best_is_final = false;
-        memcpy(s->best_x, x, s->n * sizeof *s->best_x);
     }
 }
 
@@ -352,12 +349,11 @@ static double progress(const genetic *s)
     return sum;
 }
 
-/* By the same measure as in stopping.c. */
 static bool improved(genetic *s)
 {
     const double f = progress(s);
     const double ftol = fmax(s->task->stopping.ftol, keeps_niches(s->o) ? niche_ftol : 0.0);
-    const double needed = ftol * (s->first_f - s->stall_f) + DBL_EPSILON * fabs(s->stall_f);
+    const double needed = pm_resolution(ftol, s->first_f, s->stall_f);
     if (f < HUGE_VAL && !(s->stall_f < HUGE_VAL)) {
         s->first_f = s->stall_f = f;
         return true;
@@ -375,13 +371,8 @@ static bool in_one_place(const genetic *s)
     for (size_t k = 0; k < s->islands; ++k) {
         const pm_individuals p = island(s, k);
         const double *best = pm_individual(&p, *p.best);
-        for (size_t j = 0; j < p.count; ++j) {
-            for (size_t i = 0; i < p.n; ++i) {
-                const double apart = fabs(p.x[j * p.n + i] - best[i]);
-                if (apart > s->task->stopping.xtol * fmax(fabs(best[i]), 1.0)) {
-                    return false;
-                }
-            }
+        if (!pm_are_within(p.x, p.count, p.n, best, s->task->stopping.xtol)) {
+            return false;
         }
     }
     return true;
@@ -417,10 +408,10 @@ static pm_turn end_generation(genetic *s)
         pm_migrate(&s->migration, &s->all, s->islands);
     }
     s->idle = improved(s) ? 0 : s->idle + 1;
-    if (s->best_f < HUGE_VAL && s->idle >= s->task->stopping.patience) {
+    if (s->best.f < HUGE_VAL && s->idle >= s->task->stopping.patience) {
         return end_run(s, PM_VALUE);
     }
-    if (s->best_f < HUGE_VAL && in_one_place(s)) {
+    if (s->best.f < HUGE_VAL && in_one_place(s)) {
         return end_run(s, PM_STEP);
     }
     return PM_STEP_DONE;
@@ -489,7 +480,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const genetic *s = state;
-    *out = (pm_iterate){.x = s->best_x, .f = s->best_f, .unfinished = true, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .unfinished = true, .ended = s->ended};
 }
 
 /* ------------------------------------------------------------------------------ report -------- */

@@ -150,16 +150,10 @@ static double path_slope(const gradient_descent *s)
     return sum;
 }
 
-/* The step that moves x by max(|x|, 1). */
-static double reach(const gradient_descent *s)
-{
-    return pm_larger(pm_largest(s->x, s->n), 1.0) / pm_larger(pm_largest(s->g, s->n), 1e-300);
-}
-
 /* The first step, if its length is left to us, moves x by a tenth of max(|x|, 1). */
 static double first_step(const gradient_descent *s)
 {
-    return s->o->step > 0.0 ? s->o->step : 0.1 * reach(s);
+    return s->o->step > 0.0 ? s->o->step : 0.1 * pm_line_reach(s->x, s->g, s->n);
 }
 
 static void begin_search(gradient_descent *s)
@@ -171,7 +165,7 @@ static void begin_search(gradient_descent *s)
     const double t = (o->line_search == FIXED ? 1.0 : o->growth) * s->step;
 
     pm_line_start(&s->line, rules, s->f, path_slope(s), t > 0.0 ? t : first_step(s),
-                  2.0 * PM_ENDLESS * reach(s));
+                  2.0 * PM_ENDLESS * pm_line_reach(s->x, s->g, s->n));
 }
 
 static pm_turn end(gradient_descent *s, pm_stop why)
@@ -224,15 +218,15 @@ static double next_lambda(const gradient_descent *s, const pm_batch *b)
 
 static void begin_spectral(gradient_descent *s)
 {
-    const double most = PM_ENDLESS * reach(s);
+    const double reach = pm_line_reach(s->x, s->g, s->n);
     double slope = 0.0, lambda = s->spectral.lambda;
 
     if (s->spectral.steps == 0) {
         lambda = first_step(s);
     } else if (!(lambda > 0.0)) {
-        lambda = reach(s);
+        lambda = reach;
     }
-    lambda = fmin(lambda, most);
+    lambda = fmin(lambda, PM_ENDLESS * reach);
     for (size_t i = 0; i < s->n; ++i) {
         const double to = pm_clip(s->x[i] - lambda * s->g[i], s->lower[i], s->upper[i]);
         s->spectral.d[i] = to - s->x[i];

@@ -216,10 +216,6 @@ static double two_loops(lbfgs *s)
     return product;
 }
 
-/* A first step is no longer than this: PM_ENDLESS times as much is still finite, and infinity times
- * a zero of d would be no number. */
-static const double LONGEST = 1e280;
-
 /* The first step moves x by a tenth of max(|x|, 1), whatever the scale of f; a quasi-Newton step
  * has length 1. */
 static void begin_search(lbfgs *s)
@@ -230,9 +226,7 @@ static void begin_search(lbfgs *s)
         s->pairs = 0;
         slope = two_loops(s);
     }
-    const double reach =
-        fmin(fmax(pm_largest(s->points[s->here], s->n), 1.0) / fmax(pm_largest(s->d, s->n), 1e-300),
-             LONGEST);
+    const double reach = pm_line_reach(s->points[s->here], s->d, s->n);
     const pm_line_rules rules = {.decrease = s->o->decrease,
                                  .curvature = s->o->curvature,
                                  .by_values = !s->task->has_gradient};

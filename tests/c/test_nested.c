@@ -91,6 +91,14 @@ static void at(const void *state, pm_iterate *out)
         .x = s->nested.best_x, .f = s->nested.best_f, .ended = s->ended, .unfinished = true};
 }
 
+static const char *const measures[] = {"nfev", NULL};
+
+static void measure(const void *state, double *out)
+{
+    const relay *s = state;
+    out[0] = (double)s->nested.nfev;
+}
+
 static const pm_method method = {
     .name = "relay",
     .traits = PM_HANDLES_BOUNDS | PM_USES_GRADIENT | PM_USES_HESSIAN | PM_NEEDS_LINALG,
@@ -104,6 +112,8 @@ static const pm_method method = {
     .ask = ask_inner,
     .tell = tell_inner,
     .at = at,
+    .measures = measures,
+    .measure = measure,
 };
 
 /* ------------------------------------------------------------------------------ what they minimise ----- */
@@ -285,6 +295,25 @@ static void a_run_ends_with_its_budget(bool has_gradient)
     pm_solver_free(s);
 }
 
+/* Also where a value is known from the search before its gradient is wanted, or where a gradient is
+ * not worth its differences. */
+static void evaluations_are_those_the_objective_saw(const pm_method *row, bool has_gradient)
+{
+    relay_options o = both(row->name, row->name);
+    o.once = true;
+    o.budget = 150;
+    static path p;
+    const pm_task task = task_of(&method, has_gradient, &o);
+    pm_solver *s = new_solver(&method, &task);
+    double counted = 0.0;
+
+    follow(s, &p);
+    pm_solver_measure(s, &counted);
+    CHECK(p.stop != PM_RUNNING);
+    CHECK((double)p.nfev == counted);
+    pm_solver_free(s);
+}
+
 static void a_run_keeps_to_a_box_of_its_own(const char *name)
 {
     const double low[N] = {0.9, -2.5, 0.3}, high[N] = {1.5, -1.5, 1.0};
@@ -389,6 +418,8 @@ void test_nested(void)
     for (size_t i = 0; i < pm_method_count(); ++i) {
         it_runs_as_it_would_alone(pm_method_row(i), true);
         it_runs_as_it_would_alone(pm_method_row(i), false);
+        evaluations_are_those_the_objective_saw(pm_method_row(i), true);
+        evaluations_are_those_the_objective_saw(pm_method_row(i), false);
     }
     a_copy_continues_bit_for_bit("lbfgs", "bobyqa", true);
     a_copy_continues_bit_for_bit("newton", "adam", false);
