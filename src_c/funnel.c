@@ -18,7 +18,6 @@ static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
 
 /* The surprise is a running mean of prediction errors, of which none counts for more than so much:
  * the latest has this weight. */
-#define INITIAL 0
 static const double LATEST = 0.25, WORST = 2.0;
 
 /* The least curvature of the model, in parts of its largest one. */
@@ -55,7 +54,6 @@ void pm_funnel_begin(pm_funnel *s, double lambda)
 {
     s->predicted = false;
     s->count = 0;
-    if (s->surprise == 0.0) s->surprise = INITIAL;
     s->lambda = lambda;
     s->width = 1.0;
 }
@@ -93,14 +91,18 @@ static void put(pm_funnel *s, size_t j, const double *x, double f)
     memcpy(s->x + j * n, x, n * sizeof *x);
 }
 
+static void be_surprised(pm_funnel *s, double error)
+{
+    s->surprise += LATEST * (fmin(error, WORST) - s->surprise);
+}
+
 void pm_funnel_add(pm_funnel *s, const double *x, double f)
 {
     if (!isfinite(f)) {
         return;
     }
     if (s->predicted) {
-        const double error = fabs(f - s->prediction) / s->deviation;
-        s->surprise += LATEST * (fmin(error, WORST) - s->surprise);
+        be_surprised(s, fabs(f - s->prediction) / s->deviation);
         s->predicted = false;
     }
     const size_t j = known(s, x);
@@ -236,6 +238,7 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
     double length = 0.0;
 
     if (!fit(s)) {
+        be_surprised(s, WORST);
         return false;
     }
     const double largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));

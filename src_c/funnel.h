@@ -29,14 +29,14 @@
 
 typedef struct {
     size_t n, capacity;
-    size_t count;  /* minima kept, the lowest ones */
-    double lambda; /* of the regularisation */
-    double width;  /* of the proposals: a factor */
-    double surprise; /* running mean of |f - prediction|, in standard deviations of the values */
-    bool predicted; /* the search under way started from a proposal, ... */
-    double prediction; /* ... and this is the model's value there */
-    double *x;     /* [capacity][n], in units of the box */
-    double *f;     /* [capacity] ascending */
+    size_t count;      /* minima kept, the lowest ones */
+    double lambda;     /* of the regularisation */
+    double width;      /* of the proposals: a factor */
+    bool predicted;    /* the search under way started from a proposal ... */
+    double prediction; /* ... where the model has this value */
+    double surprise;   /* running mean of |f - prediction|, in standard deviations of the values */
+    double *x;         /* [capacity][n], in units of the box */
+    double *f;         /* [capacity] ascending */
 
     double scale;     /* s of the model */
     double deviation; /* standard deviation of the values */
@@ -57,13 +57,14 @@ typedef struct {
 enum { PM_FUNNEL_NEEDS = 6 };
 
 void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg);
-/* Forgets all minima. */
+/* Forgets all minima, but not the surprise. */
 void pm_funnel_begin(pm_funnel *s, double lambda);
 /* A search has ended at x[n] with the value f.  Searches that end where one has ended before make
  * the proposals wider, and others narrower. */
 void pm_funnel_add(pm_funnel *s, const double *x, double f);
 /* Draws x[n] around the lowest point of the model, farther in directions and in funnels of which it
- * says less.  False if there are too few minima for a model, or they do not determine one. */
+ * says less.  False if there are too few minima for a model, or they do not determine one; then
+ * nothing can be predicted, which counts as the worst surprise. */
 bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x);
 
 #endif

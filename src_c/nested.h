@@ -37,7 +37,7 @@ typedef struct {
     const double *x0;              /* [n] */
     size_t budget;                 /* evaluations that end it, differences included; 0: no limit */
     const double *lower, *upper;   /* [n] a box within the task's, or NULL: that one */
-    const double *inverse_hessian; /* [n][n] at x0, up to a factor, or NULL */
+    const double *inverse_hessian; /* [n][n] near x0, as another run has learnt it, or NULL */
     const double *given;           /* [n_given][n] points of its first population, or NULL */
     size_t n_given;
     const pm_stopping_options *stopping; /* NULL: as its row has it */

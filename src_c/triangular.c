@@ -1,5 +1,7 @@
 #include "triangular.h"
 
+#include "cholesky.h"
+
 #include <string.h>
 
 /* The column at which work on a row begins that has nothing but zeros before column i.  Processors
@@ -96,4 +98,43 @@ void pm_upper_columns(const double *U, const size_t *columns, size_t k, double *
             rotate(above[0], row[0], above, row, k - j);
         }
     }
+}
+
+/* L[n][n] becomes its inverse, row by row; t[n] is scratch. */
+static void invert_lower(double *L, double *t, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        double *row = L + i * n;
+        memset(t, 0, n * sizeof *t);
+        for (size_t k = 0; k < i; ++k) {
+            pm_add(t, row[k], L + k * n, k + 1);
+        }
+        for (size_t j = 0; j < i; ++j) {
+            row[j] = -t[j] / row[i];
+        }
+        row[i] = 1.0 / row[i];
+        memset(row + i + 1, 0, (n - i - 1) * sizeof *row);
+    }
+}
+
+static void reverse(double *a, size_t count)
+{
+    for (size_t i = 0; i < count / 2; ++i) {
+        const double first = a[i];
+        a[i] = a[count - 1 - i];
+        a[count - 1 - i] = first;
+    }
+}
+
+/* With rows and columns in reverse order H = L L', and L^-1 in reverse order is the factor. */
+bool pm_upper_of_inverse(double *U, const double *H, double *t, size_t n)
+{
+    memcpy(U, H, n * n * sizeof *U);
+    reverse(U, n * n);
+    if (!pm_is_finite(U, n * n) || !pm_cholesky(U, n)) {
+        return false;
+    }
+    invert_lower(U, t, n);
+    reverse(U, n * n);
+    return true;
 }

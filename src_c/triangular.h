@@ -23,4 +23,7 @@ void pm_upper_add(double *U, const double *t, const double *v, double *r, size_t
  * in ascending order. */
 void pm_upper_columns(const double *U, const size_t *columns, size_t k, double *R, size_t n);
 
+/* The factor of the inverse of H[n][n]; t[n] is scratch.  False if H is not positive definite. */
+bool pm_upper_of_inverse(double *U, const double *H, double *t, size_t n);
+
 #endif

@@ -28,8 +28,6 @@
  */
 #include "arena.h"
 #include "bounds.h"
-#include "cholesky.h"
-#include <stdlib.h>
 #include "linesearch.h"
 #include "stopping.h"
 #include "sweep.h"
@@ -104,20 +102,6 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->errors = PM_TAKE(a, double, n);
 }
 
-/* B = H^-1 */
-static void take_over(bfgs *s, const double *H)
-{
-    const size_t n = s->n;
-    double *L=malloc(n*n*8),*B=malloc(n*n*8);
-    memcpy(L,H,n*n*8);
-    if (pm_cholesky(L,n)) {
-      memset(B,0,n*n*8);
-      for (size_t i=0;i<n;++i){ B[i*n+i]=1; pm_cholesky_forward(L,n,B+i*n); pm_cholesky_backward(L,n,B+i*n);}
-      if (pm_cholesky(B,n)) { memset(s->U,0,n*n*8); for(size_t i=0;i<n;++i) for(size_t j=0;j<=i;++j) s->U[j*n+i]=B[i*n+j]; s->updates = n; }
-    }
-    free(L); free(B);
-}
-
 static void start(void *state, const pm_task *task)
 {
     bfgs *s = state;
@@ -128,8 +112,9 @@ static void start(void *state, const pm_task *task)
     }
     s->phase = !task->has_gradient && s->n <= s->o->swept ? SWEEPING : FIRST_POINT;
     pm_sweep_start(&s->sweep);
-    if (task->inverse_hessian != NULL) {
-        take_over(s, task->inverse_hessian);
+    if (task->inverse_hessian != NULL &&
+        pm_upper_of_inverse(s->U, task->inverse_hessian, s->t, s->n)) {
+        s->updates = s->n; /* as after so many of its own */
     }
 }
 

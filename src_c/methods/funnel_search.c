@@ -12,6 +12,7 @@
  *   to the end.
  */
 #include "basins.h"
+#include "best.h"
 #include "bounds.h"
 #include "funnel.h"
 #include "nested.h"
@@ -20,7 +21,6 @@
 #include <math.h>
 #include <string.h>
 
-#define WARM 1
 typedef struct {
     int local_method;
     size_t stagnation;
@@ -47,17 +47,19 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
+/* A minimum counts as lower than the lowest of its walk by so much of the range of those known. */
+static const double LOWER = 1e-3;
+
 enum { STARTS, PROPOSALS, KEYS }; /* streams of random numbers */
 
 typedef struct {
     const funnel_search_options *o;
     size_t n;
     enum { OPENING, LED, TO_THE_END } phase; /* of the present search */
-    size_t given;                            /* starts of the first walk that are given */
+    size_t n_given;                          /* starts of the first walk that are still to come */
     size_t opened;                           /* starts of this walk in its region */
     size_t idle;                             /* searches since its lowest minimum */
     double size;                             /* of the region, in widths; from `corner` on */
-    double walk_f, best_f;
     pm_rng starts, proposals, keys;
     pm_stop ended;
     pm_stopping_options loose;
@@ -65,20 +67,26 @@ typedef struct {
     pm_nested search;
     pm_funnel funnel;
     pm_basins bottoms;
-    const double *lower, *upper;    /* [n] */
-    double *best, *lowest, *corner; /* [n] of all, of this walk; and of its region */
-    double *from, *width;           /* [n] where walks begin */
-    double *B;
-    double *firsts; /* [NEEDS][n] */
-    double *next;                   /* [n] where the next search begins */
+    pm_best best, lowest;        /* of all, and of this walk */
+    const double *lower, *upper; /* [n] */
+    double *from, *width;        /* [n] where walks begin */
+    double *corner;              /* [n] of the region, in widths */
+    double *given;               /* [PM_FUNNEL_NEEDS][n] */
+    double *next;                /* [n] where the next search begins */
+    double *H;                   /* [n][n] the inverse Hessian that a search has learnt, or NULL */
 } funnel_search;
 
-static const pm_setting noswept[] = {{"swept", 0}, {NULL, 0.0}};
-#define SWEPT 0
+/* Where a search starts is chosen here: no coordinate search that may lead elsewhere first. */
+static const pm_setting from_there[] = {{"swept", 0.0}, {NULL, 0.0}};
+
 static pm_inner inner_of(const pm_task *task)
 {
     const funnel_search_options *o = task->options;
-    pm_inner in = pm_local_method(o->local_method, task->n); if (!SWEPT) in.settings=noswept; return in;
+    pm_inner inner = pm_local_method(o->local_method, task->n);
+    if (strcmp(inner.method->name, "bfgs") == 0) {
+        inner.settings = from_there;
+    }
+    return inner;
 }
 
 static size_t points(const pm_task *task)
@@ -99,43 +107,45 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
     pm_funnel_layout(&s->funnel, a, n, task->linalg);
     pm_basins_layout(&s->bottoms, a, n, pm_basins_capacity(n));
-    s->best = PM_TAKE(a, double, n);
-    s->lowest = PM_TAKE(a, double, n);
-    s->corner = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
+    pm_best_layout(&s->lowest, a, n);
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
+    s->corner = PM_TAKE(a, double, n);
+    s->given = PM_TAKE(a, double, pm_times(PM_FUNNEL_NEEDS, n));
     s->next = PM_TAKE(a, double, n);
-    s->firsts = PM_TAKE(a, double, pm_times(PM_FUNNEL_NEEDS, n));
-    s->B = PM_TAKE(a, double, n*n);
+    if (s->inner.method->inverse_hessian != NULL) {
+        s->H = PM_TAKE(a, double, pm_times(n, n));
+    }
 }
 
 /* --------------------------------------------------------------------------------------- searches ------ */
 
 static void search_from(funnel_search *s, const double *x)
 {
-    const bool last = s->phase == TO_THE_END;
-    const bool learnt = s->search.method!=NULL && s->best_f<HUGE_VAL && (WARM==2 || (WARM==1 && s->phase!=OPENING)) && pm_nested_inverse_hessian(&s->search, s->B);
-    pm_nested_start(
-        &s->search, &s->inner,
-        &(pm_nested_run){.x0 = x, .inverse_hessian = learnt ? s->B : NULL, .stopping = last ? NULL : &s->loose, .rng = &s->keys});
+    const bool learnt = s->phase != OPENING && s->H != NULL &&
+                        pm_nested_inverse_hessian(&s->search, s->H);
+    pm_nested_start(&s->search, &s->inner,
+                    &(pm_nested_run){.x0 = x,
+                                     .inverse_hessian = learnt ? s->H : NULL,
+                                     .stopping = s->phase == TO_THE_END ? NULL : &s->loose,
+                                     .rng = &s->keys});
 }
 
-/* A uniform point of the region. */
+/* From a point that is given, or from a uniform one of the region. */
 static void open(funnel_search *s)
 {
-    if (s->given > 0) {
-        s->given -= 1;
-        s->phase = OPENING;
-        s->opened += 1;
-        search_from(s, s->firsts + s->given * s->n);
+    s->phase = OPENING;
+    s->opened += 1;
+    if (s->n_given > 0) {
+        s->n_given -= 1;
+        search_from(s, s->given + s->n_given * s->n);
         return;
     }
     for (size_t i = 0; i < s->n; ++i) {
         const double u = s->corner[i] + s->size * pm_rng_uniform(&s->starts);
         s->next[i] = s->from[i] + s->width[i] * pm_clip(u, 0.0, 1.0);
     }
-    s->phase = OPENING;
-    s->opened += 1;
     search_from(s, s->next);
 }
 
@@ -152,34 +162,34 @@ static void set_region(funnel_search *s)
 static void begin_walk(funnel_search *s)
 {
     pm_funnel_begin(&s->funnel, s->o->regularization);
+    pm_best_start(&s->lowest, s->best.x);
     s->opened = s->idle = 0;
-    s->walk_f = HUGE_VAL;
+    open(s);
 }
 
 static void start(void *state, const pm_task *task)
 {
     funnel_search *s = state;
+    const bool given = task->n_given > 0;
 
-    s->best_f = HUGE_VAL;
     s->starts = pm_rng_stream(task->key, STARTS);
     s->proposals = pm_rng_stream(task->key, PROPOSALS);
     s->keys = pm_rng_stream(task->key, KEYS);
     s->loose = s->inner.method->stopping;
     s->loose.ftol = s->o->tolerance;
     s->loose.patience = 1;
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
     for (size_t i = 0; i < s->n; ++i) {
         double to;
         pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
         s->width[i] = to - s->from[i];
         s->corner[i] = 0.0;
     }
-    pm_basins_start(&s->bottoms, task);
-    begin_walk(s);
     s->size = 1.0;
-    s->given = task->n_given > 0 ? pm_fewer(task->n_given, PM_FUNNEL_NEEDS) : 1;
-    memcpy(s->firsts, task->n_given > 0 ? task->given : task->x0, s->given * s->n * sizeof *s->firsts);
-    open(s);
+    s->n_given = given ? pm_fewer(task->n_given, PM_FUNNEL_NEEDS) : 1;
+    memcpy(s->given, given ? task->given : task->x0, s->n_given * s->n * sizeof *s->given);
+    pm_basins_start(&s->bottoms, task);
+    pm_best_start(&s->best, task->x0);
+    begin_walk(s);
 }
 
 /* Where the model is lowest; false where there is none. */
@@ -202,16 +212,12 @@ static void go_on(funnel_search *s)
     const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
 
     if (s->phase == TO_THE_END) {
-        begin_walk(s);
         set_region(s);
-        open(s);
-    } else if (s->idle >= patience && s->walk_f < HUGE_VAL) {
+        begin_walk(s);
+    } else if (s->idle >= patience && s->lowest.f < HUGE_VAL) {
         s->phase = TO_THE_END;
-        search_from(s, s->lowest);
-    } else if (s->opened < PM_FUNNEL_NEEDS) {
-        open(s);
-    } else if (!follow(s)) {
-        s->funnel.surprise += 0.25 * (2.0 - s->funnel.surprise);
+        search_from(s, s->lowest.x);
+    } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
         open(s);
     }
 }
@@ -227,16 +233,13 @@ static void ask(void *state, pm_batch *b)
 /* The search has ended in a minimum of this walk. */
 static void note(funnel_search *s, const double *x, double f)
 {
-    const size_t n = s->n;
-    const double highest = s->funnel.count > 0 ? s->funnel.f[s->funnel.count - 1] : f;
-    const bool lower = f < s->walk_f - 1e-3 * (highest - s->walk_f) ;
+    const pm_funnel *funnel = &s->funnel;
+    const double range = funnel->count > 0 ? funnel->f[funnel->count - 1] - s->lowest.f : 0.0;
+    const bool lower = f < s->lowest.f - LOWER * range;
 
     s->idle = lower || s->opened < PM_FUNNEL_NEEDS ? 0 : s->idle + 1;
-    if (f < s->walk_f) {
-        s->walk_f = f;
-        memcpy(s->lowest, x, n * sizeof *x);
-    }
-    for (size_t i = 0; i < n; ++i) {
+    pm_best_keep(&s->lowest, x, f);
+    for (size_t i = 0; i < s->n; ++i) {
         s->next[i] = (x[i] - s->from[i]) / s->width[i];
     }
     pm_funnel_add(&s->funnel, s->next, f);
@@ -251,10 +254,7 @@ static pm_turn tell(void *state, const pm_batch *b)
         return PM_MID_STEP;
     }
     const double f = s->search.best_f;
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, x, s->n * sizeof *x);
-    }
+    pm_best_keep(&s->best, x, f);
     if (s->search.ended == PM_UNBOUNDED) {
         s->ended = PM_UNBOUNDED;
         return PM_NO_MORE;
@@ -277,7 +277,7 @@ static const pm_basins *basins(const void *state)
 static void at(const void *state, pm_iterate *out)
 {
     const funnel_search *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 static const char *const measures[] = {"surprise", NULL};
