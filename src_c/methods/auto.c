@@ -1,4 +1,4 @@
-/* A portfolio: local search first, then many local searches and evolution side by side.
+/* A portfolio: local search first, then many local searches, led or not, and evolution side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -13,11 +13,14 @@
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
  * badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
  *      anywhere in the box.
- *   5. `multistart` and evolution, which is `cmaes`, or `differential_evolution` of one or two
- *      variables, take turns: half and half, but while evolution has the lowest value it gets the
- *      `share`.  Multi-level single linkage finds the lowest of a few wide basins, evolution the
- *      bottom of a landscape of many; and some of the starts of the former are independent uniform
- *      ones, from which the chance of having missed a lower minimum is estimated.
+ *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
+ *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
+ *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
+ *      from which the chance of having missed a lower minimum is estimated; evolution finds the
+ *      bottom of a rough landscape; and the funnels that of very many smooth minima with a trend.
+ *      The one with the lowest value gets half of the evaluations, or the `share` if it is
+ *      evolution.  But as long as the minima are where the funnel's model predicts them, funnels
+ *      and evolution get the `share` together: the model shows early what a value shows late.
  *
  * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
  */
@@ -57,11 +60,14 @@ static const double HARDLY = 0.1;
 /* Two ends of searches nearer than this, in the same measure, are in one place. */
 static const double ONE_PLACE = 0.005;
 
+/* Minima are where the model of a funnel expects them if its surprise, in standard deviations of
+ * their values, is less. */
+static const double PREDICTABLE = 0.5;
+
 /* Standard deviation of the first steps of the evolution strategy around a known minimum, in parts
  * of the box. */
 static const double AROUND = 0.05;
 
-#define TRUST 0.5
 /* Why a part is made, or what it has shown. */
 static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
 static const char ONE_VARIABLE[] = "f has one variable";
@@ -76,7 +82,7 @@ static const char OTHER_END[] = "the two searches ended in different places";
 
 enum { DRAWS, KEYS }; /* streams of random numbers */
 
-enum { SEARCHES, FUNNELS, EVOLUTION, ARMS };
+enum { SEARCHES, EVOLUTION, FUNNELS, ARMS };
 
 enum { MOST_PARTS = 3 + ARMS }; /* of the account: three before the portfolio, and its arms */
 
@@ -85,13 +91,14 @@ typedef struct {
     const pm_task *task;
     size_t n;
     enum { FIRST_SEARCH, LINES, SECOND_SEARCH, PORTFOLIO } phase;
+    size_t arms;        /* that the portfolio has */
     size_t arm;         /* whose turn it is */
     size_t spent[ARMS]; /* evaluations */
     double low[ARMS];   /* the lowest value of each */
     size_t evaluations; /* in all ... */
     size_t at_best;     /* ... and when the lowest value was found */
     double best_f;
-    bool near;
+    bool near;          /* both first searches have ended in one place */
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
@@ -102,7 +109,8 @@ typedef struct {
     pm_separable separable;
     double *best;         /* [n] */
     double *start;        /* [n] where the present search began */
-    double *first;        /* [n] where the first one ended, and second */
+    size_t n_ends;
+    double *ends;         /* [2][n] where the first searches ended */
     double *from, *width; /* [n] where points are drawn */
     double *H;            /* [n][n], or NULL */
 } portfolio;
@@ -131,8 +139,8 @@ static pm_inner evolution(size_t n, bool near)
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), funnel_search(),
-                               evolution(task->n, false)};
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
+                               evolution(task->n, false), funnel_search()};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
 
@@ -149,12 +157,12 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->local = searches[0];
     s->dense = searches[0].method->inverse_hessian != NULL;
     pm_nested_layout(&s->run[SEARCHES], a, task, searches, 2);
-    pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
     pm_nested_layout(&s->run[EVOLUTION], a, task, &strategy, 1);
+    pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
     pm_separable_layout(&s->separable, a, n);
     s->best = PM_TAKE(a, double, n);
     s->start = PM_TAKE(a, double, n);
-    s->first = PM_TAKE(a, double, 2*n);
+    s->ends = PM_TAKE(a, double, pm_times(2, n));
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
@@ -170,7 +178,7 @@ static void begin_part(portfolio *s, const char *name, const char *method, const
 /* The part that has the turn. */
 static pm_part *part_under_way(portfolio *s)
 {
-    return &s->parts[s->phase == PORTFOLIO ? s->count - ARMS + s->arm : s->count - 1];
+    return &s->parts[s->phase == PORTFOLIO ? s->count - s->arms + s->arm : s->count - 1];
 }
 
 /* Converged is a search that can get no lower: how flat a minimum is, another one will see. */
@@ -242,7 +250,7 @@ static void search_far_away(portfolio *s)
 
     for (size_t k = 0; k < FAR_POINTS; ++k) {
         draw(s, x);
-        const double away = fmin(distance(s, x, s->first), distance(s, x, s->start));
+        const double away = fmin(distance(s, x, s->ends), distance(s, x, s->start));
         if (away > farthest) {
             farthest = away;
             memcpy(far, x, s->n * sizeof *x);
@@ -266,35 +274,40 @@ static void begin_evolution(portfolio *s, bool near)
                                      .rng = &s->keys});
 }
 
-static void begin_searches(portfolio *s, size_t arm, pm_inner method)
+/* All methods begin, evolution near the best point or anywhere.  The funnels know the ends of the
+ * first searches. */
+static void begin_portfolio(portfolio *s, const char *reason)
 {
-    draw(s, s->start);
-    pm_nested_start(&s->run[arm], &method,
-                    &(pm_nested_run){.x0 = s->start, .budget = s->task->budget, .rng = &s->keys});
-}
-
-/* All methods begin, evolution `near` the best point or anywhere. */
-static void begin_portfolio(portfolio *s, bool near, const char *reason)
-{
-    const pm_inner methods[ARMS] = {multistart(), funnel_search(), evolution(s->n, near)};
+    const pm_inner methods[ARMS] = {multistart(), evolution(s->n, s->near), funnel_search()};
 
     s->phase = PORTFOLIO;
-    for (size_t k = 0; k < ARMS; ++k) {
+    s->arms = s->n <= FEW ? FUNNELS : ARMS;
+    for (size_t k = 0; k < s->arms; ++k) {
         begin_part(s, methods[k].method->name, methods[k].method->name, reason);
     }
-    s->near = near;
-    begin_evolution(s, near);
-    begin_searches(s, SEARCHES, methods[SEARCHES]);
-    pm_nested_start(&s->run[FUNNELS], &methods[FUNNELS],
-                    &(pm_nested_run){.x0 = s->first, .given = s->first, .n_given = reason == NO_WAY ? 1 : reason==NO_VALUE ? 0 : 2, .budget = s->task->budget, .rng = &s->keys});
+    begin_evolution(s, s->near);
+    for (size_t k = 0; k < s->arms; ++k) {
+        if (k != EVOLUTION) {
+            draw(s, s->start);
+            pm_nested_start(&s->run[k], &methods[k],
+                            &(pm_nested_run){.x0 = s->start,
+                                             .given = s->ends,
+                                             .n_given = k == FUNNELS ? s->n_ends : 0,
+                                             .budget = s->task->budget,
+                                             .rng = &s->keys});
+        }
+    }
 }
 
 /* Whether minima are where the funnel's model expects them. */
 static bool predictable(const portfolio *s)
 {
     double surprise;
+    if (s->arms < ARMS || s->near) {
+        return false;
+    }
     pm_nested_measure(&s->run[FUNNELS], &surprise);
-    return !s->near && surprise < TRUST;
+    return surprise < PREDICTABLE;
 }
 
 /* While the funnels are as their model predicts, the race is between them and evolution; else the
@@ -306,7 +319,7 @@ static double part_of(const portfolio *s, size_t arm, size_t leader)
     }
     /* The lowest of a few descents is often lower than where evolution is so far. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
-    return arm == leader ? share : (1.0 - share) / (ARMS - 1);
+    return arm == leader ? share : (1.0 - share) / (double)(s->arms - 1);
 }
 
 /* The turn goes to the arm that is farthest behind its part of the evaluations. */
@@ -315,11 +328,11 @@ static void take_turns(portfolio *s)
     size_t leader = EVOLUTION;
     double whole = 1.0, most = -HUGE_VAL;
 
-    for (size_t k = 0; k < ARMS; ++k) {
+    for (size_t k = 0; k < s->arms; ++k) {
         leader = s->low[k] < s->low[leader] ? k : leader;
         whole += (double)s->spent[k];
     }
-    for (size_t k = 0; k < ARMS; ++k) {
+    for (size_t k = 0; k < s->arms; ++k) {
         const double behind = part_of(s, k, leader) * whole - (double)s->spent[k];
         if (s->run[k].running && behind > most) {
             most = behind;
@@ -346,17 +359,26 @@ static bool stuck(const portfolio *s)
            s->run[SEARCHES].nfev > pm_times(LOOK_AFTER, s->n);
 }
 
+/* Where a first search has ended, if it has found anything. */
+static void note_end(portfolio *s)
+{
+    const pm_nested *run = &s->run[SEARCHES];
+    if (run->best_f < HUGE_VAL) {
+        memcpy(s->ends + s->n_ends++ * s->n, run->best_x, s->n * sizeof *s->ends);
+    }
+}
+
 /* The first local search is over: is there anything else to find, and how? */
 static pm_turn after_first(portfolio *s)
 {
     pm_nested *run = &s->run[SEARCHES];
 
-    memcpy(s->first, run->best_x, s->n * sizeof *s->first);
+    note_end(s);
     s->learnt = s->dense && pm_nested_inverse_hessian(run, s->H);
     if (s->n > 1 && !(run->best_f < HUGE_VAL)) {
-        begin_portfolio(s, false, NO_VALUE);
+        begin_portfolio(s, NO_VALUE);
     } else {
-        search_lines(s, s->first, run->best_f);
+        search_lines(s, run->best_x, run->best_f);
     }
     return PM_STEP_DONE;
 }
@@ -364,7 +386,7 @@ static pm_turn after_first(portfolio *s)
 static pm_turn after_lines(portfolio *s)
 {
     if (hardly_moved(s)) {
-        begin_portfolio(s, false, NO_WAY);
+        begin_portfolio(s, NO_WAY);
     } else {
         search_far_away(s);
     }
@@ -373,10 +395,9 @@ static pm_turn after_lines(portfolio *s)
 
 static pm_turn after_second(portfolio *s)
 {
-    const bool near = distance(s, s->run[SEARCHES].best_x, s->first) < ONE_PLACE;
-    memcpy(s->first+s->n,s->run[SEARCHES].best_x,s->n*8);
-
-    begin_portfolio(s, near, near ? SAME_END : OTHER_END);
+    s->near = distance(s, s->run[SEARCHES].best_x, s->ends) < ONE_PLACE;
+    note_end(s);
+    begin_portfolio(s, s->near ? SAME_END : OTHER_END);
     return PM_STEP_DONE;
 }
 
@@ -512,7 +533,7 @@ static const pm_part *parts(const void *state, size_t *count)
 const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",
-    .summary = "local search, then multistart and evolution side by side, as it pays",
+    .summary = "local search, then multistart, evolution and funnels side by side, as it pays",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
                 "on the BBOB-2009 function testbed, GECCO 2009",
