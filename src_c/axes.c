@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Members per variable between two sets of axes, which take some 10 n^3 operations. */
-enum { REFRESHED = 30 };
+enum { REFRESHED = 60 };
 
 void pm_axes_layout(pm_axes *s, pm_arena *a, const pm_linalg *linalg, size_t n)
 {
