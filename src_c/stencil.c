@@ -43,7 +43,7 @@ static double step(const pm_stencil *s, size_t k, double x)
     if (s->steps != NULL) {
         return s->steps[k] * unit(s->whole, i);
     }
-    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * fmax(fabs(x), 1.0);
+    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), 1.0);
 }
 
 /* Where arm `arm` of free variable k puts x: inside the box, and the two arms of a central

@@ -82,7 +82,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 
 double pm_difference_step(double x)
 {
-    return sqrt(DBL_EPSILON) * fmax(fabs(x), 1.0);
+    return sqrt(DBL_EPSILON) * pm_larger(fabs(x), 1.0);
 }
 
 double pm_difference_error(double h, double f, double curvature)

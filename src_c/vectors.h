@@ -92,12 +92,18 @@ static inline double pm_move_dot(double *PM_RESTRICT to, const double *PM_RESTRI
     return (s0 + s2) + (s1 + s3);
 }
 
-/* Largest |x_i|.  Not by fmax: it is a function call where NaN must be minded. */
+/* Not fmax and fmin: they are function calls where NaN must be minded. */
 static inline double pm_larger(double a, double b)
 {
     return a > b ? a : b;
 }
 
+static inline double pm_smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+/* Largest |x_i|. */
 static inline double pm_largest(const double *x, size_t n)
 {
     double m0 = 0.0, m1 = 0.0, m2 = 0.0, m3 = 0.0;

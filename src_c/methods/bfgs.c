@@ -281,7 +281,7 @@ static double longest_step(const bfgs *s)
 
     for (size_t i = 0; s->task->bounded && i < s->n; ++i) {
         if (s->d[i] != 0.0) {
-            t = fmin(t, ((s->d[i] < 0.0 ? s->lower[i] : s->upper[i]) - s->x[i]) / s->d[i]);
+            t = pm_smaller(t, ((s->d[i] < 0.0 ? s->lower[i] : s->upper[i]) - s->x[i]) / s->d[i]);
         }
     }
     return fmax(t, 1.0);
@@ -397,7 +397,7 @@ static void choose_steps(bfgs *s)
             h = pm_clip(2.0 * sqrt(DBL_EPSILON * fabs(s->f) / bend), h / SHORTENING, h);
         }
         s->steps[i] = h;
-        s->errors[i] = pm_difference_error(h, s->f, fmin(bend, most));
+        s->errors[i] = pm_difference_error(h, s->f, pm_smaller(bend, most));
     }
 }
 
