@@ -1,7 +1,7 @@
 /* Differential evolution: first generations worked out from the random words themselves; the whole
  * algorithm is held against another one in tests/test_differential_evolution.py. */
 #include "rng.h"
-#include "run.h"
+#include "laws.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,12 +11,6 @@ enum { BEST = 2, NO_ADAPTATION = 1 };                       /* choices, as in th
 
 static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
 static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
-
-static void tell_values(run *r, const double *f)
-{
-    memcpy(r->b->f, f, r->b->count * sizeof *f);
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-}
 
 /* A row that is neither a nor b, by the words of the partners. */
 static size_t another(pm_rng *partners, size_t count, size_t a, size_t b)
@@ -122,102 +116,26 @@ static void the_population_fits_the_budget(void)
     }
 }
 
-static size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
-                    const double *upper, size_t budget)
+static run defaults(void)
 {
-    size_t count = 0;
-    while (r->stop == PM_RUNNING && count < budget) {
-        const double *x = ask(r);
-        const size_t n = r->b->n;
-        for (size_t j = 0; j < r->b->count; ++j, x += n) {
-            for (size_t i = 0; i < n; ++i) {
-                if (!(x[i] >= lower[i] && x[i] <= upper[i])) {
-                    CHECK(!"inside the box");
-                }
-            }
-            r->b->f[j] = f(x, n);
-        }
-        count += r->b->count;
-        CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-    }
-    return count;
-}
-
-static double outward(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum -= sqrt(fabs(x[i]));
-    }
-    return sum;
-}
-
-static void stays_in_the_box(void)
-{
-    const double x0[] = {0.0, 3.0, -1.0, 1.0}, lower[] = {-1.0, 3.0, -HUGE_VAL, 1.0};
-    const double upper[] = {1e-3, HUGE_VAL, 2.0, 1.0 + 1e-12};
-    for (uint64_t seed = 0; seed < 5; ++seed) {
-        run r = prepared("differential_evolution");
-        begin(&r, 4, x0, lower, upper, 4000, seed);
-        drive(&r, outward, lower, upper, 4000);
-        pm_solver_free(r.s);
-    }
-}
-
-/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
- * (binomial). */
-static void finds_the_lowest_of_many_minima(void)
-{
-    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5},
-                 upper[] = {5, 5, 5, 5, 5};
-    size_t found = 0;
-    for (uint64_t seed = 0; seed < 20; ++seed) {
-        double x[5];
-        run r = prepared("differential_evolution");
-        begin(&r, 5, x0, lower, upper, 30000, seed);
-        drive(&r, rastrigin, lower, upper, 30000);
-        found += pm_solver_at(r.s, x) < 1e-6;
-        pm_solver_free(r.s);
-    }
-    CHECK(found >= 15);
+    return prepared("differential_evolution");
 }
 
 /* One point in a hundred is finite. */
-static void finds_where_f_is_finite(void)
+static run of_many(void)
 {
-    const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
-    double x[2];
-    run r = prepared("differential_evolution");
+    run r = defaults();
     set(&r, "population", 400);
-    begin(&r, 2, x0, lower, upper, 40000, 0);
-    drive(&r, hole, lower, upper, 40000);
-    CHECK_NEAR(pm_solver_at(r.s, x), 3.2 * 3.2 + 0.8 * 0.8, 1e-6); /* its corner (-2.5, 1.5) */
-    pm_solver_free(r.s);
+    return r;
 }
 
-/* Across generations, reductions and restarts. */
-static void a_copy_continues_identically(void)
+/* Of reductions and restarts. */
+static run changing(void)
 {
-    const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
-    run r = prepared("differential_evolution"), copy;
+    run r = defaults();
     set(&r, "reduction", 100.0);
     set(&r, "restarts", 1000);
-    begin(&r, 3, x0, lower, upper, 60000, 0);
-    drive(&r, rastrigin, lower, upper, 300);
-    copy = r;
-    CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
-    for (size_t k = 0; k < 600; ++k) {
-        const double *x = ask(&r), *y = ask(&copy);
-        CHECK(x != y && r.b->count == copy.b->count);
-        CHECK(memcmp(x, y, r.b->count * 3 * sizeof *x) == 0);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = copy.b->f[j] = rastrigin(x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-        CHECK(pm_tell(copy.s, &copy.turn, &copy.stop) == PM_OK);
-    }
-    pm_solver_free(r.s);
-    pm_solver_free(copy.s);
+    return r;
 }
 
 void test_differential_evolution(void)
@@ -227,8 +145,8 @@ void test_differential_evolution(void)
     the_better_one_stays();
     believes_the_batch();
     the_population_fits_the_budget();
-    stays_in_the_box();
-    finds_the_lowest_of_many_minima();
-    finds_where_f_is_finite();
-    a_copy_continues_identically();
+    stays_in_the_box(defaults);
+    finds_the_lowest_of_many_minima(defaults, 30000, 1e-6);
+    finds_where_f_is_finite(of_many, 40000, 1e-6);
+    a_copy_continues_identically(changing, 300, 600);
 }

@@ -3,7 +3,7 @@
 #include "crossover.h"
 #include "mutation.h"
 #include "replacement.h"
-#include "run.h"
+#include "laws.h"
 #include "selection.h"
 
 #include <math.h>
@@ -19,12 +19,6 @@ static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
 static void tell(run *r)
 {
     CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-}
-
-static void tell_values(run *r, const double *f)
-{
-    memcpy(r->b->f, f, r->b->count * sizeof *f);
-    tell(r);
 }
 
 /* ------------------------------------------------------------------------- first steps -------- */
@@ -109,37 +103,6 @@ static void the_best_survive(void)
 }
 
 /* -------------------------------------------------------------------------------- laws -------- */
-
-static size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
-                    const double *upper, size_t budget)
-{
-    size_t count = 0;
-    while (r->stop == PM_RUNNING && count < budget) {
-        const double *x = ask(r);
-        const size_t n = r->b->n;
-        for (size_t j = 0; j < r->b->count; ++j, x += n) {
-            for (size_t i = 0; i < n; ++i) {
-                if (!(x[i] >= lower[i] && x[i] <= upper[i])) {
-                    CHECK(!"inside the box");
-                }
-            }
-            r->b->f[j] = f(x, n);
-        }
-        count += r->b->count;
-        tell(r);
-    }
-    return count;
-}
-
-/* Lower towards every wall: what pushes hardest against the box. */
-static double outward(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum -= sqrt(fabs(x[i]));
-    }
-    return sum;
-}
 
 /* Each child by one word of the crossover stream: up to 1/3 a copy of the best with one gene
  * mutated, up to 2/3 of PCX, then of REX, while all have the same credit.  The latter two move
@@ -312,25 +275,6 @@ static void a_spent_budget_ends_what_has_converged(void)
     pm_solver_free(r.s);
 }
 
-/* 15 of 20 streams: a method that succeeds 19 times in 20 is refused wrongly with probability 3e-4
- * (binomial). */
-static void finds_the_lowest_of_many_minima(void)
-{
-    const double x0[] = {-4, 4, -4, 4, -4}, lower[] = {-5, -5, -5, -5, -5},
-                 upper[] = {5, 5, 5, 5, 5};
-    size_t found = 0;
-    for (uint64_t seed = 0; seed < 20; ++seed) {
-        double x[5];
-        run r = prepared("genetic");
-        begin(&r, 5, x0, lower, upper, 50000, seed);
-        const size_t count = drive(&r, rastrigin, lower, upper, 50000);
-        CHECK(count == 50000);
-        found += pm_solver_at(r.s, x) < 0.5;
-        pm_solver_free(r.s);
-    }
-    CHECK(found >= 15);
-}
-
 /* The same count, without bounds and from far away. */
 static void finds_a_bowl_in_the_open(void)
 {
@@ -345,32 +289,6 @@ static void finds_a_bowl_in_the_open(void)
         pm_solver_free(r.s);
     }
     CHECK(found >= 15);
-}
-
-static void stays_in_the_box(void)
-{
-    const double x0[] = {0.0, 3.0, -1.0, 1.0}, lower[] = {-1.0, 3.0, -HUGE_VAL, 1.0};
-    const double upper[] = {1e-3, HUGE_VAL, 2.0, 1.0 + 1e-12};
-    for (uint64_t seed = 0; seed < 5; ++seed) {
-        run r = prepared("genetic");
-        begin(&r, 4, x0, lower, upper, 4000, seed);
-        drive(&r, outward, lower, upper, 4000);
-        pm_solver_free(r.s);
-    }
-}
-
-/* One point in a hundred is finite: of 200 none is with probability 0.13. */
-static void finds_where_f_is_finite(void)
-{
-    const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
-    double x[2];
-    run r = prepared("genetic");
-    set(&r, "population", 200);
-    begin(&r, 2, x0, lower, upper, 20000, 0);
-    drive(&r, hole, lower, upper, 20000);
-    /* The lowest point of the hole is its corner (-2.5, 1.5). */
-    CHECK_NEAR(pm_solver_at(r.s, x), 3.2 * 3.2 + 0.8 * 0.8, 0.1);
-    pm_solver_free(r.s);
 }
 
 /* Twenty generations fit into the budget as long as they can have four individuals. */
@@ -436,25 +354,17 @@ static void believes_the_batch(void)
     pm_solver_free(r.s);
 }
 
-static void a_copy_continues_identically(void)
+static run defaults(void)
 {
-    const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
-    run r = prepared("genetic"), copy;
-    begin(&r, 3, x0, lower, upper, 6000, 0);
-    drive(&r, rastrigin, lower, upper, 1000);
-    copy = r;
-    CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
-    for (size_t k = 0; k < 20; ++k) {
-        const double *x = ask(&r), *y = ask(&copy);
-        CHECK(x != y && memcmp(x, y, r.b->count * 3 * sizeof *x) == 0);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = copy.b->f[j] = rastrigin(x + 3 * j, 3);
-        }
-        tell(&r);
-        tell(&copy);
-    }
-    pm_solver_free(r.s);
-    pm_solver_free(copy.s);
+    return prepared("genetic");
+}
+
+/* One point in a hundred is finite: of 200 none is with probability 0.13. */
+static run of_many(void)
+{
+    run r = defaults();
+    set(&r, "population", 200);
+    return r;
 }
 
 void test_genetic(void)
@@ -470,14 +380,14 @@ void test_genetic(void)
     a_spent_budget_ends_what_has_converged();
     the_finite_individual_wins();
     the_best_survive();
-    finds_the_lowest_of_many_minima();
+    finds_the_lowest_of_many_minima(defaults, 50000, 0.5);
     finds_a_bowl_in_the_open();
-    stays_in_the_box();
-    finds_where_f_is_finite();
+    stays_in_the_box(defaults);
+    finds_where_f_is_finite(of_many, 20000, 0.1);
     the_population_fits_the_budget();
     for (int replacement = PM_REPLACE_RANDOM; replacement <= PM_REPLACE_RESTRICTED; ++replacement) {
         the_best_never_rises(replacement);
     }
     believes_the_batch();
-    a_copy_continues_identically();
+    a_copy_continues_identically(defaults, 1000, 20);
 }
