@@ -13,26 +13,28 @@
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
  *
- *   One point of a generation is the lowest of a quadratic that is fitted to the last points,
- * without mixed terms in the axes of C; it takes part as one from outside (N. Hansen, "Injecting
- * external solutions into CMA-ES", arXiv:1110.4181). N. Hansen, "A global surrogate assisted
- * CMA-ES", GECCO 2019, has the weights of the fit, and mixed terms, which C stands for here.
+ *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`. Of a generation the
+ * points are evaluated that are the lowest by a quadratic model of f, and no more of them while the
+ * order of values is foretold well; the others have the model's values. One of its points is the
+ * lowest of the model, and takes part as one from outside (N. Hansen, "Injecting external solutions
+ * into CMA-ES", arXiv:1110.4181).
  *
  *   Departures from the tutorial:
  *   - C is learnt half as fast again, unless the population is large (strategy.c).
  *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
- *     max(|x0|, 1). Bounds are met by a smooth map of all numbers onto the box (fold.h).
+ *     max(|x0|, 1). A point outside the box is evaluated at the nearest one of the box, and ranked
+ * with a penalty for the distance.
  *   - Differences of f are measured against the resolution of f, not against a number; and a run
  * that converges to a value above the best one known ends when this is clear.
  *   - A generation whose values are all the same teaches nothing and changes nothing.
  */
 #include "arena.h"
+#include "bounds.h"
 #include "covariance.h"
-#include "fold.h"
-#include "proposal.h"
 #include "ranking.h"
 #include "rng.h"
 #include "strategy.h"
+#include "surrogate.h"
 #include "vectors.h"
 
 #include <assert.h>
@@ -42,13 +44,16 @@
 typedef struct {
     double sigma;
     size_t population;
-    int restarts, covariance;
+    int restarts, covariance, surrogate;
 } cmaes_options;
 
 enum { NONE, IPOP, BIPOP };
 static const char *const restarts[] = {"none", "ipop", "bipop"};
 enum { AUTOMATIC, FULL, DIAGONAL };
 static const char *const covariances[] = {"automatic", "full", "diagonal"};
+
+enum { NO_SURROGATE, QUADRATIC };
+static const char *const surrogates[] = {"none", "quadratic"};
 
 static const pm_option options[] = {
     PM_OPTION_REAL(cmaes_options, sigma, 0.2, 1e-12, 1e12,
@@ -63,12 +68,15 @@ static const pm_option options[] = {
         cmaes_options, covariance, AUTOMATIC, covariances,
         "of the steps; diagonal: a scale for each variable, which learns faster but no "
         "rotation; automatic: full up to 500 variables"),
+    PM_OPTION_CHOICE(cmaes_options, surrogate, QUADRATIC, surrogates,
+                     "a quadratic model of f, up to 50 variables: a generation is evaluated in "
+                     "parts, and while the model is right only the first; none: whole ones"),
     PM_OPTIONS_END,
 };
 
 enum {
     LARGEST_FULL = 500,     /* variables: beyond, a full covariance is not learnt in time */
-    LARGEST_MODELLED = 50,  /* variables: beyond, fits would take longer than all the rest */
+    LARGEST_MODELLED = 50,  /* variables: beyond, a model would take longer than all the rest */
     DOUBLINGS = 9,          /* of the population at most: Hansen 2009 */
     GENERATIONS = 50,       /* as many at least should fit into the budget */
     MOST_NUMBERS = 1 << 24, /* of one generation, for the memory's sake */
@@ -79,6 +87,13 @@ static const double TOL_X = 1e-12, TOL_UP_SIGMA = 1e4;
 
 /* Values that differ by less are the same: in units of the last place of the best. */
 static const double SAME_VALUE = 10.0;
+
+/* What is evaluated of a generation first: two points and this part of all (Hansen 2019), but at
+ * least this part of what the generation before needed; and then, this part of what there is. */
+static const double FIRST_PART = 0.02, PART_OF_LAST = 0.5, GROWTH = 0.5;
+
+/* Share of C. */
+static const double WORTH_A_ROOT = 0.1;
 
 /* A run whose last values differ by less than this part of what separates them from the best value
  * known is not going to reach it. */
@@ -92,11 +107,11 @@ enum { STEPS, RESTARTS }; /* streams of random numbers */
 typedef struct {
     const cmaes_options *o;
     size_t n, first_lambda, most; /* the first population, the largest one */
-    bool modelled;                /* a proposal is made */
-    const double *x0;             /* [n] */
-    const bool *integer;          /* [n], or NULL */
+    bool modelled;
+    const double *x0, *lower, *upper; /* [n] */
+    const bool *integer;              /* [n], or NULL */
     pm_covariance C;
-    pm_proposal proposal;
+    pm_surrogate surrogate;
 
     /* restarts */
     enum { SMALL, LARGE } regime;
@@ -104,30 +119,37 @@ typedef struct {
     size_t spent[2];   /* evaluations of both regimes in all */
     size_t last_large; /* evaluations of the last large run */
     double best_f;
-    bool begun; /* a generation has been evaluated */
+    bool begun; /* something has been evaluated */
     pm_rng steps, draws;
 
     /* the present run */
     pm_strategy strategy;
     size_t generation, evaluations;
-    size_t limit;  /* evaluations it may take */
-    size_t fitted; /* evaluations until the last fit */
-    bool proposes; /* the first point of this generation is the one that the fit proposes */
+    size_t limit; /* evaluations it may take */
     double sigma, first_sigma;
     double unlearnt; /* share of C that the square root in use does not know yet */
     pm_stop ended;
 
-    pm_fold *fold;         /* [n] */
+    /* the present generation */
+    bool drawn;
+    bool proposed;    /* its first row is the model's lowest point */
+    size_t known;     /* points that are evaluated: the first ones of the queue */
+    size_t last_took; /* what the one before needed */
+
     double *unit;          /* [n] of the coordinates */
     double *best;          /* [n] the lowest point of all runs */
-    double *mean;          /* [n] m, before it is folded into the box */
+    double *mean;          /* [n] m */
     double *p_sigma, *p_c; /* [n] evolution paths */
-    double *y;             /* [n] a step: the mean one, or of a point kept */
+    double *y;             /* [n] a step: the mean one */
     double *z;             /* [n] a step in the coordinates in which C is 1 */
+    double *t;             /* [n] a point, in units of the coordinates */
     double *by_row;        /* [most] weights, by row */
     double *square;        /* [most] squared length of each z */
     double *Y;             /* [most][n] steps in units of sigma */
+    double *f;             /* [most] by row: the value, or what the model says of it */
+    double *rank_by;       /* [most] by row */
     double *lowest;        /* [span] best values of the last generations, a ring */
+    size_t *queue;         /* [most] rows in the order of their evaluation */
     pm_ranked *order;      /* [most] */
 } cmaes;
 
@@ -160,13 +182,14 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
     s->o = task->options;
     s->first_lambda = first_population(task);
-    s->modelled = n <= LARGEST_MODELLED;
+    s->modelled = s->o->surrogate == QUADRATIC && n <= LARGEST_MODELLED;
     s->x0 = task->x0;
+    s->lower = task->lower;
+    s->upper = task->upper;
     s->integer = task->integer;
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
     pm_covariance_layout(&s->C, a, n, diagonal, task->linalg);
-    s->fold = PM_TAKE(a, pm_fold, n);
     s->unit = PM_TAKE(a, double, n);
     s->best = PM_TAKE(a, double, n);
     s->mean = PM_TAKE(a, double, n);
@@ -174,14 +197,18 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->p_c = PM_TAKE(a, double, n);
     s->y = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
+    s->t = PM_TAKE(a, double, n);
     s->strategy.w = PM_TAKE(a, double, most);
     s->by_row = PM_TAKE(a, double, most);
     s->square = PM_TAKE(a, double, most);
     s->Y = PM_TAKE(a, double, pm_times(most, n));
+    s->f = PM_TAKE(a, double, most);
+    s->rank_by = PM_TAKE(a, double, most);
     s->lowest = PM_TAKE(a, double, span(n, 2));
+    s->queue = PM_TAKE(a, size_t, most);
     s->order = PM_TAKE(a, pm_ranked, most);
     if (s->modelled) {
-        pm_proposal_layout(&s->proposal, a, n);
+        pm_surrogate_layout(&s->surrogate, a, n, diagonal);
     }
 }
 
@@ -192,8 +219,9 @@ static void begin_run(cmaes *s, size_t lambda, double sigma)
 {
     s->sigma = s->first_sigma = sigma;
     s->generation = s->evaluations = 0;
-    s->proposes = false;
-    pm_proposal_restart(&s->proposal);
+    s->known = s->last_took = 0;
+    s->drawn = false;
+    pm_surrogate_restart(&s->surrogate);
     s->unlearnt = 0.0;
     memset(s->p_sigma, 0, s->n * sizeof *s->p_sigma);
     memset(s->p_c, 0, s->n * sizeof *s->p_c);
@@ -226,11 +254,10 @@ static void start(void *state, const pm_task *task)
     s->limit = SIZE_MAX;
     memcpy(s->best, s->x0, s->n * sizeof *s->best);
     for (size_t i = 0; i < s->n; ++i) {
-        const double low = task->lower[i], high = task->upper[i], width = high - low;
+        const double width = s->upper[i] - s->lower[i];
         s->unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
-        s->fold[i] = pm_fold_made(low, high, s->unit[i]);
-        s->mean[i] = pm_unfolded(s->fold + i, s->x0[i]);
     }
+    memcpy(s->mean, s->x0, s->n * sizeof *s->mean);
     begin_run(s, s->first_lambda, s->o->sigma);
     if (task->inverse_hessian != NULL) {
         take_over(s, task->inverse_hessian);
@@ -241,12 +268,11 @@ static void start(void *state, const pm_task *task)
 static void draw_mean(cmaes *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        const pm_fold *f = s->fold + i;
-        const bool closed = f->upper - f->lower < HUGE_VAL;
-        const double from = closed ? f->lower : fmax(f->lower, s->x0[i] - s->unit[i]);
-        const double to = closed ? f->upper : fmin(f->upper, s->x0[i] + s->unit[i]);
-        s->mean[i] = from + (to - from) * pm_rng_uniform(&s->draws);
-        s->mean[i] = pm_unfolded(f, pm_clip(s->mean[i], f->lower, f->upper));
+        const double low = s->lower[i], high = s->upper[i];
+        const bool closed = high - low < HUGE_VAL;
+        const double from = closed ? low : fmax(low, s->x0[i] - s->unit[i]);
+        const double to = closed ? high : fmin(high, s->x0[i] + s->unit[i]);
+        s->mean[i] = pm_clip(from + (to - from) * pm_rng_uniform(&s->draws), low, high);
     }
 }
 
@@ -287,12 +313,113 @@ static void restart(cmaes *s)
     }
 }
 
-/* ----------------------------------------------------------------------------- one generation -- */
+/* -------------------------------------------------------------------------- the points ----------- */
 
-/* Coordinate i of the point that a step y_i from the mean leads to, before it is folded. */
+/* Coordinate i of where a step y_i from the mean leads to, the box or not. */
 static double stepped(const cmaes *s, size_t i, double y)
 {
     return s->mean[i] + s->sigma * s->unit[i] * y;
+}
+
+/* Coordinate i of the point that is evaluated for this step. */
+static double placed(const cmaes *s, size_t i, double y)
+{
+    const double x = pm_clip(stepped(s, i, y), s->lower[i], s->upper[i]);
+    return s->integer != NULL && s->integer[i] ? round(x) : x;
+}
+
+/* The step that leads to x, and its length. */
+static void set_step(cmaes *s, size_t j, const double *x)
+{
+    double *y = s->Y + j * s->n;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        y[i] = (x[i] - s->mean[i]) / (s->sigma * s->unit[i]);
+    }
+    pm_covariance_coordinates(&s->C, y, s->z);
+    s->square[j] = pm_dot(s->z, s->z, s->n);
+}
+
+/* The model's lowest point, or that of the box which is nearest to it, becomes row 0. */
+static bool propose(cmaes *s)
+{
+    double *y = s->Y;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = s->mean[i] / s->unit[i];
+    }
+    if (!s->modelled || !pm_surrogate_propose(&s->surrogate, s->t, s->sigma, y)) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = placed(s, i, y[i]);
+    }
+    set_step(s, 0, s->t);
+    return true;
+}
+
+/* What the model says of row j. */
+static double foretold(const cmaes *s, size_t j)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->unit[i];
+    }
+    return pm_surrogate_value(&s->surrogate, s->t);
+}
+
+/* Those that are not known yet, in the order of what the model says of them. */
+static void foretell(cmaes *s)
+{
+    const size_t lambda = s->strategy.lambda;
+
+    for (size_t k = 0; k < lambda; ++k) {
+        const size_t row = s->queue[k];
+        if (k >= s->known) {
+            s->f[row] = foretold(s, row);
+        }
+        s->rank_by[row] = k < s->known ? -HUGE_VAL : s->f[row];
+    }
+    pm_rank(s->order, s->rank_by, lambda);
+    for (size_t k = 0; k < lambda; ++k) {
+        s->queue[k] = s->order[k].row;
+    }
+}
+
+static bool is_foretold(const cmaes *s)
+{
+    return s->modelled && s->surrogate.ready;
+}
+
+static void draw(cmaes *s)
+{
+    s->proposed = propose(s);
+    for (size_t j = 0; j < s->strategy.lambda; ++j) {
+        if (j > 0 || !s->proposed) {
+            pm_rng_normals(&s->steps, s->z, s->n);
+            s->square[j] = pm_dot(s->z, s->z, s->n);
+            pm_covariance_stretch(&s->C, s->z, s->Y + j * s->n);
+        }
+        s->queue[j] = j;
+    }
+    s->drawn = true;
+    s->known = 0;
+    if (is_foretold(s)) {
+        foretell(s);
+    }
+}
+
+/* How many points are evaluated next. */
+static size_t next_part(const cmaes *s)
+{
+    const size_t lambda = s->strategy.lambda, left = lambda - s->known;
+
+    if (!is_foretold(s)) {
+        return left;
+    }
+    const double least = ceil(1.0 + FIRST_PART * (double)lambda);
+    const double part = s->known == 0 ? fmax(least, PART_OF_LAST * (double)s->last_took)
+                                      : ceil(GROWTH * (double)s->known);
+    return pm_fewer((size_t)part, left);
 }
 
 static void ask(void *state, pm_batch *b)
@@ -301,25 +428,23 @@ static void ask(void *state, pm_batch *b)
     const size_t n = s->n;
 
     assert(b->capacity >= s->strategy.lambda);
-    b->count = s->strategy.lambda;
+    if (!s->drawn) {
+        draw(s);
+    }
+    b->count = next_part(s);
     b->wants = PM_F;
-    for (size_t j = 0; j < b->count; ++j) {
-        double *y = s->Y + j * n, *x = b->x + j * n;
-        const bool drawn = j > 0 || !s->proposes;
-        const double *z = drawn ? s->z : s->proposal.z;
-        if (drawn) {
-            pm_rng_normals(&s->steps, s->z, n);
-        }
-        s->square[j] = pm_dot(z, z, n);
-        pm_covariance_stretch(&s->C, z, y);
+    for (size_t k = 0; k < b->count; ++k) {
+        const double *y = s->Y + s->queue[s->known + k] * n;
         for (size_t i = 0; i < n; ++i) {
-            x[i] = pm_folded(s->fold + i, stepped(s, i, y[i]));
+            b->x[k * n + i] = placed(s, i, y[i]);
         }
     }
     if (!s->begun) { /* x0 is the first point of all */
         memcpy(b->x, s->x0, n * sizeof *b->x);
     }
 }
+
+/* -------------------------------------------------------------------------- their values ----------- */
 
 /* Hansen 2011: a step that was not drawn is at most as long as one that might have been. */
 static void shorten(cmaes *s, size_t j)
@@ -339,44 +464,87 @@ static void shorten(cmaes *s, size_t j)
 static void take_point(cmaes *s, size_t j, const double *x, double f)
 {
     const size_t n = s->n;
-    double *y = s->Y + j * n;
     bool other = false;
 
     for (size_t i = 0; i < n; ++i) {
-        const bool rounded = s->integer != NULL && s->integer[i];
-        const double asked = pm_folded(s->fold + i, stepped(s, i, y[i]));
-        if (x[i] != (rounded ? round(asked) : asked)) {
-            y[i] = (pm_unfolded(s->fold + i, x[i]) - s->mean[i]) / (s->sigma * s->unit[i]);
-            other = true;
-        }
+        other = other || x[i] != placed(s, i, s->Y[j * n + i]);
     }
     if (other) {
-        pm_covariance_coordinates(&s->C, y, s->z);
-        s->square[j] = pm_dot(s->z, s->z, n);
+        set_step(s, j, x);
     }
     if (s->modelled) {
-        double *t = pm_proposal_place(&s->proposal, f);
         for (size_t i = 0; i < n; ++i) {
-            t[i] = stepped(s, i, y[i]) / s->unit[i];
+            s->t[i] = x[i] / s->unit[i];
         }
+        pm_surrogate_take(&s->surrogate, s->t, f);
     }
-    if (other || (j == 0 && s->proposes)) {
+    if (other || (j == 0 && s->proposed)) {
         shorten(s, j);
+    }
+    s->f[j] = f;
+    if (f < s->best_f) {
+        s->best_f = f;
+        memcpy(s->best, x, n * sizeof *x);
     }
 }
 
-static void take_values(cmaes *s, const pm_batch *b)
+/* The rows in the order of their values and of how far they are from the box. A standard deviation
+ * away costs as much as separates the better quarter of the values from the worse. */
+static void rank_rows(cmaes *s)
 {
-    for (size_t j = 0; j < b->count; ++j) {
-        take_point(s, j, b->x + j * s->n, b->f[j]);
+    const size_t n = s->n, lambda = s->strategy.lambda;
+    size_t finite = lambda;
+    double variance = 0.0;
+
+    pm_rank(s->order, s->f, lambda);
+    while (finite > 1 && s->order[finite - 1].f == HUGE_VAL) {
+        finite -= 1;
     }
-    pm_rank(s->order, b->f, b->count);
-    if (s->order[0].f < s->best_f) {
-        s->best_f = s->order[0].f;
-        memcpy(s->best, b->x + s->order[0].row * s->n, s->n * sizeof *s->best);
+    const double spread = s->order[finite - 1 - (finite - 1) / 4].f - s->order[(finite - 1) / 4].f;
+    for (size_t i = 0; i < n; ++i) {
+        const double deviation = pm_covariance_deviation(&s->C, i);
+        variance += deviation * deviation / (double)n;
     }
-    s->lowest[s->generation % span(s->n, s->strategy.lambda)] = s->order[0].f;
+    for (size_t j = 0; j < lambda; ++j) {
+        double square = 0.0;
+        for (size_t i = 0; i < n; ++i) {
+            const double t = stepped(s, i, s->Y[j * n + i]);
+            const double out = (t - pm_clip(t, s->lower[i], s->upper[i])) / (s->sigma * s->unit[i]);
+            square += out * out;
+        }
+        s->rank_by[j] = s->f[j] + (square > 0.0 ? square / variance * spread : 0.0);
+    }
+    pm_rank(s->order, s->rank_by, lambda);
 }
+
+/* Takes the values in. False if more of the generation have to be evaluated. */
+static bool take_values(cmaes *s, const pm_batch *b)
+{
+    const size_t n = s->n, lambda = s->strategy.lambda;
+    double *low = s->lowest + s->generation % span(n, lambda);
+
+    for (size_t k = 0; k < b->count; ++k) {
+        take_point(s, s->queue[s->known + k], b->x + k * n, b->f[k]);
+        *low = s->known + k > 0 ? fmin(*low, b->f[k]) : b->f[k];
+    }
+    s->known += b->count;
+    s->evaluations += b->count;
+    if (s->modelled) {
+        for (size_t i = 0; i < n; ++i) {
+            s->t[i] = s->mean[i] / s->unit[i];
+        }
+        if (pm_surrogate_fit(&s->surrogate, &s->C, s->t, s->sigma)) {
+            foretell(s);
+        }
+    }
+    if (s->known < lambda && !pm_surrogate_is_right(&s->surrogate)) {
+        return false;
+    }
+    rank_rows(s);
+    return true;
+}
+
+/* -------------------------------------------------------------------------------- learning --------- */
 
 /* Tutorial, eqs. 41 and 42: the mean of the better half, by weights. */
 static void move_mean(cmaes *s)
@@ -388,7 +556,7 @@ static void move_mean(cmaes *s)
         pm_add(s->y, s->strategy.w[k], s->Y + s->order[k].row * n, n);
     }
     for (size_t i = 0; i < n; ++i) {
-        s->mean[i] = pm_fold_near(s->fold + i, stepped(s, i, s->y[i]));
+        s->mean[i] = pm_clip(stepped(s, i, s->y[i]), s->lower[i], s->upper[i]);
     }
 }
 
@@ -441,10 +609,11 @@ static void keep_integers_moving(cmaes *s)
     }
 }
 
-/* Tutorial, B.2: the square root follows C only when a tenth of 1/n has been learnt. */
+/* The square root follows C only when so much of it has been learnt that this is worth n^3
+ * operations. Tutorial, B.2, has a tenth of 1/n, which with a surrogate comes too often. */
 static bool decompose(cmaes *s)
 {
-    if (s->unlearnt * 10.0 * (double)s->n < 1.0) {
+    if (s->unlearnt < WORTH_A_ROOT) {
         return true;
     }
     s->unlearnt = 0.0;
@@ -489,7 +658,7 @@ static double recent_range(const cmaes *s, double *low)
     const size_t length = span(s->n, s->strategy.lambda);
     double high = s->order[s->strategy.lambda - 1].f;
 
-    *low = s->order[0].f;
+    *low = s->lowest[(s->generation - 1) % length];
     if (s->generation < length) {
         return HUGE_VAL;
     }
@@ -520,36 +689,29 @@ static pm_stop over(const cmaes *s, bool decomposed)
                                             : PM_RUNNING;
 }
 
-/* The proposal for the next generation, around the mean as it is then. */
-static void propose(cmaes *s)
-{
-    for (size_t i = 0; i < s->n; ++i) {
-        s->y[i] = s->mean[i] / s->unit[i];
-    }
-    s->proposes = s->modelled && pm_proposal_make(&s->proposal, &s->C, s->y, s->sigma);
-}
-
 static pm_turn tell(void *state, const pm_batch *b)
 {
     cmaes *s = state;
     bool decomposed = true;
 
-    take_values(s, b);
     s->begun = true;
-    if (s->order[0].f < s->order[b->count - 1].f) {
+    if (!take_values(s, b)) {
+        return PM_MID_STEP;
+    }
+    if (s->order[0].f < s->order[s->strategy.lambda - 1].f) {
         move_mean(s);
         adapt_covariance(s, adapt_sigma(s));
         keep_integers_moving(s);
         decomposed = decompose(s);
     }
     s->generation += 1;
-    s->evaluations += b->count;
+    s->drawn = false;
+    s->last_took = s->known;
     s->ended = over(s, decomposed);
-    if (s->ended == PM_RUNNING) {
-        propose(s);
-    } else if (s->o->restarts == NONE) {
-        return PM_NO_MORE;
-    } else {
+    if (s->ended != PM_RUNNING) {
+        if (s->o->restarts == NONE) {
+            return PM_NO_MORE;
+        }
         restart(s);
     }
     return PM_STEP_DONE;
