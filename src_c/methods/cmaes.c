@@ -92,7 +92,7 @@ static const double SAME_VALUE = 10.0;
  * least this part of what the generation before needed; and then, this part of what there is. */
 static const double FIRST_PART = 0.02, PART_OF_LAST = 0.5, GROWTH = 0.5;
 
-/* Share of C. */
+/* The square root follows C when this share of it is new. */
 static const double WORTH_A_ROOT = 0.1;
 
 /* A run whose last values differ by less than this part of what separates them from the best value
@@ -364,7 +364,8 @@ static double foretold(const cmaes *s, size_t j)
     for (size_t i = 0; i < s->n; ++i) {
         s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->unit[i];
     }
-    return pm_surrogate_value(&s->surrogate, s->t);
+    const double f = pm_surrogate_value(&s->surrogate, s->t);
+    return isnan(f) ? HUGE_VAL : f; /* of huge numbers */
 }
 
 /* Those that are not known yet, in the order of what the model says of them. */
@@ -609,8 +610,8 @@ static void keep_integers_moving(cmaes *s)
     }
 }
 
-/* The square root follows C only when so much of it has been learnt that this is worth n^3
- * operations. Tutorial, B.2, has a tenth of 1/n, which with a surrogate comes too often. */
+/* Tutorial, B.2, has a tenth of 1/n for when this is worth n^3 operations. With a surrogate, which
+ * learns from few evaluations, that would be at each of them. */
 static bool decompose(cmaes *s)
 {
     if (s->unlearnt < WORTH_A_ROOT) {
