@@ -6,9 +6,8 @@
  *   rank-mu update of the covariance with negative weights (G. A. Jastrebski & D. V. Arnold,
  *   "Improving evolution strategies through active covariance matrix adaptation", CEC 2006).
  *
- *   A. Auger & N. Hansen, "A restart CMA evolution strategy with increasing population size",
- *   CEC 2005: `ipop`. N. Hansen, "Benchmarking a bi-population CMA-ES on the BBOB-2009 function
- *   testbed", GECCO 2009 workshop: `bipop`, and the criteria that end a run.
+ *   N. Hansen, "Benchmarking a bi-population CMA-ES on the BBOB-2009 function testbed", GECCO 2009
+ *   workshop: `bipop` (restarts.h), and the criteria that end a run.
  *
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
@@ -32,6 +31,7 @@
 #include "bounds.h"
 #include "covariance.h"
 #include "ranking.h"
+#include "restarts.h"
 #include "rng.h"
 #include "strategy.h"
 #include "surrogate.h"
@@ -77,7 +77,6 @@ static const pm_option options[] = {
 enum {
     LARGEST_FULL = 500,     /* variables: beyond, a full covariance is not learnt in time */
     LARGEST_MODELLED = 50,  /* variables: beyond, a model would take longer than all the rest */
-    DOUBLINGS = 9,          /* of the population at most: Hansen 2009 */
     GENERATIONS = 50,       /* as many at least should fit into the budget */
     MOST_NUMBERS = 1 << 24, /* of one generation, for the memory's sake */
 };
@@ -106,18 +105,14 @@ enum { STEPS, RESTARTS }; /* streams of random numbers */
 
 typedef struct {
     const cmaes_options *o;
-    size_t n, first_lambda, most; /* the first population, the largest one */
+    size_t n, most; /* points of the largest population */
     bool modelled;
     const double *x0, *lower, *upper; /* [n] */
     const bool *integer;              /* [n], or NULL */
     pm_covariance C;
     pm_surrogate surrogate;
 
-    /* restarts */
-    enum { SMALL, LARGE } regime;
-    size_t doublings;  /* of the population of the large regime so far */
-    size_t spent[2];   /* evaluations of both regimes in all */
-    size_t last_large; /* evaluations of the last large run */
+    pm_restarts restarts;
     double best_f;
     bool begun; /* something has been evaluated */
     pm_rng steps, draws;
@@ -166,7 +161,7 @@ static size_t points(const pm_task *task)
     const cmaes_options *o = task->options;
     const size_t first = first_population(task);
     const size_t fit = pm_fewer(task->budget / GENERATIONS, MOST_NUMBERS / task->n);
-    return o->restarts == NONE ? first : pm_more(first, pm_fewer(first << DOUBLINGS, fit));
+    return o->restarts == NONE ? first : pm_more(first, pm_fewer(first << PM_DOUBLINGS, fit));
 }
 
 /* Generations over which a run must improve: Hansen 2009, TolHistFun. */
@@ -181,7 +176,6 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n, most = s->most = points(task);
 
     s->o = task->options;
-    s->first_lambda = first_population(task);
     s->modelled = s->o->surrogate == QUADRATIC && n <= LARGEST_MODELLED;
     s->x0 = task->x0;
     s->lower = task->lower;
@@ -214,10 +208,11 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 /* ------------------------------------------------------------------------------- restarts ------ */
 
-/* A run begins with this population and sigma, at s->mean, with steps alike in all directions. */
-static void begin_run(cmaes *s, size_t lambda, double sigma)
+/* A run begins at s->mean, with steps alike in all directions. */
+static void begin_run(cmaes *s, pm_run run)
 {
-    s->sigma = s->first_sigma = sigma;
+    s->sigma = s->first_sigma = s->o->sigma * run.shorter;
+    s->limit = run.limit;
     s->generation = s->evaluations = 0;
     s->known = s->last_took = 0;
     s->drawn = false;
@@ -226,7 +221,7 @@ static void begin_run(cmaes *s, size_t lambda, double sigma)
     memset(s->p_sigma, 0, s->n * sizeof *s->p_sigma);
     memset(s->p_c, 0, s->n * sizeof *s->p_c);
     pm_covariance_reset(&s->C);
-    pm_strategy_set(&s->strategy, s->n, lambda, s->C.diagonal);
+    pm_strategy_set(&s->strategy, s->n, run.lambda, s->C.diagonal);
 }
 
 /* What is known of the inverse Hessian becomes C, with variances of 1 in the mean. */
@@ -251,14 +246,14 @@ static void start(void *state, const pm_task *task)
     s->steps = pm_rng_stream(task->key, STEPS);
     s->draws = pm_rng_stream(task->key, RESTARTS);
     s->best_f = HUGE_VAL;
-    s->limit = SIZE_MAX;
+    s->restarts = (pm_restarts){.first = first_population(task), .most = s->most};
     memcpy(s->best, s->x0, s->n * sizeof *s->best);
     for (size_t i = 0; i < s->n; ++i) {
         const double width = s->upper[i] - s->lower[i];
         s->unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
     }
     memcpy(s->mean, s->x0, s->n * sizeof *s->mean);
-    begin_run(s, s->first_lambda, s->o->sigma);
+    begin_run(s, (pm_run){.lambda = s->restarts.first, .limit = SIZE_MAX, .shorter = 1.0});
     if (task->inverse_hessian != NULL) {
         take_over(s, task->inverse_hessian);
     }
@@ -276,41 +271,10 @@ static void draw_mean(cmaes *s)
     }
 }
 
-/* Auger & Hansen 2005: twice the population. */
-static void restart_large(cmaes *s)
-{
-    s->regime = LARGE;
-    s->doublings += s->doublings < DOUBLINGS;
-    s->limit = SIZE_MAX;
-    begin_run(s, pm_fewer(s->most, s->first_lambda << s->doublings), s->o->sigma);
-}
-
-/* Hansen 2009: a population between the first and half of the large one, smaller steps, and half of
- * the last large run's evaluations. */
-static void restart_small(cmaes *s)
-{
-    const double first = (double)s->first_lambda;
-    const double large = (double)pm_fewer(s->most, s->first_lambda << s->doublings);
-    const double u = pm_rng_uniform(&s->draws), v = pm_rng_uniform(&s->draws);
-    const double lambda = first * pow(fmax(1.0, 0.5 * large / first), u * u);
-
-    s->regime = SMALL;
-    s->limit = s->last_large / 2;
-    begin_run(s, (size_t)lambda, s->o->sigma * pow(10.0, -2.0 * v));
-}
-
 static void restart(cmaes *s)
 {
-    s->spent[s->regime] += s->evaluations;
-    if (s->regime == LARGE) {
-        s->last_large = s->evaluations;
-    }
     draw_mean(s);
-    if (s->o->restarts == BIPOP && s->spent[SMALL] < s->spent[LARGE]) {
-        restart_small(s);
-    } else {
-        restart_large(s);
-    }
+    begin_run(s, pm_restart(&s->restarts, s->o->restarts == BIPOP, s->evaluations, &s->draws));
 }
 
 /* -------------------------------------------------------------------------- the points ----------- */
