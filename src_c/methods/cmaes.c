@@ -29,11 +29,10 @@
  */
 #include "arena.h"
 #include "bounds.h"
-#include "covariance.h"
+#include "gaussian.h"
 #include "ranking.h"
 #include "restarts.h"
 #include "rng.h"
-#include "strategy.h"
 #include "surrogate.h"
 #include "vectors.h"
 
@@ -91,9 +90,6 @@ static const double SAME_VALUE = 10.0;
  * least this part of what the generation before needed; and then, this part of what there is. */
 static const double FIRST_PART = 0.02, PART_OF_LAST = 0.5, GROWTH = 0.5;
 
-/* The square root follows C when this share of it is new. */
-static const double WORTH_A_ROOT = 0.1;
-
 /* A run whose last values differ by less than this part of what separates them from the best value
  * known is not going to reach it. */
 static const double HOPELESS = 0.1;
@@ -109,7 +105,7 @@ typedef struct {
     bool modelled;
     const double *x0, *lower, *upper; /* [n] */
     const bool *integer;              /* [n], or NULL */
-    pm_covariance C;
+    pm_gaussian N;
     pm_surrogate surrogate;
 
     pm_restarts restarts;
@@ -118,11 +114,8 @@ typedef struct {
     pm_rng steps, draws;
 
     /* the present run */
-    pm_strategy strategy;
-    size_t generation, evaluations;
+    size_t evaluations;
     size_t limit; /* evaluations it may take */
-    double sigma, first_sigma;
-    double unlearnt; /* share of C that the square root in use does not know yet */
     pm_stop ended;
 
     /* the present generation */
@@ -131,21 +124,16 @@ typedef struct {
     size_t known;     /* points that are evaluated: the first ones of the queue */
     size_t last_took; /* what the one before needed */
 
-    double *unit;          /* [n] of the coordinates */
-    double *best;          /* [n] the lowest point of all runs */
-    double *mean;          /* [n] m */
-    double *p_sigma, *p_c; /* [n] evolution paths */
-    double *y;             /* [n] a step: the mean one */
-    double *z;             /* [n] a step in the coordinates in which C is 1 */
-    double *t;             /* [n] a point, in units of the coordinates */
-    double *by_row;        /* [most] weights, by row */
-    double *square;        /* [most] squared length of each z */
-    double *Y;             /* [most][n] steps in units of sigma */
-    double *f;             /* [most] by row: the value, or what the model says of it */
-    double *rank_by;       /* [most] by row */
-    double *lowest;        /* [span] best values of the last generations, a ring */
-    size_t *queue;         /* [most] rows in the order of their evaluation */
-    pm_ranked *order;      /* [most] */
+    double *best;     /* [n] the lowest point of all runs */
+    double *z;        /* [n] a step in the coordinates in which C is 1 */
+    double *t;        /* [n] a point, in units of the coordinates */
+    double *square;   /* [most] squared length of each z */
+    double *Y;        /* [most][n] steps in units of sigma */
+    double *f;        /* [most] by row: the value, or what the model says of it */
+    double *rank_by;  /* [most] by row */
+    double *lowest;   /* [span] best values of the last generations, a ring */
+    size_t *queue;    /* [most] rows in the order of their evaluation */
+    pm_ranked *order; /* [most] */
 } cmaes;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -183,17 +171,10 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->integer = task->integer;
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
-    pm_covariance_layout(&s->C, a, n, diagonal, task->linalg);
-    s->unit = PM_TAKE(a, double, n);
+    pm_gaussian_layout(&s->N, a, n, most, diagonal, task->linalg);
     s->best = PM_TAKE(a, double, n);
-    s->mean = PM_TAKE(a, double, n);
-    s->p_sigma = PM_TAKE(a, double, n);
-    s->p_c = PM_TAKE(a, double, n);
-    s->y = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
     s->t = PM_TAKE(a, double, n);
-    s->strategy.w = PM_TAKE(a, double, most);
-    s->by_row = PM_TAKE(a, double, most);
     s->square = PM_TAKE(a, double, most);
     s->Y = PM_TAKE(a, double, pm_times(most, n));
     s->f = PM_TAKE(a, double, most);
@@ -208,20 +189,15 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 /* ------------------------------------------------------------------------------- restarts ------ */
 
-/* A run begins at s->mean, with steps alike in all directions. */
+/* A run begins at the mean, with steps alike in all directions. */
 static void begin_run(cmaes *s, pm_run run)
 {
-    s->sigma = s->first_sigma = s->o->sigma * run.shorter;
+    pm_gaussian_begin(&s->N, run.lambda, s->o->sigma * run.shorter);
     s->limit = run.limit;
-    s->generation = s->evaluations = 0;
+    s->evaluations = 0;
     s->known = s->last_took = 0;
     s->drawn = false;
     pm_surrogate_restart(&s->surrogate);
-    s->unlearnt = 0.0;
-    memset(s->p_sigma, 0, s->n * sizeof *s->p_sigma);
-    memset(s->p_c, 0, s->n * sizeof *s->p_c);
-    pm_covariance_reset(&s->C);
-    pm_strategy_set(&s->strategy, s->n, run.lambda, s->C.diagonal);
 }
 
 /* What is known of the inverse Hessian becomes C, with variances of 1 in the mean. */
@@ -230,13 +206,13 @@ static void take_over(cmaes *s, const double *inverse_hessian)
     double sum = 0.0;
 
     for (size_t i = 0; i < s->n; ++i) {
-        sum += inverse_hessian[i * s->n + i] / (s->unit[i] * s->unit[i]);
+        sum += inverse_hessian[i * s->n + i] / (s->N.unit[i] * s->N.unit[i]);
     }
     const double scale = sqrt(sum / (double)s->n);
     for (size_t i = 0; i < s->n; ++i) {
-        s->y[i] = scale * s->unit[i];
+        s->t[i] = scale * s->N.unit[i];
     }
-    pm_covariance_set(&s->C, inverse_hessian, s->y);
+    pm_covariance_set(&s->N.C, inverse_hessian, s->t);
 }
 
 static void start(void *state, const pm_task *task)
@@ -250,9 +226,9 @@ static void start(void *state, const pm_task *task)
     memcpy(s->best, s->x0, s->n * sizeof *s->best);
     for (size_t i = 0; i < s->n; ++i) {
         const double width = s->upper[i] - s->lower[i];
-        s->unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
+        s->N.unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
     }
-    memcpy(s->mean, s->x0, s->n * sizeof *s->mean);
+    memcpy(s->N.mean, s->x0, s->n * sizeof *s->N.mean);
     begin_run(s, (pm_run){.lambda = s->restarts.first, .limit = SIZE_MAX, .shorter = 1.0});
     if (task->inverse_hessian != NULL) {
         take_over(s, task->inverse_hessian);
@@ -265,9 +241,9 @@ static void draw_mean(cmaes *s)
     for (size_t i = 0; i < s->n; ++i) {
         const double low = s->lower[i], high = s->upper[i];
         const bool closed = high - low < HUGE_VAL;
-        const double from = closed ? low : fmax(low, s->x0[i] - s->unit[i]);
-        const double to = closed ? high : fmin(high, s->x0[i] + s->unit[i]);
-        s->mean[i] = pm_clip(from + (to - from) * pm_rng_uniform(&s->draws), low, high);
+        const double from = closed ? low : fmax(low, s->x0[i] - s->N.unit[i]);
+        const double to = closed ? high : fmin(high, s->x0[i] + s->N.unit[i]);
+        s->N.mean[i] = pm_clip(from + (to - from) * pm_rng_uniform(&s->draws), low, high);
     }
 }
 
@@ -279,16 +255,10 @@ static void restart(cmaes *s)
 
 /* -------------------------------------------------------------------------- the points ----------- */
 
-/* Coordinate i of where a step y_i from the mean leads to, the box or not. */
-static double stepped(const cmaes *s, size_t i, double y)
-{
-    return s->mean[i] + s->sigma * s->unit[i] * y;
-}
-
 /* Coordinate i of the point that is evaluated for this step. */
 static double placed(const cmaes *s, size_t i, double y)
 {
-    const double x = pm_clip(stepped(s, i, y), s->lower[i], s->upper[i]);
+    const double x = pm_clip(pm_gaussian_stepped(&s->N, i, y), s->lower[i], s->upper[i]);
     return s->integer != NULL && s->integer[i] ? round(x) : x;
 }
 
@@ -298,9 +268,9 @@ static void set_step(cmaes *s, size_t j, const double *x)
     double *y = s->Y + j * s->n;
 
     for (size_t i = 0; i < s->n; ++i) {
-        y[i] = (x[i] - s->mean[i]) / (s->sigma * s->unit[i]);
+        y[i] = (x[i] - s->N.mean[i]) / (s->N.sigma * s->N.unit[i]);
     }
-    pm_covariance_coordinates(&s->C, y, s->z);
+    pm_covariance_coordinates(&s->N.C, y, s->z);
     s->square[j] = pm_dot(s->z, s->z, s->n);
 }
 
@@ -310,9 +280,9 @@ static bool propose(cmaes *s)
     double *y = s->Y;
 
     for (size_t i = 0; i < s->n; ++i) {
-        s->t[i] = s->mean[i] / s->unit[i];
+        s->t[i] = s->N.mean[i] / s->N.unit[i];
     }
-    if (!s->modelled || !pm_surrogate_propose(&s->surrogate, s->t, s->sigma, y)) {
+    if (!s->modelled || !pm_surrogate_propose(&s->surrogate, s->t, s->N.sigma, y)) {
         return false;
     }
     for (size_t i = 0; i < s->n; ++i) {
@@ -326,7 +296,7 @@ static bool propose(cmaes *s)
 static double foretold(const cmaes *s, size_t j)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->unit[i];
+        s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->N.unit[i];
     }
     const double f = pm_surrogate_value(&s->surrogate, s->t);
     return isnan(f) ? HUGE_VAL : f; /* of huge numbers */
@@ -335,7 +305,7 @@ static double foretold(const cmaes *s, size_t j)
 /* Those that are not known yet, in the order of what the model says of them. */
 static void foretell(cmaes *s)
 {
-    const size_t lambda = s->strategy.lambda;
+    const size_t lambda = s->N.strategy.lambda;
 
     for (size_t k = 0; k < lambda; ++k) {
         const size_t row = s->queue[k];
@@ -358,11 +328,11 @@ static bool is_foretold(const cmaes *s)
 static void draw(cmaes *s)
 {
     s->proposed = propose(s);
-    for (size_t j = 0; j < s->strategy.lambda; ++j) {
+    for (size_t j = 0; j < s->N.strategy.lambda; ++j) {
         if (j > 0 || !s->proposed) {
             pm_rng_normals(&s->steps, s->z, s->n);
             s->square[j] = pm_dot(s->z, s->z, s->n);
-            pm_covariance_stretch(&s->C, s->z, s->Y + j * s->n);
+            pm_covariance_stretch(&s->N.C, s->z, s->Y + j * s->n);
         }
         s->queue[j] = j;
     }
@@ -376,7 +346,7 @@ static void draw(cmaes *s)
 /* How many points are evaluated next. */
 static size_t next_part(const cmaes *s)
 {
-    const size_t lambda = s->strategy.lambda, left = lambda - s->known;
+    const size_t lambda = s->N.strategy.lambda, left = lambda - s->known;
 
     if (!is_foretold(s)) {
         return left;
@@ -392,7 +362,7 @@ static void ask(void *state, pm_batch *b)
     cmaes *s = state;
     const size_t n = s->n;
 
-    assert(b->capacity >= s->strategy.lambda);
+    assert(b->capacity >= s->N.strategy.lambda);
     if (!s->drawn) {
         draw(s);
     }
@@ -439,7 +409,7 @@ static void take_point(cmaes *s, size_t j, const double *x, double f)
     }
     if (s->modelled) {
         for (size_t i = 0; i < n; ++i) {
-            s->t[i] = x[i] / s->unit[i];
+            s->t[i] = x[i] / s->N.unit[i];
         }
         pm_surrogate_take(&s->surrogate, s->t, f);
     }
@@ -457,7 +427,7 @@ static void take_point(cmaes *s, size_t j, const double *x, double f)
  * away costs as much as separates the better quarter of the values from the worse. */
 static void rank_rows(cmaes *s)
 {
-    const size_t n = s->n, lambda = s->strategy.lambda;
+    const size_t n = s->n, lambda = s->N.strategy.lambda;
     size_t finite = lambda;
     double variance = 0.0;
 
@@ -467,14 +437,15 @@ static void rank_rows(cmaes *s)
     }
     const double spread = s->order[finite - 1 - (finite - 1) / 4].f - s->order[(finite - 1) / 4].f;
     for (size_t i = 0; i < n; ++i) {
-        const double deviation = pm_covariance_deviation(&s->C, i);
+        const double deviation = pm_covariance_deviation(&s->N.C, i);
         variance += deviation * deviation / (double)n;
     }
     for (size_t j = 0; j < lambda; ++j) {
         double square = 0.0;
         for (size_t i = 0; i < n; ++i) {
-            const double t = stepped(s, i, s->Y[j * n + i]);
-            const double out = (t - pm_clip(t, s->lower[i], s->upper[i])) / (s->sigma * s->unit[i]);
+            const double t = pm_gaussian_stepped(&s->N, i, s->Y[j * n + i]);
+            const double out =
+                (t - pm_clip(t, s->lower[i], s->upper[i])) / (s->N.sigma * s->N.unit[i]);
             square += out * out;
         }
         s->rank_by[j] = s->f[j] + (square > 0.0 ? square / variance * spread : 0.0);
@@ -485,8 +456,8 @@ static void rank_rows(cmaes *s)
 /* Takes the values in. False if more of the generation have to be evaluated. */
 static bool take_values(cmaes *s, const pm_batch *b)
 {
-    const size_t n = s->n, lambda = s->strategy.lambda;
-    double *low = s->lowest + s->generation % span(n, lambda);
+    const size_t n = s->n, lambda = s->N.strategy.lambda;
+    double *low = s->lowest + s->N.generation % span(n, lambda);
 
     for (size_t k = 0; k < b->count; ++k) {
         take_point(s, s->queue[s->known + k], b->x + k * n, b->f[k]);
@@ -496,9 +467,9 @@ static bool take_values(cmaes *s, const pm_batch *b)
     s->evaluations += b->count;
     if (s->modelled) {
         for (size_t i = 0; i < n; ++i) {
-            s->t[i] = s->mean[i] / s->unit[i];
+            s->t[i] = s->N.mean[i] / s->N.unit[i];
         }
-        if (pm_surrogate_fit(&s->surrogate, &s->C, s->t, s->sigma)) {
+        if (pm_surrogate_fit(&s->surrogate, &s->N.C, s->t, s->N.sigma)) {
             foretell(s);
         }
     }
@@ -511,120 +482,27 @@ static bool take_values(cmaes *s, const pm_batch *b)
 
 /* -------------------------------------------------------------------------------- learning --------- */
 
-/* Tutorial, eqs. 41 and 42: the mean of the better half, by weights. */
-static void move_mean(cmaes *s)
-{
-    const size_t n = s->n;
-
-    memset(s->y, 0, n * sizeof *s->y);
-    for (size_t k = 0; k < s->strategy.mu; ++k) {
-        pm_add(s->y, s->strategy.w[k], s->Y + s->order[k].row * n, n);
-    }
-    for (size_t i = 0; i < n; ++i) {
-        s->mean[i] = pm_clip(stepped(s, i, s->y[i]), s->lower[i], s->upper[i]);
-    }
-}
-
-/* Tutorial, eqs. 43 and 44: sigma grows while steps go the same way. Returns h_sigma: false where
- * the path is so long that C is not to learn from it. */
-static bool adapt_sigma(cmaes *s)
-{
-    const pm_strategy *p = &s->strategy;
-    const size_t n = s->n;
-    const double c = p->c_sigma, a = sqrt(c * (2.0 - c) * p->mu_eff);
-
-    pm_covariance_whiten(&s->C, s->y, s->z);
-    for (size_t i = 0; i < n; ++i) {
-        s->p_sigma[i] = (1.0 - c) * s->p_sigma[i] + a * s->z[i];
-    }
-    const double length = pm_norm(s->p_sigma, n);
-    const double settled = 1.0 - pow(1.0 - c, 2.0 * (double)(s->generation + 1));
-    s->sigma *= exp(fmin(1.0, c / p->d_sigma * (length / p->chi - 1.0)));
-    return length / sqrt(settled) < (1.4 + 2.0 / ((double)n + 1.0)) * p->chi;
-}
-
-/* Tutorial, eqs. 45 to 47. */
-static void adapt_covariance(cmaes *s, bool h_sigma)
-{
-    const pm_strategy *p = &s->strategy;
-    const size_t n = s->n;
-    const double c = p->c_c, a = h_sigma ? sqrt(c * (2.0 - c) * p->mu_eff) : 0.0;
-
-    for (size_t i = 0; i < n; ++i) {
-        s->p_c[i] = (1.0 - c) * s->p_c[i] + a * s->y[i];
-    }
-    for (size_t k = 0; k < p->lambda; ++k) {
-        const size_t j = s->order[k].row;
-        const double shorter = p->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_EPSILON) : 1.0;
-        s->by_row[j] = p->c_mu * p->w[k] * shorter;
-    }
-    const double lost = h_sigma ? 0.0 : c * (2.0 - c);
-    const double keep = 1.0 + p->c_1 * lost - p->c_1 - p->c_mu * p->sum_w;
-    pm_covariance_learn(&s->C, keep, p->c_1, s->p_c, p->lambda, s->by_row, s->Y);
-    s->unlearnt += p->c_1 + p->c_mu;
-}
-
 /* Without this, an integer variable stays where it is once its steps are rounded to none. */
 static void keep_integers_moving(cmaes *s)
 {
     for (size_t i = 0; s->integer != NULL && i < s->n; ++i) {
         if (s->integer[i]) {
-            pm_covariance_widen(&s->C, i, LEAST_INTEGER_STEP / (s->sigma * s->unit[i]));
+            pm_covariance_widen(&s->N.C, i, LEAST_INTEGER_STEP / (s->N.sigma * s->N.unit[i]));
         }
     }
-}
-
-/* Tutorial, B.2, has a tenth of 1/n for when this is worth n^3 operations. With a surrogate, which
- * learns from few evaluations, that would be at each of them. */
-static bool decompose(cmaes *s)
-{
-    if (s->unlearnt < WORTH_A_ROOT) {
-        return true;
-    }
-    s->unlearnt = 0.0;
-    return pm_covariance_decompose(&s->C);
 }
 
 /* --------------------------------------------------------------------------- the end of a run -- */
-
-/* NoEffectAxis and NoEffectCoord: a tenth of sigma along an axis, or a fifth along all ... */
-static bool moves_nothing(const cmaes *s)
-{
-    const size_t n = s->n, k = s->generation % n;
-    bool axis = true;
-
-    for (size_t i = 0; i < n; ++i) {
-        const double length = s->sigma * s->unit[i];
-        const double along = s->C.diagonal ? (i == k ? 1.0 : 0.0) : s->C.axes[k * n + i];
-        if (s->mean[i] + 0.2 * length * pm_covariance_deviation(&s->C, i) == s->mean[i]) {
-            return true;
-        }
-        axis = axis && s->mean[i] + 0.1 * length * s->C.d[k] * along == s->mean[i];
-    }
-    return axis;
-}
-
-static bool steps_are_tiny(const cmaes *s)
-{
-    const double tiny = TOL_X * s->first_sigma;
-    for (size_t i = 0; i < s->n; ++i) {
-        if (s->sigma * fabs(s->p_c[i]) >= tiny ||
-            s->sigma * pm_covariance_deviation(&s->C, i) >= tiny) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* By how much the best values of the last generations, and all of this one, differ; infinity while
  * the run is young. */
 static double recent_range(const cmaes *s, double *low)
 {
-    const size_t length = span(s->n, s->strategy.lambda);
-    double high = s->order[s->strategy.lambda - 1].f;
+    const size_t length = span(s->n, s->N.strategy.lambda);
+    double high = s->order[s->N.strategy.lambda - 1].f;
 
-    *low = s->lowest[(s->generation - 1) % length];
-    if (s->generation < length) {
+    *low = s->lowest[(s->N.generation - 1) % length];
+    if (s->N.generation < length) {
         return HUGE_VAL;
     }
     for (size_t i = 0; i < length; ++i) {
@@ -637,21 +515,21 @@ static double recent_range(const cmaes *s, double *low)
 /* Why the run is over, or PM_RUNNING. */
 static pm_stop over(const cmaes *s, bool decomposed)
 {
-    const double n = (double)s->n, lambda = (double)s->strategy.lambda;
+    const double n = (double)s->n, lambda = (double)s->N.strategy.lambda;
     const double generations = 100.0 + 50.0 * (n + 3.0) * (n + 3.0) / sqrt(lambda); /* MaxIter */
     double low, least_d, most_d;
     const double range = recent_range(s, &low);
 
-    pm_covariance_range(&s->C, &least_d, &most_d);
+    pm_covariance_range(&s->N.C, &least_d, &most_d);
     const bool same = range <= SAME_VALUE * DBL_EPSILON * fabs(low); /* TolHistFun, EqualFunVals */
     const bool hopeless = range < HOPELESS * (low - s->best_f);
-    const bool astray = s->sigma * most_d > TOL_UP_SIGMA * s->first_sigma; /* TolUpSigma */
-    const bool spent = (double)s->generation >= generations || s->evaluations >= s->limit;
-    return same || hopeless                 ? PM_VALUE
-           : steps_are_tiny(s)              ? PM_STEP
-           : moves_nothing(s)               ? PM_PRECISION
-           : !decomposed || astray || spent ? PM_EXHAUSTED
-                                            : PM_RUNNING;
+    const bool astray = s->N.sigma * most_d > TOL_UP_SIGMA * s->N.first_sigma; /* TolUpSigma */
+    const bool spent = (double)s->N.generation >= generations || s->evaluations >= s->limit;
+    return same || hopeless                                       ? PM_VALUE
+           : pm_gaussian_is_tiny(&s->N, TOL_X * s->N.first_sigma) ? PM_STEP
+           : pm_gaussian_moves_nothing(&s->N)                     ? PM_PRECISION
+           : !decomposed || astray || spent                       ? PM_EXHAUSTED
+                                                                  : PM_RUNNING;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
@@ -663,13 +541,12 @@ static pm_turn tell(void *state, const pm_batch *b)
     if (!take_values(s, b)) {
         return PM_MID_STEP;
     }
-    if (s->order[0].f < s->order[s->strategy.lambda - 1].f) {
-        move_mean(s);
-        adapt_covariance(s, adapt_sigma(s));
+    if (s->order[0].f < s->order[s->N.strategy.lambda - 1].f) {
+        pm_gaussian_learn(&s->N, s->order, s->Y, s->square, s->lower, s->upper);
         keep_integers_moving(s);
-        decomposed = decompose(s);
+        decomposed = pm_gaussian_renew(&s->N);
     }
-    s->generation += 1;
+    s->N.generation += 1;
     s->drawn = false;
     s->last_took = s->known;
     s->ended = over(s, decomposed);
@@ -695,8 +572,8 @@ static void measure(const void *state, double *out)
     const cmaes *s = state;
     double least, most;
 
-    pm_covariance_range(&s->C, &least, &most);
-    out[0] = s->sigma;
+    pm_covariance_range(&s->N.C, &least, &most);
+    out[0] = s->N.sigma;
     out[1] = most / least;
 }
 
