@@ -92,10 +92,11 @@ WHEN_NOT = {
     "around. Narrow valleys across the axes cost it several times the evaluations of `cmaes`; it "
     "is ahead where f is a sum of functions of single variables, or nearly so, with many minima. "
     "Without bounds its first populations surround `x0` and may be far from anything.",
-    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a tenth of "
-    "the evaluations. Where f is a sum of functions of one variable each, with many minima, for it "
-    "searches them all at once. It is made for up to some hundred variables: beyond 500 it learns "
-    "a scale for each of them and no rotation.",
+    "cmaes": "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a third of "
+    'the evaluations, or less. Where many processors evaluate at once, take `surrogate="none"`: '
+    "else most batches are of a few points. Where f is a sum of functions of one variable each, "
+    "with many minima, for it searches them all at once. It is made for up to some hundred "
+    "variables: beyond 500 it learns a scale for each of them and no rotation.",
 }
 
 LOCAL = 'res = pyminima.minimize(fun, x0, method="{name}")'

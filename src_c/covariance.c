@@ -8,15 +8,30 @@
 /* Beyond this ratio of the largest eigenvalue to the smallest, rounding decides the smallest. */
 static const double WORST_CONDITION = 1e14;
 
-void pm_covariance_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal,
-                          const pm_linalg *linalg)
+void pm_covariance_root_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal)
 {
     c->n = n;
     c->diagonal = diagonal;
-    c->C = PM_TAKE(a, double, diagonal ? n : pm_times(n, n));
     c->d = PM_TAKE(a, double, n);
+    c->axes = diagonal ? NULL : PM_TAKE(a, double, pm_times(n, n));
+}
+
+void pm_covariance_root_copy(pm_covariance *to, const pm_covariance *from)
+{
+    const size_t n = from->n;
+
+    memcpy(to->d, from->d, n * sizeof *to->d);
+    if (!from->diagonal) {
+        memcpy(to->axes, from->axes, n * n * sizeof *to->axes);
+    }
+}
+
+void pm_covariance_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal,
+                          const pm_linalg *linalg)
+{
+    pm_covariance_root_layout(c, a, n, diagonal);
+    c->C = PM_TAKE(a, double, diagonal ? n : pm_times(n, n));
     if (!diagonal) {
-        c->axes = PM_TAKE(a, double, pm_times(n, n));
         pm_eigen_layout(&c->eigen, a, linalg, n);
     }
 }

@@ -20,6 +20,11 @@ typedef struct {
 void pm_covariance_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal,
                           const pm_linalg *linalg);
 
+/* Room for a square root without its C, for stretching and coordinates; and a copy of one to there.
+ */
+void pm_covariance_root_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal);
+void pm_covariance_root_copy(pm_covariance *to, const pm_covariance *from);
+
 /* C = 1. */
 void pm_covariance_reset(pm_covariance *c);
 

@@ -1,28 +1,40 @@
-/* A quadratic without mixed terms, fitted to values: c + g'z + z'diag(h)z / 2, by weighted least
- * squares. */
+/* A quadratic c + g'z + z'Hz / 2 fitted to values by least squares; H is symmetric or, of fewer
+ * terms, diagonal. */
 #ifndef PM_QUADRATIC_H
 #define PM_QUADRATIC_H
 
 #include "arena.h"
 
+enum { PM_QUADRATIC_ROWS = 4 };
+
 typedef struct {
-    size_t n, terms;     /* 2 n + 1: z_i, z_i^2 / 2, and 1 */
-    double *normal;      /* [terms][terms] of the normal equations, the lower triangle */
-    double *coefficient; /* [terms] g, h and c */
-    double *row;         /* [terms] */
+    size_t n;
+    size_t terms;        /* of the present fit */
+    bool mixed;          /* H is more than a diagonal */
+    size_t pending;      /* points that are in `rows` and not yet in U */
+    double *rows;        /* [PM_QUADRATIC_ROWS][terms] */
+    double *U;           /* [terms][terms] the normal equations; or [n][n], for a step */
+    double *coefficient; /* [terms] */
+    double *diagonal;    /* [terms] */
+    double c, *g, *H;    /* [n] and [n][n] what was fitted */
 } pm_quadratic;
 
 /* Terms of a quadratic in n variables: at least as many points have to be added. */
-size_t pm_quadratic_terms(size_t n);
-void pm_quadratic_layout(pm_quadratic *q, pm_arena *a, size_t n);
+size_t pm_quadratic_terms(size_t n, bool mixed);
+
+/* For fits with mixed terms, if any of them is to have some. */
+void pm_quadratic_layout(pm_quadratic *q, pm_arena *a, size_t n, bool mixed);
 
 /* Begins a new fit; adds the value f at z[n]; and makes the fit. False if the points do not
- * determine it. */
-void pm_quadratic_begin(pm_quadratic *q);
-void pm_quadratic_add(pm_quadratic *q, const double *z, double f, double weight);
+ * determine it, and what was fitted before stays. */
+void pm_quadratic_begin(pm_quadratic *q, bool mixed);
+void pm_quadratic_add(pm_quadratic *q, const double *z, double f);
 bool pm_quadratic_fit(pm_quadratic *q);
 
-/* Its lowest point with |z_i| <= reach, to z[n]. */
-void pm_quadratic_lowest(const pm_quadratic *q, double reach, double *z);
+double pm_quadratic_value(const pm_quadratic *q, const double *z);
+
+/* The step[n] from z[n] to its lowest point within this reach, or a point a little nearer. False if
+ * it is level at z. Invalidates a fit that has been begun. */
+bool pm_quadratic_lowest(pm_quadratic *q, const double *z, double reach, double *step);
 
 #endif

@@ -48,12 +48,15 @@ def test_a_valley_is_found_however_it_lies():
 
 
 def test_a_diagonal_covariance_learns_scales_faster_and_no_rotation():
+    def run(fun, covariance):
+        return solve(fun, covariance=covariance, surrogate="none", restarts="none")
+
     def count(fun, covariance):
-        return solve(fun, covariance=covariance, restarts="none").nfev
+        return run(fun, covariance).nfev
 
     assert count(ellipsoid, "diagonal") < 0.8 * count(ellipsoid, "full")
-    assert solve(turned(1), covariance="full").fun <= 1e-8
-    assert solve(turned(1), covariance="diagonal").fun > 1e-8
+    assert run(turned(1), "full").fun <= 1e-8
+    assert run(turned(1), "diagonal").fun > 1e-8
     assert count(ellipsoid, "automatic") == count(ellipsoid, "full")
 
 
@@ -116,20 +119,55 @@ def test_sigma_and_axis_ratio_are_told():
     assert measures["sigma"] < 0.3 and measures["axis_ratio"] > 10.0
 
 
-def test_whole_generations_are_asked_for():
-    sizes = []
+def sizes(**options):
+    """Of the batches that are asked for."""
+    asked = []
 
     def fun(X):
-        sizes.append(len(X))
-        return np.sum(X**2, axis=1)
+        asked.append(len(X))
+        return np.sum((X - 0.7) ** 2, axis=1)
 
     minimize(
         fun,
         np.full(10, 3.0),
         method="cmaes",
+        bounds=[(-5.0, 5.0)] * 10,
         vectorized=True,
-        max_evals=200,
-        options={"restarts": "none"},
+        max_evals=300,
+        options={"restarts": "none", **options},
         **QUIET,
     )
-    assert set(sizes) == {10}
+    return asked
+
+
+def test_without_a_surrogate_whole_generations_are_asked_for():
+    assert set(sizes(surrogate="none")) == {10}
+
+
+def test_a_surrogate_that_is_right_saves_evaluations():
+    asked = sizes()
+    assert asked[:2] == [10, 10]  # nothing is known yet
+    assert asked.count(2) > len(asked) / 2
+    for fun in (ellipsoid, turned(1), turned(2)):
+        plain = [solve(fun, seed, surrogate="none").nfev for seed in range(5)]
+        assert np.median([solve(fun, seed).nfev for seed in range(5)]) < 0.5 * np.median(plain)
+
+
+def test_a_surrogate_that_is_wrong_costs_little():
+    def rough(x):  # no quadratic says anything about it
+        return float(np.sum(np.sqrt(np.abs(x - 0.7))) + np.sum(np.floor(3.0 * np.abs(x - 0.7))))
+
+    plain = [solve(rough, seed, 3000, surrogate="none").fun for seed in range(9)]
+    assert np.median([solve(rough, seed, 3000).fun for seed in range(9)]) < 2.0 * np.median(plain)
+
+
+def test_a_minimum_at_a_wall_is_reached_exactly():
+    res = minimize(
+        lambda x: float(x[0] - 2.0 * x[1] + (x[2] - 0.7) ** 2),
+        [1.0, 1.0, 1.0],
+        method="cmaes",
+        bounds=[(-3.0, 5.0), (-np.inf, 4.0), (-5.0, 5.0)],
+        max_evals=3000,
+        **QUIET,
+    )
+    assert res.x[0] == -3.0 and res.x[1] == 4.0 and abs(res.x[2] - 0.7) < 1e-6

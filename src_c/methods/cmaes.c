@@ -6,33 +6,34 @@
  *   rank-mu update of the covariance with negative weights (G. A. Jastrebski & D. V. Arnold,
  *   "Improving evolution strategies through active covariance matrix adaptation", CEC 2006).
  *
- *   A. Auger & N. Hansen, "A restart CMA evolution strategy with increasing population size",
- *   CEC 2005: `ipop`. N. Hansen, "Benchmarking a bi-population CMA-ES on the BBOB-2009 function
- *   testbed", GECCO 2009 workshop: `bipop`, and the criteria that end a run.
+ *   N. Hansen, "Benchmarking a bi-population CMA-ES on the BBOB-2009 function testbed", GECCO 2009
+ *   workshop: `bipop` (restarts.h), and the criteria that end a run.
  *
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
  *
- *   One point of a generation is the lowest of a quadratic that is fitted to the last points,
- * without mixed terms in the axes of C; it takes part as one from outside (N. Hansen, "Injecting
- * external solutions into CMA-ES", arXiv:1110.4181). N. Hansen, "A global surrogate assisted
- * CMA-ES", GECCO 2019, has the weights of the fit, and mixed terms, which C stands for here.
+ *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`. Of a generation the
+ * points are evaluated that are the lowest by a quadratic model of f, and no more of them while the
+ * order of values is foretold well; the others have the model's values. One of its points is the
+ * lowest of the model, and takes part as one from outside (N. Hansen, "Injecting external solutions
+ * into CMA-ES", arXiv:1110.4181).
  *
  *   Departures from the tutorial:
  *   - C is learnt half as fast again, unless the population is large (strategy.c).
  *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
- *     max(|x0|, 1). Bounds are met by a smooth map of all numbers onto the box (fold.h).
+ *     max(|x0|, 1). A point outside the box is evaluated at the nearest one of the box, and ranked
+ * with a penalty for the distance.
  *   - Differences of f are measured against the resolution of f, not against a number; and a run
  * that converges to a value above the best one known ends when this is clear.
  *   - A generation whose values are all the same teaches nothing and changes nothing.
  */
 #include "arena.h"
-#include "covariance.h"
-#include "fold.h"
-#include "proposal.h"
+#include "bounds.h"
+#include "gaussian.h"
 #include "ranking.h"
+#include "restarts.h"
 #include "rng.h"
-#include "strategy.h"
+#include "surrogate.h"
 #include "vectors.h"
 
 #include <assert.h>
@@ -42,13 +43,16 @@
 typedef struct {
     double sigma;
     size_t population;
-    int restarts, covariance;
+    int restarts, covariance, surrogate;
 } cmaes_options;
 
 enum { NONE, IPOP, BIPOP };
 static const char *const restarts[] = {"none", "ipop", "bipop"};
 enum { AUTOMATIC, FULL, DIAGONAL };
 static const char *const covariances[] = {"automatic", "full", "diagonal"};
+
+enum { NO_SURROGATE, QUADRATIC };
+static const char *const surrogates[] = {"none", "quadratic"};
 
 static const pm_option options[] = {
     PM_OPTION_REAL(cmaes_options, sigma, 0.2, 1e-12, 1e12,
@@ -63,13 +67,15 @@ static const pm_option options[] = {
         cmaes_options, covariance, AUTOMATIC, covariances,
         "of the steps; diagonal: a scale for each variable, which learns faster but no "
         "rotation; automatic: full up to 500 variables"),
+    PM_OPTION_CHOICE(cmaes_options, surrogate, QUADRATIC, surrogates,
+                     "a quadratic model of f, up to 50 variables: a generation is evaluated in "
+                     "parts, and while the model is right only the first; none: whole ones"),
     PM_OPTIONS_END,
 };
 
 enum {
     LARGEST_FULL = 500,     /* variables: beyond, a full covariance is not learnt in time */
-    LARGEST_MODELLED = 50,  /* variables: beyond, fits would take longer than all the rest */
-    DOUBLINGS = 9,          /* of the population at most: Hansen 2009 */
+    LARGEST_MODELLED = 50,  /* variables: beyond, a model would take longer than all the rest */
     GENERATIONS = 50,       /* as many at least should fit into the budget */
     MOST_NUMBERS = 1 << 24, /* of one generation, for the memory's sake */
 };
@@ -79,6 +85,10 @@ static const double TOL_X = 1e-12, TOL_UP_SIGMA = 1e4;
 
 /* Values that differ by less are the same: in units of the last place of the best. */
 static const double SAME_VALUE = 10.0;
+
+/* What is evaluated of a generation first: two points and this part of all (Hansen 2019), but at
+ * least this part of what the generation before needed; and then, this part of what there is. */
+static const double FIRST_PART = 0.02, PART_OF_LAST = 0.5, GROWTH = 0.5;
 
 /* A run whose last values differ by less than this part of what separates them from the best value
  * known is not going to reach it. */
@@ -91,44 +101,39 @@ enum { STEPS, RESTARTS }; /* streams of random numbers */
 
 typedef struct {
     const cmaes_options *o;
-    size_t n, first_lambda, most; /* the first population, the largest one */
-    bool modelled;                /* a proposal is made */
-    const double *x0;             /* [n] */
-    const bool *integer;          /* [n], or NULL */
-    pm_covariance C;
-    pm_proposal proposal;
+    size_t n, most; /* points of the largest population */
+    bool modelled;
+    const double *x0, *lower, *upper; /* [n] */
+    const bool *integer;              /* [n], or NULL */
+    pm_gaussian N;
+    pm_surrogate surrogate;
 
-    /* restarts */
-    enum { SMALL, LARGE } regime;
-    size_t doublings;  /* of the population of the large regime so far */
-    size_t spent[2];   /* evaluations of both regimes in all */
-    size_t last_large; /* evaluations of the last large run */
+    pm_restarts restarts;
     double best_f;
-    bool begun; /* a generation has been evaluated */
+    bool begun; /* something has been evaluated */
     pm_rng steps, draws;
 
     /* the present run */
-    pm_strategy strategy;
-    size_t generation, evaluations;
-    size_t limit;  /* evaluations it may take */
-    size_t fitted; /* evaluations until the last fit */
-    bool proposes; /* the first point of this generation is the one that the fit proposes */
-    double sigma, first_sigma;
-    double unlearnt; /* share of C that the square root in use does not know yet */
+    size_t evaluations;
+    size_t limit; /* evaluations it may take */
     pm_stop ended;
 
-    pm_fold *fold;         /* [n] */
-    double *unit;          /* [n] of the coordinates */
-    double *best;          /* [n] the lowest point of all runs */
-    double *mean;          /* [n] m, before it is folded into the box */
-    double *p_sigma, *p_c; /* [n] evolution paths */
-    double *y;             /* [n] a step: the mean one, or of a point kept */
-    double *z;             /* [n] a step in the coordinates in which C is 1 */
-    double *by_row;        /* [most] weights, by row */
-    double *square;        /* [most] squared length of each z */
-    double *Y;             /* [most][n] steps in units of sigma */
-    double *lowest;        /* [span] best values of the last generations, a ring */
-    pm_ranked *order;      /* [most] */
+    /* the present generation */
+    bool drawn;
+    bool proposed;    /* its first row is the model's lowest point */
+    size_t known;     /* points that are evaluated: the first ones of the queue */
+    size_t last_took; /* what the one before needed */
+
+    double *best;     /* [n] the lowest point of all runs */
+    double *z;        /* [n] a step in the coordinates in which C is 1 */
+    double *t;        /* [n] a point, in units of the coordinates */
+    double *square;   /* [most] squared length of each z */
+    double *Y;        /* [most][n] steps in units of sigma */
+    double *f;        /* [most] by row: the value, or what the model says of it */
+    double *rank_by;  /* [most] by row */
+    double *lowest;   /* [span] best values of the last generations, a ring */
+    size_t *queue;    /* [most] rows in the order of their evaluation */
+    pm_ranked *order; /* [most] */
 } cmaes;
 
 /* ------------------------------------------------------------------------------- sizes -------- */
@@ -144,7 +149,7 @@ static size_t points(const pm_task *task)
     const cmaes_options *o = task->options;
     const size_t first = first_population(task);
     const size_t fit = pm_fewer(task->budget / GENERATIONS, MOST_NUMBERS / task->n);
-    return o->restarts == NONE ? first : pm_more(first, pm_fewer(first << DOUBLINGS, fit));
+    return o->restarts == NONE ? first : pm_more(first, pm_fewer(first << PM_DOUBLINGS, fit));
 }
 
 /* Generations over which a run must improve: Hansen 2009, TolHistFun. */
@@ -159,46 +164,40 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n, most = s->most = points(task);
 
     s->o = task->options;
-    s->first_lambda = first_population(task);
-    s->modelled = n <= LARGEST_MODELLED;
+    s->modelled = s->o->surrogate == QUADRATIC && n <= LARGEST_MODELLED;
     s->x0 = task->x0;
+    s->lower = task->lower;
+    s->upper = task->upper;
     s->integer = task->integer;
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
-    pm_covariance_layout(&s->C, a, n, diagonal, task->linalg);
-    s->fold = PM_TAKE(a, pm_fold, n);
-    s->unit = PM_TAKE(a, double, n);
+    pm_gaussian_layout(&s->N, a, n, most, diagonal, task->linalg);
     s->best = PM_TAKE(a, double, n);
-    s->mean = PM_TAKE(a, double, n);
-    s->p_sigma = PM_TAKE(a, double, n);
-    s->p_c = PM_TAKE(a, double, n);
-    s->y = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
-    s->strategy.w = PM_TAKE(a, double, most);
-    s->by_row = PM_TAKE(a, double, most);
+    s->t = PM_TAKE(a, double, n);
     s->square = PM_TAKE(a, double, most);
     s->Y = PM_TAKE(a, double, pm_times(most, n));
+    s->f = PM_TAKE(a, double, most);
+    s->rank_by = PM_TAKE(a, double, most);
     s->lowest = PM_TAKE(a, double, span(n, 2));
+    s->queue = PM_TAKE(a, size_t, most);
     s->order = PM_TAKE(a, pm_ranked, most);
     if (s->modelled) {
-        pm_proposal_layout(&s->proposal, a, n);
+        pm_surrogate_layout(&s->surrogate, a, n, diagonal);
     }
 }
 
 /* ------------------------------------------------------------------------------- restarts ------ */
 
-/* A run begins with this population and sigma, at s->mean, with steps alike in all directions. */
-static void begin_run(cmaes *s, size_t lambda, double sigma)
+/* A run begins at the mean, with steps alike in all directions. */
+static void begin_run(cmaes *s, pm_run run)
 {
-    s->sigma = s->first_sigma = sigma;
-    s->generation = s->evaluations = 0;
-    s->proposes = false;
-    pm_proposal_restart(&s->proposal);
-    s->unlearnt = 0.0;
-    memset(s->p_sigma, 0, s->n * sizeof *s->p_sigma);
-    memset(s->p_c, 0, s->n * sizeof *s->p_c);
-    pm_covariance_reset(&s->C);
-    pm_strategy_set(&s->strategy, s->n, lambda, s->C.diagonal);
+    pm_gaussian_begin(&s->N, run.lambda, s->o->sigma * run.shorter);
+    s->limit = run.limit;
+    s->evaluations = 0;
+    s->known = s->last_took = 0;
+    s->drawn = false;
+    pm_surrogate_restart(&s->surrogate);
 }
 
 /* What is known of the inverse Hessian becomes C, with variances of 1 in the mean. */
@@ -207,13 +206,13 @@ static void take_over(cmaes *s, const double *inverse_hessian)
     double sum = 0.0;
 
     for (size_t i = 0; i < s->n; ++i) {
-        sum += inverse_hessian[i * s->n + i] / (s->unit[i] * s->unit[i]);
+        sum += inverse_hessian[i * s->n + i] / (s->N.unit[i] * s->N.unit[i]);
     }
     const double scale = sqrt(sum / (double)s->n);
     for (size_t i = 0; i < s->n; ++i) {
-        s->y[i] = scale * s->unit[i];
+        s->t[i] = scale * s->N.unit[i];
     }
-    pm_covariance_set(&s->C, inverse_hessian, s->y);
+    pm_covariance_set(&s->N.C, inverse_hessian, s->t);
 }
 
 static void start(void *state, const pm_task *task)
@@ -223,15 +222,14 @@ static void start(void *state, const pm_task *task)
     s->steps = pm_rng_stream(task->key, STEPS);
     s->draws = pm_rng_stream(task->key, RESTARTS);
     s->best_f = HUGE_VAL;
-    s->limit = SIZE_MAX;
+    s->restarts = (pm_restarts){.first = first_population(task), .most = s->most};
     memcpy(s->best, s->x0, s->n * sizeof *s->best);
     for (size_t i = 0; i < s->n; ++i) {
-        const double low = task->lower[i], high = task->upper[i], width = high - low;
-        s->unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
-        s->fold[i] = pm_fold_made(low, high, s->unit[i]);
-        s->mean[i] = pm_unfolded(s->fold + i, s->x0[i]);
+        const double width = s->upper[i] - s->lower[i];
+        s->N.unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
     }
-    begin_run(s, s->first_lambda, s->o->sigma);
+    memcpy(s->N.mean, s->x0, s->n * sizeof *s->N.mean);
+    begin_run(s, (pm_run){.lambda = s->restarts.first, .limit = SIZE_MAX, .shorter = 1.0});
     if (task->inverse_hessian != NULL) {
         take_over(s, task->inverse_hessian);
     }
@@ -241,58 +239,122 @@ static void start(void *state, const pm_task *task)
 static void draw_mean(cmaes *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        const pm_fold *f = s->fold + i;
-        const bool closed = f->upper - f->lower < HUGE_VAL;
-        const double from = closed ? f->lower : fmax(f->lower, s->x0[i] - s->unit[i]);
-        const double to = closed ? f->upper : fmin(f->upper, s->x0[i] + s->unit[i]);
-        s->mean[i] = from + (to - from) * pm_rng_uniform(&s->draws);
-        s->mean[i] = pm_unfolded(f, pm_clip(s->mean[i], f->lower, f->upper));
+        const double low = s->lower[i], high = s->upper[i];
+        const bool closed = high - low < HUGE_VAL;
+        const double from = closed ? low : fmax(low, s->x0[i] - s->N.unit[i]);
+        const double to = closed ? high : fmin(high, s->x0[i] + s->N.unit[i]);
+        s->N.mean[i] = pm_clip(from + (to - from) * pm_rng_uniform(&s->draws), low, high);
     }
-}
-
-/* Auger & Hansen 2005: twice the population. */
-static void restart_large(cmaes *s)
-{
-    s->regime = LARGE;
-    s->doublings += s->doublings < DOUBLINGS;
-    s->limit = SIZE_MAX;
-    begin_run(s, pm_fewer(s->most, s->first_lambda << s->doublings), s->o->sigma);
-}
-
-/* Hansen 2009: a population between the first and half of the large one, smaller steps, and half of
- * the last large run's evaluations. */
-static void restart_small(cmaes *s)
-{
-    const double first = (double)s->first_lambda;
-    const double large = (double)pm_fewer(s->most, s->first_lambda << s->doublings);
-    const double u = pm_rng_uniform(&s->draws), v = pm_rng_uniform(&s->draws);
-    const double lambda = first * pow(fmax(1.0, 0.5 * large / first), u * u);
-
-    s->regime = SMALL;
-    s->limit = s->last_large / 2;
-    begin_run(s, (size_t)lambda, s->o->sigma * pow(10.0, -2.0 * v));
 }
 
 static void restart(cmaes *s)
 {
-    s->spent[s->regime] += s->evaluations;
-    if (s->regime == LARGE) {
-        s->last_large = s->evaluations;
-    }
     draw_mean(s);
-    if (s->o->restarts == BIPOP && s->spent[SMALL] < s->spent[LARGE]) {
-        restart_small(s);
-    } else {
-        restart_large(s);
+    begin_run(s, pm_restart(&s->restarts, s->o->restarts == BIPOP, s->evaluations, &s->draws));
+}
+
+/* -------------------------------------------------------------------------- the points ----------- */
+
+/* Coordinate i of the point that is evaluated for this step. */
+static double placed(const cmaes *s, size_t i, double y)
+{
+    const double x = pm_clip(pm_gaussian_stepped(&s->N, i, y), s->lower[i], s->upper[i]);
+    return s->integer != NULL && s->integer[i] ? round(x) : x;
+}
+
+/* The step that leads to x, and its length. */
+static void set_step(cmaes *s, size_t j, const double *x)
+{
+    double *y = s->Y + j * s->n;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        y[i] = (x[i] - s->N.mean[i]) / (s->N.sigma * s->N.unit[i]);
+    }
+    pm_covariance_coordinates(&s->N.C, y, s->z);
+    s->square[j] = pm_dot(s->z, s->z, s->n);
+}
+
+/* The model's lowest point, or that of the box which is nearest to it, becomes row 0. */
+static bool propose(cmaes *s)
+{
+    double *y = s->Y;
+
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = s->N.mean[i] / s->N.unit[i];
+    }
+    if (!s->modelled || !pm_surrogate_propose(&s->surrogate, s->t, s->N.sigma, y)) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = placed(s, i, y[i]);
+    }
+    set_step(s, 0, s->t);
+    return true;
+}
+
+/* What the model says of row j. */
+static double foretold(const cmaes *s, size_t j)
+{
+    for (size_t i = 0; i < s->n; ++i) {
+        s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->N.unit[i];
+    }
+    const double f = pm_surrogate_value(&s->surrogate, s->t);
+    return isnan(f) ? HUGE_VAL : f; /* of huge numbers */
+}
+
+/* Those that are not known yet, in the order of what the model says of them. */
+static void foretell(cmaes *s)
+{
+    const size_t lambda = s->N.strategy.lambda;
+
+    for (size_t k = 0; k < lambda; ++k) {
+        const size_t row = s->queue[k];
+        if (k >= s->known) {
+            s->f[row] = foretold(s, row);
+        }
+        s->rank_by[row] = k < s->known ? -HUGE_VAL : s->f[row];
+    }
+    pm_rank(s->order, s->rank_by, lambda);
+    for (size_t k = 0; k < lambda; ++k) {
+        s->queue[k] = s->order[k].row;
     }
 }
 
-/* ----------------------------------------------------------------------------- one generation -- */
-
-/* Coordinate i of the point that a step y_i from the mean leads to, before it is folded. */
-static double stepped(const cmaes *s, size_t i, double y)
+static bool is_foretold(const cmaes *s)
 {
-    return s->mean[i] + s->sigma * s->unit[i] * y;
+    return s->modelled && s->surrogate.ready;
+}
+
+static void draw(cmaes *s)
+{
+    s->proposed = propose(s);
+    for (size_t j = 0; j < s->N.strategy.lambda; ++j) {
+        if (j > 0 || !s->proposed) {
+            pm_rng_normals(&s->steps, s->z, s->n);
+            s->square[j] = pm_dot(s->z, s->z, s->n);
+            pm_covariance_stretch(&s->N.C, s->z, s->Y + j * s->n);
+        }
+        s->queue[j] = j;
+    }
+    s->drawn = true;
+    s->known = 0;
+    if (is_foretold(s)) {
+        foretell(s);
+    }
+}
+
+/* How many points are evaluated next. */
+static size_t next_part(const cmaes *s)
+{
+    const size_t lambda = s->N.strategy.lambda, left = lambda - s->known;
+
+    if (!is_foretold(s)) {
+        return left;
+    }
+    const double least = ceil(1.0 + FIRST_PART * (double)lambda);
+    const double part = s->known == 0 ? fmax(least, PART_OF_LAST * (double)s->last_took)
+                                      : ceil(GROWTH * (double)s->known);
+    return pm_fewer((size_t)part, left);
 }
 
 static void ask(void *state, pm_batch *b)
@@ -300,26 +362,24 @@ static void ask(void *state, pm_batch *b)
     cmaes *s = state;
     const size_t n = s->n;
 
-    assert(b->capacity >= s->strategy.lambda);
-    b->count = s->strategy.lambda;
+    assert(b->capacity >= s->N.strategy.lambda);
+    if (!s->drawn) {
+        draw(s);
+    }
+    b->count = next_part(s);
     b->wants = PM_F;
-    for (size_t j = 0; j < b->count; ++j) {
-        double *y = s->Y + j * n, *x = b->x + j * n;
-        const bool drawn = j > 0 || !s->proposes;
-        const double *z = drawn ? s->z : s->proposal.z;
-        if (drawn) {
-            pm_rng_normals(&s->steps, s->z, n);
-        }
-        s->square[j] = pm_dot(z, z, n);
-        pm_covariance_stretch(&s->C, z, y);
+    for (size_t k = 0; k < b->count; ++k) {
+        const double *y = s->Y + s->queue[s->known + k] * n;
         for (size_t i = 0; i < n; ++i) {
-            x[i] = pm_folded(s->fold + i, stepped(s, i, y[i]));
+            b->x[k * n + i] = placed(s, i, y[i]);
         }
     }
     if (!s->begun) { /* x0 is the first point of all */
         memcpy(b->x, s->x0, n * sizeof *b->x);
     }
 }
+
+/* -------------------------------------------------------------------------- their values ----------- */
 
 /* Hansen 2011: a step that was not drawn is at most as long as one that might have been. */
 static void shorten(cmaes *s, size_t j)
@@ -339,158 +399,110 @@ static void shorten(cmaes *s, size_t j)
 static void take_point(cmaes *s, size_t j, const double *x, double f)
 {
     const size_t n = s->n;
-    double *y = s->Y + j * n;
     bool other = false;
 
     for (size_t i = 0; i < n; ++i) {
-        const bool rounded = s->integer != NULL && s->integer[i];
-        const double asked = pm_folded(s->fold + i, stepped(s, i, y[i]));
-        if (x[i] != (rounded ? round(asked) : asked)) {
-            y[i] = (pm_unfolded(s->fold + i, x[i]) - s->mean[i]) / (s->sigma * s->unit[i]);
-            other = true;
-        }
+        other = other || x[i] != placed(s, i, s->Y[j * n + i]);
     }
     if (other) {
-        pm_covariance_coordinates(&s->C, y, s->z);
-        s->square[j] = pm_dot(s->z, s->z, n);
+        set_step(s, j, x);
     }
     if (s->modelled) {
-        double *t = pm_proposal_place(&s->proposal, f);
         for (size_t i = 0; i < n; ++i) {
-            t[i] = stepped(s, i, y[i]) / s->unit[i];
+            s->t[i] = x[i] / s->N.unit[i];
         }
+        pm_surrogate_take(&s->surrogate, s->t, f);
     }
-    if (other || (j == 0 && s->proposes)) {
+    if (other || (j == 0 && s->proposed)) {
         shorten(s, j);
     }
+    s->f[j] = f;
+    if (f < s->best_f) {
+        s->best_f = f;
+        memcpy(s->best, x, n * sizeof *x);
+    }
 }
 
-static void take_values(cmaes *s, const pm_batch *b)
+/* The rows in the order of their values and of how far they are from the box. A standard deviation
+ * away costs as much as separates the better quarter of the values from the worse. */
+static void rank_rows(cmaes *s)
 {
-    for (size_t j = 0; j < b->count; ++j) {
-        take_point(s, j, b->x + j * s->n, b->f[j]);
-    }
-    pm_rank(s->order, b->f, b->count);
-    if (s->order[0].f < s->best_f) {
-        s->best_f = s->order[0].f;
-        memcpy(s->best, b->x + s->order[0].row * s->n, s->n * sizeof *s->best);
-    }
-    s->lowest[s->generation % span(s->n, s->strategy.lambda)] = s->order[0].f;
-}
+    const size_t n = s->n, lambda = s->N.strategy.lambda;
+    size_t finite = lambda;
+    double variance = 0.0;
 
-/* Tutorial, eqs. 41 and 42: the mean of the better half, by weights. */
-static void move_mean(cmaes *s)
-{
-    const size_t n = s->n;
-
-    memset(s->y, 0, n * sizeof *s->y);
-    for (size_t k = 0; k < s->strategy.mu; ++k) {
-        pm_add(s->y, s->strategy.w[k], s->Y + s->order[k].row * n, n);
+    pm_rank(s->order, s->f, lambda);
+    while (finite > 1 && s->order[finite - 1].f == HUGE_VAL) {
+        finite -= 1;
     }
+    const double spread = s->order[finite - 1 - (finite - 1) / 4].f - s->order[(finite - 1) / 4].f;
     for (size_t i = 0; i < n; ++i) {
-        s->mean[i] = pm_fold_near(s->fold + i, stepped(s, i, s->y[i]));
+        const double deviation = pm_covariance_deviation(&s->N.C, i);
+        variance += deviation * deviation / (double)n;
     }
+    for (size_t j = 0; j < lambda; ++j) {
+        double square = 0.0;
+        for (size_t i = 0; i < n; ++i) {
+            const double t = pm_gaussian_stepped(&s->N, i, s->Y[j * n + i]);
+            const double out =
+                (t - pm_clip(t, s->lower[i], s->upper[i])) / (s->N.sigma * s->N.unit[i]);
+            square += out * out;
+        }
+        s->rank_by[j] = s->f[j] + (square > 0.0 ? square / variance * spread : 0.0);
+    }
+    pm_rank(s->order, s->rank_by, lambda);
 }
 
-/* Tutorial, eqs. 43 and 44: sigma grows while steps go the same way. Returns h_sigma: false where
- * the path is so long that C is not to learn from it. */
-static bool adapt_sigma(cmaes *s)
+/* Takes the values in. False if more of the generation have to be evaluated. */
+static bool take_values(cmaes *s, const pm_batch *b)
 {
-    const pm_strategy *p = &s->strategy;
-    const size_t n = s->n;
-    const double c = p->c_sigma, a = sqrt(c * (2.0 - c) * p->mu_eff);
+    const size_t n = s->n, lambda = s->N.strategy.lambda;
+    double *low = s->lowest + s->N.generation % span(n, lambda);
 
-    pm_covariance_whiten(&s->C, s->y, s->z);
-    for (size_t i = 0; i < n; ++i) {
-        s->p_sigma[i] = (1.0 - c) * s->p_sigma[i] + a * s->z[i];
+    for (size_t k = 0; k < b->count; ++k) {
+        take_point(s, s->queue[s->known + k], b->x + k * n, b->f[k]);
+        *low = s->known + k > 0 ? fmin(*low, b->f[k]) : b->f[k];
     }
-    const double length = pm_norm(s->p_sigma, n);
-    const double settled = 1.0 - pow(1.0 - c, 2.0 * (double)(s->generation + 1));
-    s->sigma *= exp(fmin(1.0, c / p->d_sigma * (length / p->chi - 1.0)));
-    return length / sqrt(settled) < (1.4 + 2.0 / ((double)n + 1.0)) * p->chi;
+    s->known += b->count;
+    s->evaluations += b->count;
+    if (s->modelled) {
+        for (size_t i = 0; i < n; ++i) {
+            s->t[i] = s->N.mean[i] / s->N.unit[i];
+        }
+        if (pm_surrogate_fit(&s->surrogate, &s->N.C, s->t, s->N.sigma)) {
+            foretell(s);
+        }
+    }
+    if (s->known < lambda && !pm_surrogate_is_right(&s->surrogate)) {
+        return false;
+    }
+    rank_rows(s);
+    return true;
 }
 
-/* Tutorial, eqs. 45 to 47. */
-static void adapt_covariance(cmaes *s, bool h_sigma)
-{
-    const pm_strategy *p = &s->strategy;
-    const size_t n = s->n;
-    const double c = p->c_c, a = h_sigma ? sqrt(c * (2.0 - c) * p->mu_eff) : 0.0;
-
-    for (size_t i = 0; i < n; ++i) {
-        s->p_c[i] = (1.0 - c) * s->p_c[i] + a * s->y[i];
-    }
-    for (size_t k = 0; k < p->lambda; ++k) {
-        const size_t j = s->order[k].row;
-        const double shorter = p->w[k] < 0.0 ? (double)n / (s->square[j] + DBL_EPSILON) : 1.0;
-        s->by_row[j] = p->c_mu * p->w[k] * shorter;
-    }
-    const double lost = h_sigma ? 0.0 : c * (2.0 - c);
-    const double keep = 1.0 + p->c_1 * lost - p->c_1 - p->c_mu * p->sum_w;
-    pm_covariance_learn(&s->C, keep, p->c_1, s->p_c, p->lambda, s->by_row, s->Y);
-    s->unlearnt += p->c_1 + p->c_mu;
-}
+/* -------------------------------------------------------------------------------- learning --------- */
 
 /* Without this, an integer variable stays where it is once its steps are rounded to none. */
 static void keep_integers_moving(cmaes *s)
 {
     for (size_t i = 0; s->integer != NULL && i < s->n; ++i) {
         if (s->integer[i]) {
-            pm_covariance_widen(&s->C, i, LEAST_INTEGER_STEP / (s->sigma * s->unit[i]));
+            pm_covariance_widen(&s->N.C, i, LEAST_INTEGER_STEP / (s->N.sigma * s->N.unit[i]));
         }
     }
-}
-
-/* Tutorial, B.2: the square root follows C only when a tenth of 1/n has been learnt. */
-static bool decompose(cmaes *s)
-{
-    if (s->unlearnt * 10.0 * (double)s->n < 1.0) {
-        return true;
-    }
-    s->unlearnt = 0.0;
-    return pm_covariance_decompose(&s->C);
 }
 
 /* --------------------------------------------------------------------------- the end of a run -- */
-
-/* NoEffectAxis and NoEffectCoord: a tenth of sigma along an axis, or a fifth along all ... */
-static bool moves_nothing(const cmaes *s)
-{
-    const size_t n = s->n, k = s->generation % n;
-    bool axis = true;
-
-    for (size_t i = 0; i < n; ++i) {
-        const double length = s->sigma * s->unit[i];
-        const double along = s->C.diagonal ? (i == k ? 1.0 : 0.0) : s->C.axes[k * n + i];
-        if (s->mean[i] + 0.2 * length * pm_covariance_deviation(&s->C, i) == s->mean[i]) {
-            return true;
-        }
-        axis = axis && s->mean[i] + 0.1 * length * s->C.d[k] * along == s->mean[i];
-    }
-    return axis;
-}
-
-static bool steps_are_tiny(const cmaes *s)
-{
-    const double tiny = TOL_X * s->first_sigma;
-    for (size_t i = 0; i < s->n; ++i) {
-        if (s->sigma * fabs(s->p_c[i]) >= tiny ||
-            s->sigma * pm_covariance_deviation(&s->C, i) >= tiny) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* By how much the best values of the last generations, and all of this one, differ; infinity while
  * the run is young. */
 static double recent_range(const cmaes *s, double *low)
 {
-    const size_t length = span(s->n, s->strategy.lambda);
-    double high = s->order[s->strategy.lambda - 1].f;
+    const size_t length = span(s->n, s->N.strategy.lambda);
+    double high = s->order[s->N.strategy.lambda - 1].f;
 
-    *low = s->order[0].f;
-    if (s->generation < length) {
+    *low = s->lowest[(s->N.generation - 1) % length];
+    if (s->N.generation < length) {
         return HUGE_VAL;
     }
     for (size_t i = 0; i < length; ++i) {
@@ -503,30 +515,21 @@ static double recent_range(const cmaes *s, double *low)
 /* Why the run is over, or PM_RUNNING. */
 static pm_stop over(const cmaes *s, bool decomposed)
 {
-    const double n = (double)s->n, lambda = (double)s->strategy.lambda;
+    const double n = (double)s->n, lambda = (double)s->N.strategy.lambda;
     const double generations = 100.0 + 50.0 * (n + 3.0) * (n + 3.0) / sqrt(lambda); /* MaxIter */
     double low, least_d, most_d;
     const double range = recent_range(s, &low);
 
-    pm_covariance_range(&s->C, &least_d, &most_d);
+    pm_covariance_range(&s->N.C, &least_d, &most_d);
     const bool same = range <= SAME_VALUE * DBL_EPSILON * fabs(low); /* TolHistFun, EqualFunVals */
     const bool hopeless = range < HOPELESS * (low - s->best_f);
-    const bool astray = s->sigma * most_d > TOL_UP_SIGMA * s->first_sigma; /* TolUpSigma */
-    const bool spent = (double)s->generation >= generations || s->evaluations >= s->limit;
-    return same || hopeless                 ? PM_VALUE
-           : steps_are_tiny(s)              ? PM_STEP
-           : moves_nothing(s)               ? PM_PRECISION
-           : !decomposed || astray || spent ? PM_EXHAUSTED
-                                            : PM_RUNNING;
-}
-
-/* The proposal for the next generation, around the mean as it is then. */
-static void propose(cmaes *s)
-{
-    for (size_t i = 0; i < s->n; ++i) {
-        s->y[i] = s->mean[i] / s->unit[i];
-    }
-    s->proposes = s->modelled && pm_proposal_make(&s->proposal, &s->C, s->y, s->sigma);
+    const bool astray = s->N.sigma * most_d > TOL_UP_SIGMA * s->N.first_sigma; /* TolUpSigma */
+    const bool spent = (double)s->N.generation >= generations || s->evaluations >= s->limit;
+    return same || hopeless                                       ? PM_VALUE
+           : pm_gaussian_is_tiny(&s->N, TOL_X * s->N.first_sigma) ? PM_STEP
+           : pm_gaussian_moves_nothing(&s->N)                     ? PM_PRECISION
+           : !decomposed || astray || spent                       ? PM_EXHAUSTED
+                                                                  : PM_RUNNING;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
@@ -534,22 +537,23 @@ static pm_turn tell(void *state, const pm_batch *b)
     cmaes *s = state;
     bool decomposed = true;
 
-    take_values(s, b);
     s->begun = true;
-    if (s->order[0].f < s->order[b->count - 1].f) {
-        move_mean(s);
-        adapt_covariance(s, adapt_sigma(s));
-        keep_integers_moving(s);
-        decomposed = decompose(s);
+    if (!take_values(s, b)) {
+        return PM_MID_STEP;
     }
-    s->generation += 1;
-    s->evaluations += b->count;
+    if (s->order[0].f < s->order[s->N.strategy.lambda - 1].f) {
+        pm_gaussian_learn(&s->N, s->order, s->Y, s->square, s->lower, s->upper);
+        keep_integers_moving(s);
+        decomposed = pm_gaussian_renew(&s->N);
+    }
+    s->N.generation += 1;
+    s->drawn = false;
+    s->last_took = s->known;
     s->ended = over(s, decomposed);
-    if (s->ended == PM_RUNNING) {
-        propose(s);
-    } else if (s->o->restarts == NONE) {
-        return PM_NO_MORE;
-    } else {
+    if (s->ended != PM_RUNNING) {
+        if (s->o->restarts == NONE) {
+            return PM_NO_MORE;
+        }
         restart(s);
     }
     return PM_STEP_DONE;
@@ -568,8 +572,8 @@ static void measure(const void *state, double *out)
     const cmaes *s = state;
     double least, most;
 
-    pm_covariance_range(&s->C, &least, &most);
-    out[0] = s->sigma;
+    pm_covariance_range(&s->N.C, &least, &most);
+    out[0] = s->N.sigma;
     out[1] = most / least;
 }
 

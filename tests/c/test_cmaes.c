@@ -220,6 +220,7 @@ static void one_run_converges(void)
         run r = prepared("cmaes");
         set(&r, "restarts", 0);
         set(&r, "covariance", covariance);
+        set(&r, "surrogate", 0);
         begin_with(&r, 3, x0, open_lower, open_upper, 20000, NULL);
         CHECK(drive(&r, 3, ellipsoid, 20000) < 20000);
         const bool done = r.stop == PM_STEP || r.stop == PM_VALUE || r.stop == PM_PRECISION;

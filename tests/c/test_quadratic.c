@@ -1,96 +1,111 @@
-/* The quadratic without mixed terms, and what it proposes. */
+/* The quadratic that is fitted to values, and its lowest point. */
 #include "test.h"
 
-#include "jacobi.h"
-#include "proposal.h"
+#include "quadratic.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 enum { POINTS = 9 };
 
-/* Points of two variables, no two of them on one line through the others' grid. */
+/* Points of two variables that determine all six terms. */
 static const double Z[POINTS][2] = {{0, 0},   {1, 0},    {-1, 0.5}, {0.25, 1}, {0, -1},
                                     {2, 0.5}, {0.5, -2}, {-1, -1},  {1, 1}};
 
-static double curved(const double *z)
+/* 3 + (2, -1)'z + z'((4, m), (m, 1))z / 2 */
+static double curved(const double *z, double m)
 {
-    return 3.0 + 2.0 * z[0] - z[1] + 0.5 * (4.0 * z[0] * z[0] + z[1] * z[1]);
+    return 3.0 + 2.0 * z[0] - z[1] + 0.5 * (4.0 * z[0] * z[0] + z[1] * z[1]) + m * z[0] * z[1];
 }
 
-static void it_finds_the_coefficients(void)
+static void *made(pm_quadratic *q)
 {
-    pm_quadratic q = {0};
     pm_arena measure = {0};
-    pm_quadratic_layout(&q, &measure, 2);
+    pm_quadratic_layout(q, &measure, 2, true);
     void *block = calloc(1, measure.used);
     pm_arena place = {.block = block};
-    double z[2];
-    pm_quadratic_layout(&q, &place, 2);
-    CHECK(q.terms == 5);
-    pm_quadratic_begin(&q);
-    for (size_t k = 0; k < 4; ++k) {
-        pm_quadratic_add(&q, Z[k], curved(Z[k]), 1.0);
+    pm_quadratic_layout(q, &place, 2, true);
+    return block;
+}
+
+static bool fitted(pm_quadratic *q, size_t count, bool mixed, double m)
+{
+    pm_quadratic_begin(q, mixed);
+    for (size_t k = 0; k < count; ++k) {
+        pm_quadratic_add(q, Z[k], curved(Z[k], m));
     }
-    CHECK(!pm_quadratic_fit(&q)); /* five unknowns */
-    pm_quadratic_begin(&q);
-    for (size_t k = 0; k < POINTS; ++k) {
-        pm_quadratic_add(&q, Z[k], curved(Z[k]), 1.0 + (double)k);
+    return pm_quadratic_fit(q);
+}
+
+static void check_derivatives(const pm_quadratic *q, double m)
+{
+    const double H[] = {4.0, m, m, 1.0};
+    CHECK_NEAR(q->c, 3.0, 1e-12);
+    CHECK_NEAR(q->g[0], 2.0, 1e-12);
+    CHECK_NEAR(q->g[1], -1.0, 1e-12);
+    for (size_t i = 0; i < 4; ++i) {
+        CHECK_NEAR(q->H[i], H[i], 1e-12);
     }
-    CHECK(pm_quadratic_fit(&q));
-    const double expected[] = {2.0, -1.0, 4.0, 1.0, 3.0};
-    for (size_t i = 0; i < 5; ++i) {
-        CHECK_NEAR(q.coefficient[i], expected[i], 1e-12);
-    }
-    pm_quadratic_lowest(&q, 10.0, z);
-    CHECK_NEAR(z[0], -0.5, 1e-12);
-    CHECK_NEAR(z[1], 1.0, 1e-12);
-    pm_quadratic_lowest(&q, 0.75, z);
-    CHECK_NEAR(z[0], -0.5, 1e-12);
-    CHECK(z[1] == 0.75);
-    q.coefficient[2] = -1.0; /* bent downward: as far as the slope leads */
-    q.coefficient[1] = 0.0;
-    q.coefficient[3] = 0.0;
-    pm_quadratic_lowest(&q, 0.75, z);
-    CHECK(z[0] == -0.75 && z[1] == 0.0);
+}
+
+static void it_finds_the_derivatives(void)
+{
+    pm_quadratic q = {0};
+    void *block = made(&q);
+    const double z[] = {-0.7, 3.0};
+    CHECK(pm_quadratic_terms(2, true) == 6 && pm_quadratic_terms(2, false) == 5);
+    CHECK(pm_quadratic_terms(10, true) == 66 && pm_quadratic_terms(10, false) == 21);
+    CHECK(fitted(&q, POINTS, true, 0.5));
+    check_derivatives(&q, 0.5);
+    CHECK_NEAR(pm_quadratic_value(&q, z), curved(z, 0.5), 1e-12);
+    CHECK(fitted(&q, 6, true, -1.5));
+    check_derivatives(&q, -1.5);
+    CHECK(!fitted(&q, 5, true, 0.5)); /* six unknowns */
+    check_derivatives(&q, -1.5);      /* what was fitted before stays */
+    CHECK(fitted(&q, 5, false, 0.0));
+    check_derivatives(&q, 0.0);
+    CHECK(!fitted(&q, 4, false, 0.0));
     free(block);
 }
 
-/* The mean is (10, 20), sigma 0.5 and C = diag(4, 1): z = (x - mean) / (0.5 (2, 1)), up to order
- * and sign of the axes. The bowl's bottom lies at z = (0.3, -0.4). */
-static void it_proposes_the_bottom_of_a_bowl(void)
+/* Of H = ((4, 1), (1, 1)) and g = (2, -1): H z = -g at (-1, 2). */
+static void its_lowest_point(void)
 {
-    const double mean[] = {10.0, 20.0}, unit[] = {1.0, 1.0}, C[] = {4.0, 0.0, 0.0, 1.0};
-    pm_covariance c = {0};
-    pm_proposal p = {0};
-    pm_arena measure = {0};
-    pm_covariance_layout(&c, &measure, 2, false, &jacobi);
-    pm_proposal_layout(&p, &measure, 2);
-    void *block = calloc(1, measure.used);
-    pm_arena place = {.block = block};
-    pm_covariance_layout(&c, &place, 2, false, &jacobi);
-    pm_proposal_layout(&p, &place, 2);
-    pm_proposal_restart(&p);
-    CHECK(pm_covariance_set(&c, C, unit));
-    for (size_t k = 0; k < POINTS; ++k) {
-        const double a = Z[k][0] - 0.3, b = Z[k][1] + 0.4;
-        double *t = pm_proposal_place(&p, k == 8 ? HUGE_VAL : 1e9 + 1e6 * (a * a + 3.0 * b * b));
-        t[0] = 10.0 + 0.5 * 2.0 * Z[k][0];
-        t[1] = 20.0 + 0.5 * 1.0 * Z[k][1];
-        CHECK(k >= 5 || !pm_proposal_make(&p, &c, mean, 0.5)); /* too few points */
-    }
-    CHECK(pm_proposal_make(&p, &c, mean, 0.5));
-    double y[2];
-    pm_covariance_stretch(&c, p.z, y);
-    CHECK_NEAR(0.5 * y[0], 0.3, 1e-6);
-    CHECK_NEAR(0.5 * y[1], -0.2, 1e-6);
-    CHECK(!pm_proposal_make(&p, &c, mean, 0.5)); /* so soon */
-    pm_proposal_restart(&p);
-    CHECK(!pm_proposal_make(&p, &c, mean, 0.5));
+    pm_quadratic q = {0};
+    void *block = made(&q);
+    const double from[] = {-1.0, 1.0}, bottom[] = {-1.0, 2.0};
+    double step[2];
+    CHECK(fitted(&q, POINTS, true, 1.0));
+    CHECK(pm_quadratic_lowest(&q, from, 10.0, step));
+    CHECK_NEAR(step[0], 0.0, 1e-11);
+    CHECK_NEAR(step[1], 1.0, 1e-11);
+    CHECK(pm_quadratic_lowest(&q, from, 0.25, step));
+    const double near[] = {from[0] + step[0], from[1] + step[1]};
+    CHECK(hypot(step[0], step[1]) <= 0.25 && hypot(step[0], step[1]) > 0.1);
+    CHECK(pm_quadratic_value(&q, near) < pm_quadratic_value(&q, from) - 0.04);
+    CHECK(pm_quadratic_value(&q, near) > pm_quadratic_value(&q, bottom));
+    free(block);
+}
+
+/* With m = 3 it falls without end along one line; the slope at (0, 0) is (2, -1). */
+static void a_saddle_is_left_as_far_as_it_may(void)
+{
+    pm_quadratic q = {0};
+    void *block = made(&q);
+    const double from[] = {0.0, 0.0};
+    double step[2];
+    CHECK(fitted(&q, POINTS, true, 3.0));
+    CHECK(pm_quadratic_lowest(&q, from, 2.0, step));
+    CHECK(hypot(step[0], step[1]) <= 2.0 && hypot(step[0], step[1]) > 0.5);
+    CHECK(pm_quadratic_value(&q, step) < 3.0 - 1.0);
+    q.g[0] = q.g[1] = q.H[0] = q.H[1] = q.H[2] = q.H[3] = 0.0;
+    CHECK(!pm_quadratic_lowest(&q, from, 2.0, step)); /* level */
     free(block);
 }
 
 void test_quadratic(void)
 {
-    it_finds_the_coefficients();
-    it_proposes_the_bottom_of_a_bowl();
+    it_finds_the_derivatives();
+    its_lowest_point();
+    a_saddle_is_left_as_far_as_it_may();
 }
