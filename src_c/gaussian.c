@@ -6,7 +6,7 @@
 #include <float.h>
 #include <string.h>
 
-/* The square root follows C when this share of it is new. */
+/* The square root follows C when this share of it is new (docs/decisions/0023). */
 static const double WORTH_A_ROOT = 0.1;
 
 void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, size_t n, size_t most, bool diagonal,
