@@ -18,7 +18,7 @@ static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
 
 /* The surprise is a running mean of prediction errors, of which none counts for more than so much:
  * the latest has this weight. */
-static const double LATEST = 0.25, WORST = 2.0;
+static const double LATEST = 0.1, WORST = 2.0;
 
 /* The least curvature of the model, in parts of its largest one. */
 static const double FLATTEST = 0.02;
