@@ -11,7 +11,7 @@
  *   3. Unless the first search has hardly moved, a second one, from the point farthest from
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- * badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
+ *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
  *      anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
  *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
@@ -20,7 +20,8 @@
  *      bottom of a rough landscape; and the funnels that of very many smooth minima with a trend.
  *      The one with the lowest value gets half of the evaluations, or the `share` if it is
  *      evolution.  But as long as the minima are where the funnel's model predicts them, funnels
- *      and evolution get the `share` together: the model shows early what a value shows late.
+ *      get two thirds of the `share`, and evolution one: the model shows early what a value shows
+ *      late.
  *
  * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
  */
@@ -37,8 +38,8 @@ typedef struct {
 
 static const pm_option options[] = {
     PM_OPTION_REAL(auto_options, share, 0.85, 0.5, 0.99,
-                   "part of the evaluations that goes to evolution while it has the lowest value; "
-                   "else it gets half of them"),
+                   "part of the evaluations that goes to evolution while it has the lowest value, or to "
+                   "it and the funnels while these are predictable; another leader gets half"),
     PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
                    "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
@@ -310,12 +311,13 @@ static bool predictable(const portfolio *s)
     return surprise < PREDICTABLE;
 }
 
-/* While the funnels are as their model predicts, the race is between them and evolution; else the
- * arm with the lowest value gets most. */
+/* While minima are where the funnel's model predicts them, the share is for funnels and evolution,
+ * two to one; else the arm with the lowest value gets most. */
 static double part_of(const portfolio *s, size_t arm, size_t leader)
 {
     if (predictable(s)) {
-        return arm == SEARCHES ? 1.0 - s->o->share : 0.5 * s->o->share;
+        const double parts[ARMS] = {1.0 - s->o->share, s->o->share / 3.0, s->o->share / 1.5};
+        return parts[arm];
     }
     /* The lowest of a few descents is often lower than where evolution is so far. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
