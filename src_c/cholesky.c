@@ -2,19 +2,44 @@
 
 #include "vectors.h"
 
+/* Column c of L, of which those before the panel, which begins at column k, have been taken out
+ * already. It is also written to row c, to be read in one piece. */
+static bool finish_column(double *a, size_t m, size_t k, size_t c)
+{
+    double *row = a + c * m;
+
+    for (size_t i = c; i < m; ++i) {
+        row[i] = a[i * m + c];
+    }
+    for (size_t j = k; j < c; ++j) {
+        pm_add(row + c, -a[j * m + c], a + j * m + c, m - c);
+    }
+    const double pivot = row[c], whole = pivot + pm_dot(row, row, c);
+    if (!(pivot > (double)m * DBL_EPSILON * whole)) {
+        return false;
+    }
+    const double scale = 1.0 / sqrt(pivot);
+    for (size_t i = c; i < m; ++i) {
+        row[i] *= scale;
+        a[i * m + c] = row[i];
+    }
+    return true;
+}
+
+/* Four columns at a time are taken out of the rest: one at a time would wait for the memory. */
 bool pm_cholesky(double *a, size_t m)
 {
-    for (size_t i = 0; i < m; ++i) {
-        double *row = a + i * m;
-        for (size_t j = 0; j < i; ++j) {
-            const double *other = a + j * m;
-            row[j] = (row[j] - pm_dot(row, other, j)) / other[j];
+    for (size_t k = 0; k < m; k += PM_ROWS) {
+        const size_t end = k + PM_ROWS < m ? k + PM_ROWS : m;
+        const double *panel = a + k * m;
+        for (size_t c = k; c < end; ++c) {
+            if (!finish_column(a, m, k, c)) {
+                return false;
+            }
         }
-        const double pivot = row[i] - pm_dot(row, row, i);
-        if (!(pivot > (double)m * DBL_EPSILON * row[i])) {
-            return false;
+        for (size_t i = end; i < m; ++i) {
+            pm_add_rows(a + i * m + end, -1.0, panel + i, panel + end, m, i + 1 - end);
         }
-        row[i] = sqrt(pivot);
     }
     return true;
 }

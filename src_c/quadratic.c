@@ -1,5 +1,6 @@
 #include "quadratic.h"
 
+#include "cholesky.h"
 #include "vectors.h"
 
 #include <string.h>
@@ -14,9 +15,8 @@ void pm_quadratic_layout(pm_quadratic *q, pm_arena *a, size_t n, bool mixed)
     const size_t most = pm_quadratic_terms(n, mixed);
 
     q->n = n;
-    q->rows = PM_TAKE(a, double, pm_times(PM_QUADRATIC_ROWS, most));
-    q->U = PM_TAKE(a, double, pm_times(most, most));
-    q->diagonal = PM_TAKE(a, double, most);
+    q->rows = PM_TAKE(a, double, pm_times(PM_ROWS, most));
+    q->A = PM_TAKE(a, double, pm_times(most, most));
     q->coefficient = PM_TAKE(a, double, most);
     q->g = PM_TAKE(a, double, n);
     q->H = PM_TAKE(a, double, pm_times(n, n));
@@ -27,96 +27,87 @@ void pm_quadratic_begin(pm_quadratic *q, bool mixed)
     q->mixed = mixed;
     q->terms = pm_quadratic_terms(q->n, mixed);
     q->pending = 0;
-    memset(q->U, 0, q->terms * q->terms * sizeof *q->U);
+    memset(q->A, 0, q->terms * q->terms * sizeof *q->A);
     memset(q->coefficient, 0, q->terms * sizeof *q->coefficient);
 }
 
-/* U += sum of r r' over the rows that are pending, those above the diagonal. Four rows at a time
- * take a quarter of the loads and stores that one at a time would. */
+/* Number of the term z_i z_j, j <= i, where all are mixed and z_0 = 1. */
+static size_t place(size_t i, size_t j)
+{
+    return i * (i + 1) / 2 + j;
+}
+
+/* A += sum of r r' over the rows that are pending. Of mixed terms, the entry of z_i z_j and z_k z_l
+ * is a moment of order four, which others share: those with i >= j >= k >= l are enough. */
 static void add_rows(pm_quadratic *q)
 {
     const size_t m = q->terms;
-    const double *PM_RESTRICT r0 = q->rows, *PM_RESTRICT r1 = r0 + m, *PM_RESTRICT r2 = r1 + m,
-                              *PM_RESTRICT r3 = r2 + m;
 
-    memset(q->rows + q->pending * m, 0, (PM_QUADRATIC_ROWS - q->pending) * m * sizeof *q->rows);
-    for (size_t i = 0; i < m; ++i) {
-        double *PM_RESTRICT to = q->U + i * m;
-        for (size_t j = i; j < m; ++j) {
-            to[j] += (r0[i] * r0[j] + r1[i] * r1[j]) + (r2[i] * r2[j] + r3[i] * r3[j]);
+    memset(q->rows + q->pending * m, 0, (PM_ROWS - q->pending) * m * sizeof *q->rows);
+    q->pending = 0;
+    for (size_t row = 0; !q->mixed && row < m; ++row) {
+        pm_add_rows(q->A + row * m, 1.0, q->rows + row, q->rows, m, row + 1);
+    }
+    for (size_t i = 0; q->mixed && i <= q->n; ++i) {
+        for (size_t j = 0; j <= i; ++j) {
+            const size_t row = place(i, j);
+            pm_add_rows(q->A + row * m, 1.0, q->rows + row, q->rows, m, place(j, j) + 1);
         }
     }
-    q->pending = 0;
 }
 
-/* The terms are 1, z_i, z_i^2 / 2 and z_i z_j, j < i. */
+/* The entries of A that have not been summed: z_i z_j times z_k z_l with i >= k > j. */
+static void complete(pm_quadratic *q)
+{
+    const size_t m = q->terms;
+
+    for (size_t i = 1; i <= q->n; ++i) {
+        for (size_t j = 0; j < i; ++j) {
+            double *row = q->A + place(i, j) * m;
+            for (size_t k = j + 1; k <= i; ++k) {
+                const double *from = q->A + place(i, k) * m;
+                double *to = row + place(k, 0);
+                memcpy(to, from + place(j, 0), (j + 1) * sizeof *to);
+                for (size_t l = j + 1; k < i && l <= k; ++l) {
+                    to[l] = from[place(l, j)];
+                }
+            }
+        }
+    }
+}
+
+/* The terms are 1 and, for each i, z_i, z_i z_j, j < i, and z_i^2. */
 void pm_quadratic_add(pm_quadratic *q, const double *z, double f)
 {
-    const size_t n = q->n;
-    double *row = q->rows + q->pending * q->terms, *mixed = row + 2 * n + 1;
+    double *row = q->rows + q->pending * q->terms, *term = row;
 
-    row[0] = 1.0;
-    for (size_t i = 0; i < n; ++i) {
-        row[1 + i] = z[i];
-        row[1 + n + i] = 0.5 * z[i] * z[i];
+    *term++ = 1.0;
+    for (size_t i = 0; i < q->n; ++i) {
+        *term++ = z[i];
         for (size_t j = 0; q->mixed && j < i; ++j) {
-            *mixed++ = z[i] * z[j];
+            *term++ = z[i] * z[j];
         }
+        *term++ = z[i] * z[i];
     }
     pm_add(q->coefficient, f, row, q->terms);
     q->pending += 1;
-    if (q->pending == PM_QUADRATIC_ROWS) {
+    if (q->pending == PM_ROWS) {
         add_rows(q);
-    }
-}
-
-/* U' U = the symmetric matrix of m rows of which U[m][m] holds the upper triangle (A.-L. Cholesky).
- * A pivot must exceed the rounding of what it is left of, which is put into diagonal[m]. */
-static bool factorise(double *U, size_t m, double *diagonal)
-{
-    for (size_t i = 0; i < m; ++i) {
-        diagonal[i] = U[i * m + i];
-    }
-    for (size_t k = 0; k < m; ++k) {
-        double *row = U + k * m;
-        if (!(row[k] > (double)m * DBL_EPSILON * diagonal[k])) {
-            return false;
-        }
-        const double scale = 1.0 / sqrt(row[k]);
-        for (size_t j = k; j < m; ++j) {
-            row[j] *= scale;
-        }
-        for (size_t i = k + 1; i < m; ++i) {
-            pm_add(U + i * m + i, -row[i], row + i, m - i);
-        }
-    }
-    return true;
-}
-
-/* x becomes the solution of U' U x = x. */
-static void substitute(const double *U, size_t m, double *x)
-{
-    for (size_t i = 0; i < m; ++i) {
-        x[i] /= U[i * m + i];
-        pm_add(x + i + 1, -x[i], U + i * m + i + 1, m - i - 1);
-    }
-    for (size_t i = m; i-- > 0;) {
-        x[i] = (x[i] - pm_dot(U + i * m + i + 1, x + i + 1, m - i - 1)) / U[i * m + i];
     }
 }
 
 static void take_coefficients(pm_quadratic *q)
 {
     const size_t n = q->n;
-    const double *mixed = q->coefficient + 2 * n + 1;
+    const double *next = q->coefficient;
 
-    q->c = q->coefficient[0];
-    memcpy(q->g, q->coefficient + 1, n * sizeof *q->g);
+    q->c = *next++;
     for (size_t i = 0; i < n; ++i) {
-        q->H[i * n + i] = q->coefficient[1 + n + i];
+        q->g[i] = *next++;
         for (size_t j = 0; j < i; ++j) {
-            q->H[i * n + j] = q->H[j * n + i] = q->mixed ? *mixed++ : 0.0;
+            q->H[i * n + j] = q->H[j * n + i] = q->mixed ? *next++ : 0.0;
         }
+        q->H[i * n + i] = 2.0 * *next++;
     }
 }
 
@@ -125,10 +116,14 @@ bool pm_quadratic_fit(pm_quadratic *q)
     const size_t m = q->terms;
 
     add_rows(q);
-    if (!factorise(q->U, m, q->diagonal)) {
+    if (q->mixed) {
+        complete(q);
+    }
+    if (!pm_cholesky(q->A, m)) {
         return false;
     }
-    substitute(q->U, m, q->coefficient);
+    pm_cholesky_forward(q->A, m, q->coefficient);
+    pm_cholesky_backward(q->A, m, q->coefficient);
     if (!pm_is_finite(q->coefficient, m)) {
         return false;
     }
@@ -150,7 +145,7 @@ double pm_quadratic_value(const pm_quadratic *q, const double *z)
 bool pm_quadratic_lowest(pm_quadratic *q, const double *z, double reach, double *step)
 {
     const size_t n = q->n;
-    double *slope = q->coefficient, *U = q->U, shift = 0.0, most = 0.0;
+    double *slope = q->coefficient, *A = q->A, shift = 0.0, most = 0.0;
 
     for (size_t i = 0; i < n; ++i) {
         slope[i] = q->g[i] + pm_dot(q->H + i * n, z, n);
@@ -158,13 +153,14 @@ bool pm_quadratic_lowest(pm_quadratic *q, const double *z, double reach, double 
     }
     const double least = fmax(1e-3 * most, 0.1 * pm_norm(slope, n) / reach);
     while (shift < HUGE_VAL) {
-        memcpy(U, q->H, n * n * sizeof *U);
+        memcpy(A, q->H, n * n * sizeof *A);
         for (size_t i = 0; i < n; ++i) {
-            U[i * n + i] += shift;
+            A[i * n + i] += shift;
             step[i] = -slope[i];
         }
-        if (factorise(U, n, q->diagonal)) {
-            substitute(U, n, step);
+        if (pm_cholesky(A, n)) {
+            pm_cholesky_forward(A, n, step);
+            pm_cholesky_backward(A, n, step);
             const double length = pm_norm(step, n);
             if (length <= reach) {
                 return length > 0.0;
