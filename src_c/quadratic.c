@@ -67,7 +67,9 @@ static void complete(pm_quadratic *q)
             for (size_t k = j + 1; k <= i; ++k) {
                 const double *from = q->A + place(i, k) * m;
                 double *to = row + place(k, 0);
-                memcpy(to, from + place(j, 0), (j + 1) * sizeof *to);
+                for (size_t l = 0; l <= j; ++l) {
+                    to[l] = from[place(j, l)];
+                }
                 for (size_t l = j + 1; k < i && l <= k; ++l) {
                     to[l] = from[place(l, j)];
                 }

@@ -124,24 +124,32 @@ bool pm_surrogate_fit(pm_surrogate *s, const pm_covariance *c, const double *mea
     return s->ready;
 }
 
+/* The sign of a difference; 0 beside NaN. */
+static int order(double a, double b)
+{
+    return (a > b) - (a < b);
+}
+
 /* M. G. Kendall, "A new measure of rank correlation", Biometrika 30 (1938): pairs in the order that
  * was foretold, less those in the other, among all. */
 bool pm_surrogate_is_right(const pm_surrogate *s)
 {
     const size_t last = s->count < JUDGED ? s->count : JUDGED;
-    double sum = 0.0, pairs = 0.0;
+    double told[JUDGED], seen[JUDGED];
+    int sum = 0;
 
+    if (!s->ready) {
+        return false;
+    }
     for (size_t i = 0; i < last; ++i) {
-        const size_t a = (s->count - 1 - i) % s->kept;
+        const size_t row = (s->count - 1 - i) % s->kept;
+        told[i] = s->told[row];
+        seen[i] = s->F[row];
         for (size_t j = 0; j < i; ++j) {
-            const size_t b = (s->count - 1 - j) % s->kept;
-            const double told = s->told[a] - s->told[b], seen = s->F[a] - s->F[b];
-            sum += (told > 0.0 && seen > 0.0) || (told < 0.0 && seen < 0.0);
-            sum -= (told > 0.0 && seen < 0.0) || (told < 0.0 && seen > 0.0);
-            pairs += 1.0;
+            sum += order(told[i], told[j]) * order(seen[i], seen[j]);
         }
     }
-    return s->ready && sum >= RIGHT * pairs;
+    return sum >= RIGHT * (double)(last * (last - 1) / 2);
 }
 
 bool pm_surrogate_propose(pm_surrogate *s, const double *mean, double sigma, double *y)
