@@ -7,11 +7,11 @@
 
 typedef struct {
     size_t n;
-    size_t terms;        /* of the present fit */
-    bool mixed;          /* H is more than a diagonal */
-    size_t pending;      /* points that are in `rows` and not yet in A */
-    double *rows;        /* [PM_ROWS][terms] */
-    double *A;           /* [terms][terms] the normal equations; or [n][n], for a step */
+    size_t terms;   /* of the present fit */
+    bool mixed;     /* H is more than a diagonal */
+    size_t pending; /* points that are in `rows` and not yet in A */
+    double *rows;   /* [PM_ROWS][terms] */
+    double *A;      /* [terms][terms] the normal equations, lower triangle; [n][n] for a step */
     double *coefficient; /* [terms] */
     double c, *g, *H;    /* [n] and [n][n] what was fitted */
 } pm_quadratic;

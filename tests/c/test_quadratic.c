@@ -2,6 +2,8 @@
 #include "test.h"
 
 #include "quadratic.h"
+#include "rng.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,13 +20,13 @@ static double curved(const double *z, double m)
     return 3.0 + 2.0 * z[0] - z[1] + 0.5 * (4.0 * z[0] * z[0] + z[1] * z[1]) + m * z[0] * z[1];
 }
 
-static void *made(pm_quadratic *q)
+static void *made(pm_quadratic *q, size_t n)
 {
     pm_arena measure = {0};
-    pm_quadratic_layout(q, &measure, 2, true);
+    pm_quadratic_layout(q, &measure, n, true);
     void *block = calloc(1, measure.used);
     pm_arena place = {.block = block};
-    pm_quadratic_layout(q, &place, 2, true);
+    pm_quadratic_layout(q, &place, n, true);
     return block;
 }
 
@@ -51,7 +53,7 @@ static void check_derivatives(const pm_quadratic *q, double m)
 static void it_finds_the_derivatives(void)
 {
     pm_quadratic q = {0};
-    void *block = made(&q);
+    void *block = made(&q, 2);
     const double z[] = {-0.7, 3.0};
     CHECK(pm_quadratic_terms(2, true) == 6 && pm_quadratic_terms(2, false) == 5);
     CHECK(pm_quadratic_terms(10, true) == 66 && pm_quadratic_terms(10, false) == 21);
@@ -68,11 +70,46 @@ static void it_finds_the_derivatives(void)
     free(block);
 }
 
+/* In four variables there is a product of every kind: z_i z_j times z_k z_l with all of them equal,
+ * some, or none. */
+static void it_finds_those_of_more_variables(void)
+{
+    enum { N = 4, COUNT = 23 };
+    const double g[N] = {1.0, -2.0, 0.5, 4.0};
+    const double H[N][N] = {{3.0, 1.0, -0.5, 2.0},
+                            {1.0, 5.0, 0.25, -3.0},
+                            {-0.5, 0.25, 2.0, 7.0},
+                            {2.0, -3.0, 7.0, 1.0}};
+    const uint64_t key[] = {1, 2};
+    pm_rng r = pm_rng_stream(key, 0);
+    pm_quadratic q = {0};
+    void *block = made(&q, N);
+
+    pm_quadratic_begin(&q, true);
+    for (size_t k = 0; k < COUNT; ++k) {
+        double z[N], f = -6.0;
+        pm_rng_normals(&r, z, N);
+        for (size_t i = 0; i < N; ++i) {
+            f += z[i] * (g[i] + 0.5 * pm_dot(H[i], z, N));
+        }
+        pm_quadratic_add(&q, z, f);
+    }
+    CHECK(pm_quadratic_fit(&q));
+    CHECK_NEAR(q.c, -6.0, 1e-11);
+    for (size_t i = 0; i < N; ++i) {
+        CHECK_NEAR(q.g[i], g[i], 1e-11);
+        for (size_t j = 0; j < N; ++j) {
+            CHECK_NEAR(q.H[i * N + j], H[i][j], 1e-11);
+        }
+    }
+    free(block);
+}
+
 /* Of H = ((4, 1), (1, 1)) and g = (2, -1): H z = -g at (-1, 2). */
 static void its_lowest_point(void)
 {
     pm_quadratic q = {0};
-    void *block = made(&q);
+    void *block = made(&q, 2);
     const double from[] = {-1.0, 1.0}, bottom[] = {-1.0, 2.0};
     double step[2];
     CHECK(fitted(&q, POINTS, true, 1.0));
@@ -91,7 +128,7 @@ static void its_lowest_point(void)
 static void a_saddle_is_left_as_far_as_it_may(void)
 {
     pm_quadratic q = {0};
-    void *block = made(&q);
+    void *block = made(&q, 2);
     const double from[] = {0.0, 0.0};
     double step[2];
     CHECK(fitted(&q, POINTS, true, 3.0));
@@ -106,6 +143,7 @@ static void a_saddle_is_left_as_far_as_it_may(void)
 void test_quadratic(void)
 {
     it_finds_the_derivatives();
+    it_finds_those_of_more_variables();
     its_lowest_point();
     a_saddle_is_left_as_far_as_it_may();
 }
