@@ -103,7 +103,9 @@ def rough(x):
 
 def test_funnels_get_most_where_their_model_predicts_the_minima():
     given = {"n": 5, "max_evals": 10_000}
-    smooth, dented = (parts(search(fun, **given)[0]) for fun in (lambda x: float(rotated(x)), rough))
+    smooth, dented = (
+        parts(search(fun, **given)[0]) for fun in (lambda x: float(rotated(x)), rough)
+    )
     assert smooth["funnel_search"].nfev > 1.5 * smooth["cmaes"].nfev
     assert dented["funnel_search"].nfev < dented["cmaes"].nfev
 

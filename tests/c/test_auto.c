@@ -88,8 +88,8 @@ static double nowhere(const double *x, size_t n)
     return (void)x, (void)n, HUGE_VAL;
 }
 
-static const char *const all[] = {"first search", "lines",         "second search", "multistart",
-                                  "cmaes",        "funnel_search", NULL};
+static const char *const all[] = {"first search",  "lines", "second search", "multistart", "cmaes",
+                                  "funnel_search", NULL};
 static const char *const no_second[] = {"first search", "lines",         "multistart",
                                         "cmaes",        "funnel_search", NULL};
 static const char *const no_lines[] = {"first search", "multistart", "cmaes", "funnel_search",

@@ -63,7 +63,8 @@ static void a_quadratic_is_found(void)
     free(block);
 }
 
-/* What is minimised, for a curvature, a slope and a shape; the constant is the best one for them. */
+/* What is minimised, for a curvature, a slope and a shape; the constant is the best one for them.
+ */
 static double objective(const pm_funnel *s, double a, const double *g, double D[N][N])
 {
     double rest[DRAWN], sum = 0.0, weights = 0.0, mean = 0.0, penalty = 0.0;
