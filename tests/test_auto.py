@@ -88,6 +88,11 @@ def test_a_sum_of_many_minima_is_solved_line_by_line(seed):
     assert PORTFOLIO.isdisjoint(parts(res))
 
 
+def test_a_sum_that_is_solved_is_not_searched_for_ever():
+    res, _ = search(rastrigin, 4, rng=1, max_evals=100_000)
+    assert res.status is Status.VALUE and res.fun < 1e-6 and res.nfev < 30_000
+
+
 def test_what_is_no_sum_goes_to_the_portfolio():
     res, _ = search(rotated, 4, max_evals=20_000, target=1e-6)
     assert set(parts(res)) >= PORTFOLIO

@@ -24,7 +24,8 @@
  *      get two thirds of the `share`, and evolution one: the model shows early what a value shows
  *      late.
  *
- * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
+ * It ends when f was solved as a sum, or `multistart` expects no more minima, and a long time has
+ * brought nothing new.
  */
 #include "nested.h"
 #include "population.h"
@@ -102,6 +103,7 @@ typedef struct {
     size_t at_best;     /* ... and when the lowest value was found */
     double best_f;
     bool near;          /* both first searches have ended in one place */
+    bool solved;        /* by line searches, as a sum */
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
@@ -445,16 +447,18 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
         break;
     case PM_SEPARABLE_SEARCHED:
         part_under_way(s)->reason = s->n > 1 ? IS_A_SUM : ONE_VARIABLE;
+        s->solved = true;
         break;
     }
     return after_lines(s);
 }
 
-/* `multistart` has ended by itself, and a long time has passed. */
+/* Line searches have found the minimum of a sum, or `multistart` has ended by itself, and a long
+ * time has passed. */
 static bool quiet(const portfolio *s)
 {
     const size_t since = s->evaluations - s->at_best;
-    return !s->run[SEARCHES].running && since > pm_times(QUIET_SHARE, s->at_best) &&
+    return (s->solved || !s->run[SEARCHES].running) && since > pm_times(QUIET_SHARE, s->at_best) &&
            since > pm_times(QUIET_EVALUATIONS, s->n);
 }
 
