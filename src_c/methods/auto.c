@@ -1,4 +1,5 @@
-/* A portfolio: local search first, then many local searches, led or not, and evolution side by side.
+/* A portfolio: local search first, then many local searches, led or not, and evolution side by
+ * side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -11,8 +12,8 @@
  *   3. Unless the first search has hardly moved, a second one, from the point farthest from
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
- *      anywhere in the box.
+ *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
+ * begins anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
  *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
  *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
@@ -23,7 +24,8 @@
  *      get two thirds of the `share`, and evolution one: the model shows early what a value shows
  *      late.
  *
- * It ends when `multistart` expects no more minima, and a long time has brought nothing new.
+ * It ends when f was solved as a sum, or `multistart` expects no more minima, and a long time has
+ * brought nothing new.
  */
 #include "nested.h"
 #include "population.h"
@@ -37,9 +39,10 @@ typedef struct {
 } auto_options;
 
 static const pm_option options[] = {
-    PM_OPTION_REAL(auto_options, share, 0.85, 0.5, 0.99,
-                   "part of the evaluations that goes to evolution while it has the lowest value, or to "
-                   "it and the funnels while these are predictable; another leader gets half"),
+    PM_OPTION_REAL(
+        auto_options, share, 0.85, 0.5, 0.99,
+        "part of the evaluations that goes to evolution while it has the lowest value, or to "
+        "it and the funnels while these are predictable; another leader gets half"),
     PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
                    "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
@@ -100,6 +103,7 @@ typedef struct {
     size_t at_best;     /* ... and when the lowest value was found */
     double best_f;
     bool near;          /* both first searches have ended in one place */
+    bool solved;        /* by line searches, as a sum */
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
@@ -108,8 +112,8 @@ typedef struct {
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
-    double *best;         /* [n] */
-    double *start;        /* [n] where the present search began */
+    double *best;  /* [n] */
+    double *start; /* [n] where the present search began */
     size_t n_ends;
     double *ends;         /* [2][n] where the first searches ended */
     double *from, *width; /* [n] where points are drawn */
@@ -140,8 +144,8 @@ static pm_inner evolution(size_t n, bool near)
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
-                               evolution(task->n, false), funnel_search()};
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(task->n, false),
+                               funnel_search()};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
 
@@ -149,8 +153,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     portfolio *s = state;
     const size_t n = s->n = task->n;
-    const pm_inner searches[] = {pm_local_method(0, n), multistart()},
-                   funnels = funnel_search(),
+    const pm_inner searches[] = {pm_local_method(0, n), multistart()}, funnels = funnel_search(),
                    strategy = evolution(n, false);
 
     s->o = task->options;
@@ -444,16 +447,18 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
         break;
     case PM_SEPARABLE_SEARCHED:
         part_under_way(s)->reason = s->n > 1 ? IS_A_SUM : ONE_VARIABLE;
+        s->solved = true;
         break;
     }
     return after_lines(s);
 }
 
-/* `multistart` has ended by itself, and a long time has passed. */
+/* Line searches have found the minimum of a sum, or `multistart` has ended by itself, and a long
+ * time has passed. */
 static bool quiet(const portfolio *s)
 {
     const size_t since = s->evaluations - s->at_best;
-    return !s->run[SEARCHES].running && since > pm_times(QUIET_SHARE, s->at_best) &&
+    return (s->solved || !s->run[SEARCHES].running) && since > pm_times(QUIET_SHARE, s->at_best) &&
            since > pm_times(QUIET_EVALUATIONS, s->n);
 }
 

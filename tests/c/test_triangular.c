@@ -104,11 +104,40 @@ static void a_part_has_a_factor_of_its_own(size_t n)
     }
 }
 
+/* U'U H = 1. */
+static void a_factor_of_the_inverse(size_t n)
+{
+    double A[MOST * MOST], H[MOST * MOST], U[MOST * MOST], scratch[MOST];
+
+    draw(A, n * n, 200 + n);
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < n; ++j) {
+            H[i * n + j] = square(A, n, i, j) + (i == j ? 0.1 : 0.0);
+        }
+    }
+    CHECK(pm_upper_of_inverse(U, H, scratch, n));
+    for (size_t i = 0; i < n; ++i) {
+        for (size_t j = 0; j < n; ++j) {
+            double sum = 0.0;
+            for (size_t k = 0; k < n; ++k) {
+                sum += square(U, n, i, k) * H[k * n + j];
+            }
+            CHECK_NEAR(sum, i == j ? 1.0 : 0.0, 1e-10);
+            CHECK(j >= i || U[i * n + j] == 0.0);
+        }
+    }
+    H[n * n - 1] = -1.0;
+    CHECK(!pm_upper_of_inverse(U, H, scratch, n));
+    H[n * n - 1] = NAN;
+    CHECK(!pm_upper_of_inverse(U, H, scratch, n));
+}
+
 void test_triangular(void)
 {
     for (size_t n = 1; n <= MOST; ++n) {
         it_multiplies_and_solves(n);
         an_outer_product_is_added(n);
         a_part_has_a_factor_of_its_own(n);
+        a_factor_of_the_inverse(n);
     }
 }
