@@ -334,17 +334,18 @@ static void scale(double *x, double a, size_t count)
 static void update(bfgs *s, const pm_batch *b)
 {
     const size_t n = s->n;
-    double *step = s->d, *change = s->v, sy = 0.0, yy = 0.0;
+    double *step = s->d, *change = s->v, ss = 0.0, sy = 0.0, yy = 0.0;
 
     for (size_t i = 0; i < n; ++i) {
         step[i] = b->x[i] - s->x[i];
         change[i] = b->g[i] - s->g[i];
+        ss += step[i] * step[i];
         sy += step[i] * change[i];
         yy += change[i] * change[i];
     }
     pm_upper_times(s->U, step, s->t, n);
     const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
-    if (!(sy > DBL_EPSILON * yy && bend > 0.0 && sy / bend < HUGE_VAL)) {
+    if (!(sy > DBL_EPSILON * sqrt(ss) * sqrt(yy) && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
     }
     const double share = shrinking(s, sy / bend);
