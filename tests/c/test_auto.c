@@ -5,7 +5,7 @@
 
 typedef double function(const double *x, size_t n);
 
-enum { MOST_PARTS = 5 };
+enum { MOST_PARTS = 6 };
 
 typedef struct {
     size_t told; /* evaluations, those for differences too */
@@ -88,10 +88,12 @@ static double nowhere(const double *x, size_t n)
     return (void)x, (void)n, HUGE_VAL;
 }
 
-static const char *const all[] = {"first search", "lines", "second search",
-                                  "multistart",   "cmaes", NULL};
-static const char *const no_second[] = {"first search", "lines", "multistart", "cmaes", NULL};
-static const char *const no_lines[] = {"first search", "multistart", "cmaes", NULL};
+static const char *const all[] = {"first search",  "lines", "second search", "multistart", "cmaes",
+                                  "funnel_search", NULL};
+static const char *const no_second[] = {"first search", "lines",         "multistart",
+                                        "cmaes",        "funnel_search", NULL};
+static const char *const no_lines[] = {"first search", "multistart", "cmaes", "funnel_search",
+                                       NULL};
 
 static void the_parts_follow_what_was_seen(void)
 {
