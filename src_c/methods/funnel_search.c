@@ -123,8 +123,8 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 static void search_from(funnel_search *s, const double *x)
 {
-    const bool learnt = s->phase != OPENING && s->H != NULL &&
-                        pm_nested_inverse_hessian(&s->search, s->H);
+    const bool learnt =
+        s->phase != OPENING && s->H != NULL && pm_nested_inverse_hessian(&s->search, s->H);
     pm_nested_start(&s->search, &s->inner,
                     &(pm_nested_run){.x0 = x,
                                      .inverse_hessian = learnt ? s->H : NULL,
@@ -199,8 +199,7 @@ static bool follow(funnel_search *s)
         return false;
     }
     for (size_t i = 0; i < s->n; ++i) {
-        s->next[i] =
-            pm_clip(s->from[i] + s->width[i] * s->next[i], s->lower[i], s->upper[i]);
+        s->next[i] = pm_clip(s->from[i] + s->width[i] * s->next[i], s->lower[i], s->upper[i]);
     }
     s->phase = LED;
     search_from(s, s->next);
@@ -211,10 +210,12 @@ static void go_on(funnel_search *s)
 {
     const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
 
-    if (s->phase == TO_THE_END) {
+    const bool over = s->idle >= patience;
+
+    if (s->phase == TO_THE_END || (over && s->lowest.f == HUGE_VAL)) { /* or nothing was found */
         set_region(s);
         begin_walk(s);
-    } else if (s->idle >= patience && s->lowest.f < HUGE_VAL) {
+    } else if (over) {
         s->phase = TO_THE_END;
         search_from(s, s->lowest.x);
     } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
