@@ -1,4 +1,5 @@
-/* A portfolio: local search first, then many local searches, led or not, and evolution side by side.
+/* A portfolio: local search first, then many local searches, led or not, and evolution side by
+ * side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -11,8 +12,8 @@
  *   3. Unless the first search has hardly moved, a second one, from the point farthest from
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it begins
- *      anywhere in the box.
+ *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
+ * begins anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
  *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
  *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
@@ -37,9 +38,10 @@ typedef struct {
 } auto_options;
 
 static const pm_option options[] = {
-    PM_OPTION_REAL(auto_options, share, 0.85, 0.5, 0.99,
-                   "part of the evaluations that goes to evolution while it has the lowest value, or to "
-                   "it and the funnels while these are predictable; another leader gets half"),
+    PM_OPTION_REAL(
+        auto_options, share, 0.85, 0.5, 0.99,
+        "part of the evaluations that goes to evolution while it has the lowest value, or to "
+        "it and the funnels while these are predictable; another leader gets half"),
     PM_OPTION_REAL(auto_options, spread, 1.0, 1e-12, 1e12,
                    "reach of the search from x0 where the box is open, relative to max(|x0|, 1)"),
     PM_OPTIONS_END,
@@ -110,7 +112,7 @@ typedef struct {
     pm_separable separable;
     double *best;         /* [n] */
     double *start;        /* [n] where the present search began */
-    size_t n_ends;
+    size_t n_ends;        /* that count */
     double *ends;         /* [2][n] where the first searches ended */
     double *from, *width; /* [n] where points are drawn */
     double *H;            /* [n][n], or NULL */
@@ -140,8 +142,8 @@ static pm_inner evolution(size_t n, bool near)
 
 static size_t points(const pm_task *task)
 {
-    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(),
-                               evolution(task->n, false), funnel_search()};
+    const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(task->n, false),
+                               funnel_search()};
     return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
 }
 
@@ -149,8 +151,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 {
     portfolio *s = state;
     const size_t n = s->n = task->n;
-    const pm_inner searches[] = {pm_local_method(0, n), multistart()},
-                   funnels = funnel_search(),
+    const pm_inner searches[] = {pm_local_method(0, n), multistart()}, funnels = funnel_search(),
                    strategy = evolution(n, false);
 
     s->o = task->options;
@@ -361,13 +362,12 @@ static bool stuck(const portfolio *s)
            s->run[SEARCHES].nfev > pm_times(LOOK_AFTER, s->n);
 }
 
-/* Where a first search has ended, if it has found anything. */
+/* Where a first search has ended, which counts if it has found anything. */
 static void note_end(portfolio *s)
 {
     const pm_nested *run = &s->run[SEARCHES];
-    if (run->best_f < HUGE_VAL) {
-        memcpy(s->ends + s->n_ends++ * s->n, run->best_x, s->n * sizeof *s->ends);
-    }
+    memcpy(s->ends + s->n_ends * s->n, run->best_x, s->n * sizeof *s->ends);
+    s->n_ends += run->best_f < HUGE_VAL;
 }
 
 /* The first local search is over: is there anything else to find, and how? */
