@@ -1,4 +1,4 @@
-"""Funnel search where values are infinite, or so large or small that their squares are not there."""
+"""Funnel search: searches without gradients; values that are infinite, or without a square."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ def funnel(x):
     """Minima about 0.7 apart with a trend to the lowest one, 0, at 0.7."""
     z = x - 0.7
     return float(np.sum(z * z + 4.0 - 4.0 * np.cos(9.0 * z)))
+
+
+def gentle(x):
+    z = x - 0.7
+    return float(np.sum(z * z + 4.0 - 4.0 * np.cos(6.0 * z)))
 
 
 def search(fun, **kwargs):
@@ -60,3 +65,14 @@ def test_the_model_does_not_mind_squares_that_overflow_or_vanish(exponent):
         return points
 
     assert path(1.0) == path(2.0**exponent)
+
+
+@pytest.mark.parametrize(("local_method", "max_evals"), [("nelder_mead", 2500), ("bobyqa", 600)])
+def test_searches_without_gradients_are_long_enough_for_a_model(local_method, max_evals):
+    # Ended by the first step that brings nothing, 1 and 0 of 8 get there.
+    def found(rng):
+        options = {"local_method": local_method}
+        kwargs = {"bounds": [BOX[0]] * 3, "rng": rng, "max_evals": max_evals, "target": 1e-6}
+        return search(gentle, options=options, **kwargs).fun <= 1e-6
+
+    assert sum(map(found, range(8))) >= 6

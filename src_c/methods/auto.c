@@ -1,5 +1,4 @@
-/* A portfolio: local search first, then many local searches, led or not, and evolution side by
- * side.
+/* A portfolio: local search first, then many of them, led or not, and evolution side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -13,7 +12,7 @@
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
  *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
- * begins anywhere in the box.
+ *      begins anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
  *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
  *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
