@@ -79,9 +79,10 @@ WHEN_NOT = {
     "`funnel_search`, `basin_hopping` and evolution make more of what they have found.",
     "basin_hopping": "Where the low minima do not lie near each other: then a walk is as good as "
     "the point it begins at, and `multistart` looks at more of them. Where f is rough, as there.",
-    "funnel_search": "Where the minima have no trend: then its model predicts nothing (`surprise`, in "
-    "the history, stays above .5), and `multistart`, whose starts are spread with care, finds more of "
-    "them. Where f is rough, as there. Its model takes n**2 numbers, and n**3 operations a search.",
+    "funnel_search": "Where the minima have no trend: then its model predicts nothing (`surprise`, "
+    "in the history, stays above .5), and `multistart`, whose starts are spread with care, finds "
+    "more of them. Where f is rough, as there. Beyond some hundred variables: its model takes n^2 "
+    "numbers, and n^3 operations a search.",
     "auto": "Where you know what your function is like: the method made for that needs less. On "
     "a smooth function with one minimum it is as fast as `bfgs`, and then spends what it may on "
     "looking elsewhere: set `max_evals` or `target`. Its first searches take some hundred "

@@ -98,12 +98,12 @@ static void be_surprised(pm_funnel *s, double error)
 
 void pm_funnel_add(pm_funnel *s, const double *x, double f)
 {
-    if (!isfinite(f)) {
-        return;
-    }
     if (s->predicted) {
         be_surprised(s, fabs(f - s->prediction) / s->deviation);
         s->predicted = false;
+    }
+    if (!isfinite(f)) {
+        return;
     }
     const size_t j = known(s, x);
     const bool again = j < s->count;
@@ -125,18 +125,19 @@ void pm_funnel_add(pm_funnel *s, const double *x, double f)
 static bool set_units(pm_funnel *s)
 {
     const size_t n = s->n, m = s->count;
+    const double range = s->f[m - 1] - s->f[0]; /* of values whose squares may overflow */
     double distance = 0.0, mean = 0.0, square = 0.0;
 
     for (size_t k = 0; k < m; ++k) {
         distance += square_distance(s->x + k * n, s->x, n);
-        mean += (s->f[k] - s->f[0]) / (double)m;
+        mean += (s->f[k] - s->f[0]) / range / (double)m;
     }
     for (size_t k = 0; k < m; ++k) {
-        const double above = s->f[k] - s->f[0] - mean;
+        const double above = (s->f[k] - s->f[0]) / range - mean;
         square += above * above / (double)m;
     }
     s->scale = sqrt(distance / (double)(m * n));
-    s->deviation = sqrt(square);
+    s->deviation = range * sqrt(square);
     if (!(s->scale > 0.0 && s->deviation > 0.0 && s->deviation < HUGE_VAL)) {
         return false;
     }
@@ -232,18 +233,15 @@ static bool fit(pm_funnel *s)
     return pm_eigen_solve(&s->eigen, s->n, s->H, s->h);
 }
 
-bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
+/* Draws x[n], if that is finite; the prediction is what the model has there. */
+static bool draw(pm_funnel *s, pm_rng *rng, double *x)
 {
     const size_t n = s->n;
-    double length = 0.0;
-
-    if (!fit(s)) {
-        be_surprised(s, WORST);
-        return false;
-    }
     const double largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));
     const double wide =
         s->width * pm_rng_uniform(rng) * sqrt(2.0 * fmax(s->error, 1e-6) / (double)n);
+    double length = 0.0;
+
     for (size_t i = 0; i < n; ++i) {
         s->h[i] = fmax(s->h[i], FLATTEST * largest + 1e-9);
         const double step = pm_dot(s->H + i * n, s->g, n) / s->h[i];
@@ -259,6 +257,14 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
         change += (slope + 0.5 * h * step) * step;
     }
     s->prediction = s->f[0] + s->deviation * change;
-    s->predicted = true;
     return pm_is_finite(x, n);
+}
+
+bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
+{
+    s->predicted = fit(s) && draw(s, rng, x);
+    if (!s->predicted) {
+        be_surprised(s, WORST);
+    }
+    return s->predicted;
 }

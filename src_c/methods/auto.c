@@ -1,5 +1,4 @@
-/* A portfolio: local search first, then many local searches, led or not, and evolution side by
- * side.
+/* A portfolio: local search first, then many of them, led or not, and evolution side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
@@ -13,7 +12,7 @@
  *      both ends of the first among some random ones.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
  *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
- * begins anywhere in the box.
+ *      begins anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
  *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
  *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
@@ -112,9 +111,9 @@ typedef struct {
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
-    double *best;  /* [n] */
-    double *start; /* [n] where the present search began */
-    size_t n_ends;
+    double *best;         /* [n] */
+    double *start;        /* [n] where the present search began */
+    size_t n_ends;        /* that count */
     double *ends;         /* [2][n] where the first searches ended */
     double *from, *width; /* [n] where points are drawn */
     double *H;            /* [n][n], or NULL */
@@ -364,13 +363,12 @@ static bool stuck(const portfolio *s)
            s->run[SEARCHES].nfev > pm_times(LOOK_AFTER, s->n);
 }
 
-/* Where a first search has ended, if it has found anything. */
+/* Where a first search has ended, which counts if it has found anything. */
 static void note_end(portfolio *s)
 {
     const pm_nested *run = &s->run[SEARCHES];
-    if (run->best_f < HUGE_VAL) {
-        memcpy(s->ends + s->n_ends++ * s->n, run->best_x, s->n * sizeof *s->ends);
-    }
+    memcpy(s->ends + s->n_ends * s->n, run->best_x, s->n * sizeof *s->ends);
+    s->n_ends += run->best_f < HUGE_VAL;
 }
 
 /* The first local search is over: is there anything else to find, and how? */

@@ -167,6 +167,13 @@ static void begin_walk(funnel_search *s)
     open(s);
 }
 
+/* By gradients each step goes down; else some only see what is there, up to the first model. */
+static size_t loose_patience(const funnel_search *s)
+{
+    const bool gradients = (s->inner.method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
+    return gradients ? 1 : 2 * s->n + 2;
+}
+
 static void start(void *state, const pm_task *task)
 {
     funnel_search *s = state;
@@ -177,7 +184,7 @@ static void start(void *state, const pm_task *task)
     s->keys = pm_rng_stream(task->key, KEYS);
     s->loose = s->inner.method->stopping;
     s->loose.ftol = s->o->tolerance;
-    s->loose.patience = 1;
+    s->loose.patience = loose_patience(s);
     for (size_t i = 0; i < s->n; ++i) {
         double to;
         pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
@@ -209,11 +216,12 @@ static bool follow(funnel_search *s)
 static void go_on(funnel_search *s)
 {
     const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
+    const bool over = s->idle >= patience;
 
-    if (s->phase == TO_THE_END) {
+    if (s->phase == TO_THE_END || (over && s->lowest.f == HUGE_VAL)) { /* or nothing was found */
         set_region(s);
         begin_walk(s);
-    } else if (s->idle >= patience && s->lowest.f < HUGE_VAL) {
+    } else if (over) {
         s->phase = TO_THE_END;
         search_from(s, s->lowest.x);
     } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
