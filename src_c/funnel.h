@@ -34,7 +34,8 @@ typedef struct {
     double width;      /* of the proposals: a factor */
     bool predicted;    /* the search under way started from a proposal ... */
     double prediction; /* ... where the model has this value */
-    double surprise;   /* running mean of |f - prediction|, in standard deviations of the values */
+    double surprise;   /* running mean of |f - prediction|, in standard deviations of the values;
+                        * 0 before the first prediction */
     double *x;         /* [capacity][n], in units of the box */
     double *f;         /* [capacity] ascending */
 

@@ -14,7 +14,7 @@
  *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
  *      begins anywhere in the box.
  *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
- *      variables, and, of more than two, `funnel_search` take turns.  Multi-level single linkage
+ *      variables, and, of 3 to 100, `funnel_search` take turns.  Multi-level single linkage
  *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
  *      from which the chance of having missed a lower minimum is estimated; evolution finds the
  *      bottom of a rough landscape; and the funnels that of very many smooth minima with a trend.
@@ -48,7 +48,8 @@ static const pm_option options[] = {
 };
 
 enum {
-    FEW = 2,                  /* variables */
+    FEW = 2,                  /* variables ... */
+    MANY = 100,               /* ... more, and the model of funnels costs more than it tells */
     LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, for each variable */
     LOOK_AFTER = 50,          /* so many, whether the first one gets anywhere */
     FAR_POINTS = 20,          /* among which the second start is the farthest */
@@ -141,11 +142,17 @@ static pm_inner evolution(size_t n, bool near)
     return (pm_inner){.method = pm_method_named("cmaes"), .settings = near ? around : NULL};
 }
 
+/* The funnels are the last one. */
+static size_t arms(size_t n)
+{
+    return n > FEW && n <= MANY ? ARMS : FUNNELS;
+}
+
 static size_t points(const pm_task *task)
 {
     const pm_inner inners[] = {pm_local_method(0, task->n), multistart(), evolution(task->n, false),
                                funnel_search()};
-    return pm_nested_points(task, inners, sizeof inners / sizeof inners[0]);
+    return pm_nested_points(task, inners, 1 + arms(task->n)); /* the first search, and the arms */
 }
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
@@ -157,11 +164,14 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
     s->o = task->options;
     s->task = task;
+    s->arms = arms(n);
     s->local = searches[0];
     s->dense = searches[0].method->inverse_hessian != NULL;
     pm_nested_layout(&s->run[SEARCHES], a, task, searches, 2);
     pm_nested_layout(&s->run[EVOLUTION], a, task, &strategy, 1);
-    pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
+    if (s->arms == ARMS) {
+        pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
+    }
     pm_separable_layout(&s->separable, a, n);
     s->best = PM_TAKE(a, double, n);
     s->start = PM_TAKE(a, double, n);
@@ -284,7 +294,6 @@ static void begin_portfolio(portfolio *s, const char *reason)
     const pm_inner methods[ARMS] = {multistart(), evolution(s->n, s->near), funnel_search()};
 
     s->phase = PORTFOLIO;
-    s->arms = s->n <= FEW ? FUNNELS : ARMS;
     for (size_t k = 0; k < s->arms; ++k) {
         begin_part(s, methods[k].method->name, methods[k].method->name, reason);
     }
@@ -302,7 +311,8 @@ static void begin_portfolio(portfolio *s, const char *reason)
     }
 }
 
-/* Whether minima are where the funnel's model expects them. */
+/* Whether minima are where the funnel's model expects them: they are believed to be until it has
+ * been wrong, for it is soon known if it is. */
 static bool predictable(const portfolio *s)
 {
     double surprise;
