@@ -4,8 +4,12 @@
 
 #include <string.h>
 
-/* Members per variable between two sets of axes, which take some 10 n^3 operations. */
-enum { REFRESHED = 60 };
+/* Members between two sets of axes, which take some 10 n^3 operations: twenty for each number that
+ * C has, but no more than 60 for each variable. */
+static size_t refreshed(size_t n)
+{
+    return pm_fewer(10 * n * (n + 1), 60 * n);
+}
 
 void pm_axes_layout(pm_axes *s, pm_arena *a, const pm_linalg *linalg, size_t n)
 {
@@ -74,7 +78,7 @@ void pm_axes_learn(pm_axes *s, const double *x, const pm_ranked *order, size_t N
 
     average(s, x, order, N);
     s->seen += N;
-    if (s->seen < REFRESHED * n) {
+    if (s->seen < refreshed(n)) {
         return;
     }
     s->seen = 0;

@@ -165,7 +165,7 @@ class Reference:
         c = mu / (mu + 0.5 * self.n**2)
         self.C = (1 - c) * self.C + c * S / np.trace(S)
         self.drawn += len(self.f)
-        if self.drawn >= 60 * self.n:
+        if self.drawn >= min(10 * self.n * (self.n + 1), 60 * self.n):
             self.drawn, self.B = 0, np.linalg.eigh(self.C)[1]
 
 
