@@ -9,7 +9,8 @@
  * pay for the third power of their number. */
 enum { MOST_FOR_SHAPE = 128 };
 
-/* Ends of searches nearer than this, root mean square in units of the box, are one minimum. */
+/* Ends of searches nearer than this, root mean square in units of the box, are one minimum: as
+ * these stop early, with less care than in basins.h. */
 static const double SAME = 0.005;
 
 /* What the width of the proposals is multiplied by after a search that found a known minimum, and

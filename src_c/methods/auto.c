@@ -26,6 +26,7 @@
  * It ends when f was solved as a sum, or `multistart` expects no more minima, and a long time has
  * brought nothing new.
  */
+#include "best.h"
 #include "nested.h"
 #include "population.h"
 #include "separable.h"
@@ -101,7 +102,7 @@ typedef struct {
     double low[ARMS];   /* the lowest value of each */
     size_t evaluations; /* in all ... */
     size_t at_best;     /* ... and when the lowest value was found */
-    double best_f;
+    pm_best best;
     bool near;          /* both first searches have ended in one place */
     bool solved;        /* by line searches, as a sum */
     bool dense, learnt; /* H is there, and it is an inverse Hessian */
@@ -112,7 +113,6 @@ typedef struct {
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
-    double *best;         /* [n] */
     double *start;        /* [n] where the present search began */
     size_t n_ends;        /* that count */
     double *ends;         /* [2][n] where the first searches ended */
@@ -173,7 +173,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
         pm_nested_layout(&s->run[FUNNELS], a, task, &funnels, 1);
     }
     pm_separable_layout(&s->separable, a, n);
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->start = PM_TAKE(a, double, n);
     s->ends = PM_TAKE(a, double, pm_times(2, n));
     s->from = PM_TAKE(a, double, n);
@@ -220,13 +220,12 @@ static void start(void *state, const pm_task *task)
 {
     portfolio *s = state;
 
-    s->best_f = HUGE_VAL;
     for (size_t k = 0; k < ARMS; ++k) {
         s->low[k] = HUGE_VAL;
     }
     s->draws = pm_rng_stream(task->key, DRAWS);
     s->keys = pm_rng_stream(task->key, KEYS);
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    pm_best_start(&s->best, task->x0);
     for (size_t i = 0; i < s->n; ++i) {
         double to;
         pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
@@ -281,7 +280,7 @@ static void begin_evolution(portfolio *s, bool near)
 
     draw(s, s->start);
     pm_nested_start(&s->run[EVOLUTION], &method,
-                    &(pm_nested_run){.x0 = near ? s->best : s->start,
+                    &(pm_nested_run){.x0 = near ? s->best.x : s->start,
                                      .inverse_hessian = near && s->learnt ? s->H : NULL,
                                      .budget = s->task->budget,
                                      .rng = &s->keys});
@@ -436,10 +435,8 @@ static void keep_best(portfolio *s, const pm_batch *b)
 {
     for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
         s->low[s->arm] = fmin(s->low[s->arm], b->f[j]);
-        if (b->f[j] < s->best_f) {
-            s->best_f = b->f[j];
+        if (pm_best_keep(&s->best, b->x + j * s->n, b->f[j])) {
             s->at_best = s->evaluations;
-            memcpy(s->best, b->x + j * s->n, s->n * sizeof *s->best);
         }
     }
 }
@@ -527,7 +524,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const portfolio *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 /* The minima of `multistart`, once it has begun. */

@@ -17,6 +17,7 @@
  *   - Displacements beyond a bound are reflected there.
  */
 #include "basins.h"
+#include "best.h"
 #include "bounds.h"
 #include "nested.h"
 #include "population.h"
@@ -76,16 +77,17 @@ typedef struct {
     size_t idle;                            /* hops of this walk since its lowest minimum */
     size_t jumping;                         /* hops still to be accepted whatever they find */
     size_t rises;
-    double rise;              /* sum of them */
-    double step;              /* in widths */
-    double f, walk_f, best_f; /* here, the lowest of this walk, and of all */
+    double rise;      /* sum of them */
+    double step;      /* in widths */
+    double f, walk_f; /* here, and the lowest of this walk */
+    pm_best best;
     pm_rng moves, acceptance, starts, keys;
     pm_stop ended;
     pm_inner inner;
     pm_nested search;
     pm_basins basins;
     const double *lower, *upper; /* [n] */
-    double *x, *best;            /* [n] */
+    double *x;                   /* [n] */
     double *from, *width;        /* [n] where walks begin */
     double *next;                /* [n] where the next search begins */
 } basin_hopping;
@@ -114,7 +116,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
     pm_basins_layout(&s->basins, a, n, pm_basins_capacity(n));
     s->x = PM_TAKE(a, double, n);
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->next = PM_TAKE(a, double, n);
@@ -129,10 +131,10 @@ static void start(void *state, const pm_task *task)
 {
     basin_hopping *s = state;
 
-    s->f = s->walk_f = s->best_f = HUGE_VAL;
+    s->f = s->walk_f = HUGE_VAL;
     s->step = s->o->step;
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    pm_best_start(&s->best, task->x0);
     s->moves = pm_rng_stream(task->key, MOVES);
     s->acceptance = pm_rng_stream(task->key, ACCEPTANCE);
     s->starts = pm_rng_stream(task->key, STARTS);
@@ -275,10 +277,7 @@ static pm_turn tell(void *state, const pm_batch *b)
         return PM_MID_STEP;
     }
     const double f = s->search.best_f;
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, x, s->n * sizeof *x);
-    }
+    pm_best_keep(&s->best, x, f);
     if (s->search.ended == PM_UNBOUNDED) {
         s->ended = PM_UNBOUNDED;
         return PM_NO_MORE;
@@ -303,7 +302,7 @@ static const pm_basins *basins(const void *state)
 static void at(const void *state, pm_iterate *out)
 {
     const basin_hopping *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 /* patience: walks end by themselves, and the next one may find more. */

@@ -12,22 +12,23 @@
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
  *
- *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`. Of a generation the
- * points are evaluated that are the lowest by a quadratic model of f, and no more of them while the
- * order of values is foretold well; the others have the model's values. One of its points is the
- * lowest of the model, and takes part as one from outside (N. Hansen, "Injecting external solutions
- * into CMA-ES", arXiv:1110.4181).
+ *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`.  Those points of a
+ *   generation are evaluated that are the lowest by a quadratic model of f, and no more of them
+ *   while the order of values is foretold well; the others have the model's values.  One of its
+ *   points is the lowest of the model, and takes part as one from outside (N. Hansen, "Injecting
+ *   external solutions into CMA-ES", arXiv:1110.4181).
  *
  *   Departures from the tutorial:
  *   - C is learnt half as fast again, unless the population is large (strategy.c).
  *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
- *     max(|x0|, 1). A point outside the box is evaluated at the nearest one of the box, and ranked
- * with a penalty for the distance.
+ *     max(|x0|, 1).  A point outside the box is evaluated at the nearest one of the box, and
+ *     ranked with a penalty for the distance.
  *   - Differences of f are measured against the resolution of f, not against a number; and a run
- * that converges to a value above the best one known ends when this is clear.
+ *     that converges to a value above the best one known ends when this is clear.
  *   - A generation whose values are all the same teaches nothing and changes nothing.
  */
 #include "arena.h"
+#include "best.h"
 #include "bounds.h"
 #include "gaussian.h"
 #include "ranking.h"
@@ -109,8 +110,8 @@ typedef struct {
     pm_surrogate surrogate;
 
     pm_restarts restarts;
-    double best_f;
-    bool begun; /* something has been evaluated */
+    pm_best best; /* of all runs */
+    bool begun;   /* something has been evaluated */
     pm_rng steps, draws;
 
     /* the present run */
@@ -124,7 +125,6 @@ typedef struct {
     size_t known;     /* points that are evaluated: the first ones of the queue */
     size_t last_took; /* what the one before needed */
 
-    double *best;     /* [n] the lowest point of all runs */
     double *z;        /* [n] a step in the coordinates in which C is 1 */
     double *t;        /* [n] a point, in units of the coordinates */
     double *square;   /* [most] squared length of each z */
@@ -172,7 +172,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
     pm_gaussian_layout(&s->N, a, n, most, diagonal, task->linalg);
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->z = PM_TAKE(a, double, n);
     s->t = PM_TAKE(a, double, n);
     s->square = PM_TAKE(a, double, most);
@@ -221,9 +221,8 @@ static void start(void *state, const pm_task *task)
 
     s->steps = pm_rng_stream(task->key, STEPS);
     s->draws = pm_rng_stream(task->key, RESTARTS);
-    s->best_f = HUGE_VAL;
     s->restarts = (pm_restarts){.first = first_population(task), .most = s->most};
-    memcpy(s->best, s->x0, s->n * sizeof *s->best);
+    pm_best_start(&s->best, s->x0);
     for (size_t i = 0; i < s->n; ++i) {
         const double width = s->upper[i] - s->lower[i];
         s->N.unit[i] = width < HUGE_VAL ? width : fmax(fabs(s->x0[i]), 1.0);
@@ -417,10 +416,7 @@ static void take_point(cmaes *s, size_t j, const double *x, double f)
         shorten(s, j);
     }
     s->f[j] = f;
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, x, n * sizeof *x);
-    }
+    pm_best_keep(&s->best, x, f);
 }
 
 /* The rows in the order of their values and of how far they are from the box. A standard deviation
@@ -522,7 +518,7 @@ static pm_stop over(const cmaes *s, bool decomposed)
 
     pm_covariance_range(&s->N.C, &least_d, &most_d);
     const bool same = range <= SAME_VALUE * DBL_EPSILON * fabs(low); /* TolHistFun, EqualFunVals */
-    const bool hopeless = range < HOPELESS * (low - s->best_f);
+    const bool hopeless = range < HOPELESS * (low - s->best.f);
     const bool astray = s->N.sigma * most_d > TOL_UP_SIGMA * s->N.first_sigma; /* TolUpSigma */
     const bool spent = (double)s->N.generation >= generations || s->evaluations >= s->limit;
     return same || hopeless                                       ? PM_VALUE
@@ -562,7 +558,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const cmaes *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 static const char *const measures[] = {"sigma", "axis_ratio", NULL};

@@ -24,6 +24,7 @@
  *   - The sample keeps its lowest points, as many as a fixed memory holds.
  */
 #include "basins.h"
+#include "best.h"
 #include "bounds.h"
 #include "linkage.h"
 #include "nested.h"
@@ -78,14 +79,13 @@ typedef struct {
     enum { SEARCHING, SAMPLING } phase;
     size_t queued; /* independent starts of this round that are still to be made */
     bool uniform;  /* the present search is one of them */
-    double best_f;
+    pm_best best;
     pm_rng points, keys;
     pm_stop ended;
     pm_inner inner;
     pm_nested search;
     pm_basins basins;
     pm_linkage sample;
-    double *best;                /* [n] */
     const double *lower, *upper; /* [n] */
     double *from, *width;        /* [n] where points are drawn */
     double *u;                   /* [n] a point of the unit cube */
@@ -126,7 +126,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
     pm_basins_layout(&s->basins, a, n, pm_basins_capacity(n));
     pm_linkage_layout(&s->sample, a, n, pm_fewer(room, MOST_KEPT));
-    s->best = PM_TAKE(a, double, n);
+    pm_best_layout(&s->best, a, n);
     s->from = PM_TAKE(a, double, n);
     s->width = PM_TAKE(a, double, n);
     s->u = PM_TAKE(a, double, n);
@@ -215,8 +215,7 @@ static void start(void *state, const pm_task *task)
 {
     multistart *s = state;
 
-    s->best_f = HUGE_VAL;
-    memcpy(s->best, task->x0, s->n * sizeof *s->best);
+    pm_best_start(&s->best, task->x0);
     s->points = pm_rng_stream(task->key, POINTS);
     s->keys = pm_rng_stream(task->key, KEYS);
     for (size_t i = 0; i < s->n; ++i) {
@@ -249,14 +248,6 @@ static void go_on(multistart *s)
     search_from(s, s->u, uniform);
 }
 
-static void keep_best(multistart *s, const double *x, double f)
-{
-    if (f < s->best_f) {
-        s->best_f = f;
-        memcpy(s->best, x, s->n * sizeof *s->best);
-    }
-}
-
 static pm_turn end(multistart *s, pm_stop why)
 {
     s->ended = why;
@@ -270,7 +261,7 @@ static pm_turn tell_search(multistart *s, const pm_batch *b)
     if (pm_nested_tell(&s->search, b) != PM_NO_MORE) {
         return PM_MID_STEP;
     }
-    keep_best(s, search->best_x, search->best_f);
+    pm_best_keep(&s->best, search->best_x, search->best_f);
     if (search->ended == PM_UNBOUNDED) {
         return end(s, PM_UNBOUNDED);
     }
@@ -292,7 +283,7 @@ static pm_turn tell_sample(multistart *s, const pm_batch *b)
         const double *x = b->x + j * s->n;
         to_unit(s, x, s->u);
         pm_linkage_draw(&s->sample, s->u, b->f[j], j < s->independent);
-        keep_best(s, x, b->f[j]);
+        pm_best_keep(&s->best, x, b->f[j]);
         if (j < s->independent) {
             memcpy(s->queue + j * s->n, s->u, s->n * sizeof *s->u);
         }
@@ -330,7 +321,7 @@ static const pm_basins *basins(const void *state)
 static void at(const void *state, pm_iterate *out)
 {
     const multistart *s = state;
-    *out = (pm_iterate){.x = s->best, .f = s->best_f, .ended = s->ended};
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
 /* patience: a search or a sample without a lower minimum says nothing of the next one. */
