@@ -43,35 +43,10 @@ double pm_call(pm_compiled *c, size_t n, const double *x, double *g)
     return f;
 }
 
-/* How many evaluations to make between two looks at the clock: as many as take about 20 ms, found
- * by doubling while they take less than half of it.  A look costs about as much as one cheap
- * evaluation. */
-typedef struct {
-    size_t left, interval;
-    double last;
-} pacer;
-
-static bool due(pacer *p)
-{
-    if (--p->left > 0) {
-        return false;
-    }
-    const double now = pm_clock(), taken = now - p->last;
-    if (taken < 0.01 && p->interval < (size_t)1 << 20) {
-        p->interval *= 2;
-    } else if (taken > 0.04 && p->interval > 1) {
-        p->interval /= 2;
-    }
-    p->left = p->interval;
-    p->last = now;
-    return true;
-}
-
 /* What is looked at before every evaluation. */
-static pm_stop before(const pm_evaluator *e, const pm_watch *watch, pacer *pace)
+static pm_stop before(const pm_evaluator *e, pm_lookout *out)
 {
-    const pm_stop spent = pm_spent(e);
-    return spent == PM_RUNNING && due(pace) ? watch->poll(watch->self, false) : spent;
+    return e->nfev >= e->max_evals ? PM_EVALUATIONS : pm_look(out);
 }
 
 static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
@@ -89,12 +64,13 @@ static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
 static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                       pm_stop *stop)
 {
-    pacer pace = {.left = 1, .interval = 1, .last = pm_clock()};
+    pm_lookout *out = pm_solver_lookout(s);
 
+    pm_lookout_start(out, watch, e->deadline);
     for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
         pm_batch *b;
         pm_turn turn;
-        *stop = before(e, watch, &pace); /* before the ask, which may overwrite what is held */
+        *stop = before(e, out); /* before the ask, which may overwrite what is held */
         if (*stop != PM_RUNNING) {
             return PM_OK;
         }
@@ -104,7 +80,7 @@ static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_wa
         }
         pm_let_go(e, b);
         for (size_t j = 0; j < b->count; ++j) {
-            *stop = j == 0 ? PM_RUNNING : before(e, watch, &pace);
+            *stop = j == 0 ? out->stop : before(e, out);
             if (*stop == PM_RUNNING) {
                 *stop = evaluate(e, c, b, j);
             }

@@ -25,7 +25,7 @@ pm_stop pm_spent(const pm_evaluator *e)
     if (e->nfev >= e->max_evals) {
         return PM_EVALUATIONS;
     }
-    return e->deadline < HUGE_VAL && pm_clock() >= e->deadline ? PM_TIME : PM_RUNNING;
+    return pm_is_past(e->deadline) ? PM_TIME : PM_RUNNING;
 }
 
 /* A gradient that can be used.  A sum of squares is finite only if every term is; if it is not,

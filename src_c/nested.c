@@ -101,6 +101,7 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
     s->task.lower = s->lower;
     s->task.upper = s->upper;
     s->task.options = s->options;
+    s->task.lookout = task->lookout;
     if (s->method != NULL && s->block != NULL) {
         s->lent_x = moved(s->lent_x, before, s->block);
         s->lent_g = moved(s->lent_g, before, s->block);

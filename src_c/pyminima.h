@@ -145,7 +145,8 @@ typedef struct {
 
 extern const pm_option pm_stopping_rows[];
 
-typedef struct pm_linalg pm_linalg; /* linalg.h */
+typedef struct pm_linalg pm_linalg;   /* linalg.h */
+typedef struct pm_lookout pm_lookout; /* clock.c */
 
 /* The problem as a solver sees it. */
 typedef struct {
@@ -173,6 +174,7 @@ typedef struct {
     size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
     const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
+    pm_lookout *lookout;     /* the solver's own, for pm_called_off */
     /* [n][n] of a method inside another one: the inverse Hessian at x0, up to a factor, as a run
      * before has learnt it.  For `start` alone to read; NULL: nothing is known. */
     const double *inverse_hessian;
@@ -270,6 +272,35 @@ void pm_solver_measure(const pm_solver *s, double *out);
 /* Points that a method's first population would have, 0 if it has none: given ones, and drawn. */
 size_t pm_population(const pm_method *method, const pm_task *task);
 
+/* ----------------------------------------------------------------------------------------- time ---------- */
+
+double pm_clock(void);          /* monotonic seconds */
+bool pm_is_past(double moment); /* on that clock; cheap while it is not near */
+
+/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
+ * the run. */
+typedef struct {
+    pm_stop (*poll)(void *self, bool step_done);
+    void *self;
+    bool each_step;
+} pm_watch;
+
+/* Whoever drives a solver looks out by it before every evaluation, and a method within work that
+ * takes long: by time, for what an evaluation has cost says nothing of the next one. */
+struct pm_lookout {
+    const pm_watch *watch; /* NULL: nobody to ask */
+    double deadline;       /* on pm_clock; HUGE_VAL: none */
+    double next;           /* when to ask again */
+    pm_stop stop;          /* what a look has said that ends the run */
+};
+
+void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
+pm_stop pm_look(pm_lookout *l); /* why to end now, or PM_RUNNING */
+/* Is the run to end now?  For methods, about every 10,000 operations of long work.  Then tell
+ * answers at once, ask with any points, and neither is called again. */
+bool pm_called_off(const pm_task *task);
+pm_lookout *pm_solver_lookout(pm_solver *s);
+
 /* ------------------------------------------------------------------------------------ the evaluator ------ */
 
 /* Counts, limits and remembers: whoever evaluates a point passes it through pm_record. */
@@ -307,7 +338,6 @@ void pm_let_go(pm_evaluator *e, const pm_batch *b);
 void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
-double pm_clock(void); /* monotonic seconds */
 
 /* ------------------------------------------------------------- compiled objectives: the loop in C -------- */
 
@@ -334,14 +364,6 @@ typedef struct {
 bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
 double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
-
-/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
- * the run. */
-typedef struct {
-    pm_stop (*poll)(void *self, bool step_done);
-    void *self;
-    bool each_step;
-} pm_watch;
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
 pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,

@@ -28,6 +28,7 @@ struct pm_solver {
     pm_stencil stencil;
     pm_stopping stopping;
 
+    pm_lookout lookout;
     bool begun, waiting; /* the inner batch is under way; an answer is due */
     bool direct;         /* that batch is the user's */
     pm_stop stop;
@@ -106,6 +107,7 @@ static void layout(pm_solver *s, pm_arena *a)
         own || (gradient && !s->whole.has_gradient) || (products && !s->whole.has_hessian);
     s->free = stencil ? PM_TAKE(a, size_t, n_free) : NULL;
     s->task.options = options_of(s);
+    s->task.lookout = &s->lookout;
 
     const bool single = n_free == 0 || s->method->points == NULL;
     const size_t points = single ? 1 : s->method->points(&s->task);
@@ -376,6 +378,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
         return error;
     }
     s->stencil.f_lowest = HUGE_VAL;
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL);
     *out = s;
     return PM_OK;
 }
@@ -494,6 +497,11 @@ size_t pm_population(const pm_method *method, const pm_task *task)
     return seen.n == 0 || method->population == NULL ? 0 : method->population(&seen);
 }
 
+pm_lookout *pm_solver_lookout(pm_solver *s)
+{
+    return &s->lookout;
+}
+
 /* ------------------------------------------------------------------------------------ taking turns ------ */
 
 /* Every variable is fixed: one evaluation, and that is all. */
@@ -567,6 +575,10 @@ static pm_turn tell_method(pm_solver *s)
                        s->inner.count);
     }
     const pm_turn turn = s->method->tell(state_of(s), &s->inner);
+    if (s->lookout.stop != PM_RUNNING) { /* called off: the method may be in the middle of its work */
+        s->stop = s->lookout.stop;
+        return PM_NO_MORE;
+    }
     if (turn != PM_MID_STEP) {
         pm_iterate at = {0};
         s->method->at(state_of(s), &at);
