@@ -169,11 +169,9 @@ static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_
 {
     const size_t i = s->free[k];
     const double x = inner->x[j * s->n_free + k] * unit(s->whole, i);
-
-    if (!differences_gradients(s, inner)) {
-        return x;
-    }
-    const double along = s->reach[j] * (inner->v[j * s->n_free + k] * unit(s->whole, i));
+    const double along = differences_gradients(s, inner)
+                             ? s->reach[j] * (inner->v[j * s->n_free + k] * unit(s->whole, i))
+                             : 0.0;
     return pm_clip(x + along, s->whole->lower[i], s->whole->upper[i]);
 }
 

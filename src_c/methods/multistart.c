@@ -192,9 +192,10 @@ static void to_unit(const multistart *s, const double *x, double *u)
 
 static void ask_sample(multistart *s, pm_batch *b)
 {
-    b->count = s->sample_size;
+    const size_t count = pm_offer(b, s->sample_size);
+
     b->wants = PM_F;
-    for (size_t j = 0; j < b->count; ++j) {
+    for (size_t j = 0; j < count; ++j) {
         draw(s, j < s->independent);
         from_unit(s, s->u, b->x + j * s->n);
     }

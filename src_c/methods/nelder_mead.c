@@ -137,10 +137,9 @@ static double edge(const nelder_mead *s, size_t i)
 /* Right angles at the best vertex, as in Kelley's restart. */
 static void ask_simplex(const nelder_mead *s, pm_batch *b)
 {
-    const size_t n = s->n;
+    const size_t n = s->n, count = pm_offer(b, n);
 
-    b->count = n;
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < count; ++i) {
         memcpy(b->x + i * n, vertex(s, 0), n * sizeof *b->x);
         b->x[i * n + i] += edge(s, i);
     }
@@ -148,11 +147,10 @@ static void ask_simplex(const nelder_mead *s, pm_batch *b)
 
 static void ask_shrunk(const nelder_mead *s, pm_batch *b)
 {
-    const size_t n = s->n;
+    const size_t n = s->n, count = pm_offer(b, n);
     const double *best = vertex(s, 0);
 
-    b->count = n;
-    for (size_t k = 1; k <= n; ++k) {
+    for (size_t k = 1; k <= count; ++k) {
         for (size_t i = 0; i < n; ++i) {
             b->x[(k - 1) * n + i] = best[i] + s->shrinkage * (vertex(s, k)[i] - best[i]);
         }
@@ -197,7 +195,7 @@ static void ask(void *state, pm_batch *b)
         ask_shrunk(s, b);
         break;
     }
-    pm_project(b->x, b->count, s->n, s->lower, s->upper);
+    pm_project(b->x, pm_fewer(b->count, b->capacity), s->n, s->lower, s->upper);
 }
 
 /* ------------------------------------------------------------------------------------------ telling ----- */
