@@ -80,14 +80,14 @@ size_t pm_times(size_t a, size_t b)
 void *pm_take(pm_arena *a, size_t count, size_t size)
 {
     const size_t bytes = pm_times(count, size);
-    const size_t rounding = ZONE + CACHE_LINE;
+    const size_t zone = a->zoned ? ZONE : 0, rounding = zone + CACHE_LINE;
     if (a->overflow || a->used > SIZE_MAX - rounding || bytes > SIZE_MAX - rounding - a->used) {
         a->overflow = true;
         return NULL;
     }
     unsigned char *place = a->block == NULL ? NULL : a->block + a->used;
-    a->used += (bytes + ZONE + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    if (place != NULL) {
+    a->used += (bytes + zone + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    if (place != NULL && a->zoned) {
         close_zone(place + bytes, a->block + a->used);
     }
     return place;

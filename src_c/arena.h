@@ -13,6 +13,7 @@ struct pm_arena {
     unsigned char *block; /* NULL while measuring */
     size_t used;
     bool overflow; /* a size did not fit into size_t */
+    bool zoned;    /* the block is one of pm_block_new: see pm_block_copy */
 };
 
 /* Room for `count` items of `size` bytes, or NULL while measuring. */

@@ -48,7 +48,7 @@ static void *state_of(const pm_nested *s)
 
 static void place(pm_nested *s)
 {
-    pm_arena a = {.block = s->block};
+    pm_arena a = {.block = s->block, .zoned = true};
 
     PM_TAKE(&a, unsigned char, s->method->state_size);
     s->method->layout(state_of(s), &a, &s->task);
@@ -58,7 +58,7 @@ static void place(pm_nested *s)
 static size_t measured(const pm_method *method, const pm_task *task)
 {
     double state[STATE_ROOM / sizeof(double)] = {0};
-    pm_arena a = {0};
+    pm_arena a = {.zoned = true};
 
     assert(method->state_size <= sizeof state);
     PM_TAKE(&a, unsigned char, method->state_size);

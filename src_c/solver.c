@@ -133,7 +133,7 @@ static void layout(pm_solver *s, pm_arena *a)
  * there is such a vector. */
 static pm_error allocate(pm_solver *s)
 {
-    pm_arena arena = {0};
+    pm_arena arena = {.zoned = true};
     const double *steps = s->whole.steps, *scale = s->whole.scale;
     const bool *integer = s->task.integer;
 
@@ -149,7 +149,7 @@ static pm_error allocate(pm_solver *s)
     s->whole.steps = steps;
     s->whole.scale = scale;
     s->task.integer = integer;
-    arena = (pm_arena){.block = s->block};
+    arena = (pm_arena){.block = s->block, .zoned = true};
     layout(s, &arena);
     assert(arena.used == s->block_size);
     return PM_OK;
@@ -416,7 +416,7 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
     memcpy(s, from, from->head_size);
     pm_block_copy(block, from->block, from->block_size);
     s->block = block;
-    pm_arena arena = {.block = block};
+    pm_arena arena = {.block = block, .zoned = true};
     layout(s, &arena);
     assert(arena.used == s->block_size);
     follow_loan(s, from);
