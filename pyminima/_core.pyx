@@ -947,8 +947,10 @@ cdef class Evaluator:
 
         Signals are looked at here: an objective written in C never gives Python a chance to.
         """
-        cdef pm_stop stop = pm_spent(&self.c)
+        cdef pm_stop stop = PM_EVALUATIONS if self.c.nfev >= self.c.max_evals else PM_RUNNING
         cdef bint dear = gradient and self.gradient_cost > 0
+        if stop == PM_RUNNING and self.c.deadline < HUGE_VAL:
+            stop = pm_spent(&self.c)
         PyErr_CheckSignals()
         return PM_EVALUATIONS if stop == PM_RUNNING and dear and self.room(True) == 0 else stop
 
@@ -1025,7 +1027,7 @@ cdef class Evaluator:
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
-        if pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_recall(&self.c, x, f, g):
             return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
@@ -1040,7 +1042,7 @@ cdef class Evaluator:
 
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
-        if pm_recall(&self.c, b.x, b.f, b.g):
+        if self.c.repeating and pm_recall(&self.c, b.x, b.f, b.g):
             return PM_RUNNING
         self.call_python(b.x, b.f, b.g)
         self.c.nfev += self.gradient_cost
@@ -1111,7 +1113,7 @@ cdef class Evaluator:
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
-        if pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_recall(&self.c, x, f, g):
             done = 1
         while done < m and stop == PM_RUNNING:
             stop = self.refusal(g != NULL)

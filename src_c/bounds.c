@@ -13,19 +13,40 @@ void pm_project(double *x, size_t count, size_t n, const double *lower, const do
     }
 }
 
-/* Whether all numbers are finite: adding to the bits of the exponent carries into the sign where it
- * is that of infinity or NaN.  No branch and no sum, so many are looked at together. */
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* Adding to the exponent carries into the sign bit where it is that of infinity or NaN. */
+static uint64_t carry(double x)
+{
+    return (bits_of(x) & UINT64_C(0x7ff) << 52) + (UINT64_C(1) << 52);
+}
+
+/* No branches and no sums here and below, so that several numbers are looked at together. */
 static bool all_finite(const double *x, size_t count)
 {
-    const uint64_t exponent = UINT64_C(0x7ff) << 52;
     uint64_t carries = 0;
 
     for (size_t i = 0; i < count; ++i) {
-        uint64_t bits;
-        memcpy(&bits, x + i, sizeof bits);
-        carries |= (bits & exponent) + (UINT64_C(1) << 52);
+        carries |= carry(x[i]);
     }
     return carries >> 63 == 0;
+}
+
+/* Where a difference is negative its sign bit is set.  Also where it is -0, which is no harm. */
+static bool all_inside(const pm_box *box, const double *x)
+{
+    const double *lower = box->lower, *upper = box->upper;
+    uint64_t signs = 0;
+
+    for (size_t i = 0; i < box->n; ++i) {
+        signs |= carry(x[i]) | bits_of(x[i] - lower[i]) | bits_of(upper[i] - x[i]);
+    }
+    return signs >> 63 == 0;
 }
 
 /* The nearest number in the box; an open end of it is the largest number there is. */
@@ -36,15 +57,6 @@ static double admitted(const pm_box *box, size_t i, double x)
     const double whole = box->integer != NULL && box->integer[i] ? round(x) : x;
 
     return isnan(x) ? box->inside[i] : pm_clip(whole, low, high);
-}
-
-static bool all_inside(const pm_box *box, const double *x)
-{
-    bool inside = true;
-    for (size_t i = 0; i < box->n; ++i) {
-        inside &= (x[i] >= box->lower[i]) & (x[i] <= box->upper[i]);
-    }
-    return inside;
 }
 
 static bool is_whole(const pm_box *box, const double *x)
@@ -64,14 +76,14 @@ bool pm_admit(const pm_box *box, double *x, size_t count)
         return false;
     }
     for (size_t j = 0; j < count; ++j, x += box->n) {
-        if (all_finite(x, box->n) && (!box->bounded || all_inside(box, x)) &&
-            (box->integer == NULL || is_whole(box, x))) {
+        if (all_inside(box, x) && (box->integer == NULL || is_whole(box, x))) {
             continue;
         }
         for (size_t i = 0; i < box->n; ++i) {
-            x[i] = admitted(box, i, x[i]);
+            const double there = admitted(box, i, x[i]);
+            moved = moved || there != x[i];
+            x[i] = there;
         }
-        moved = true;
     }
     return moved;
 }

@@ -518,12 +518,17 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
-/* Whether the batch is the user's as it is.  Arrays that are lent for a gradient are not, where it
- * would have none. */
-static bool is_direct(const pm_solver *s)
+/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would have
+ * none. */
+static void begin_batch(pm_solver *s)
 {
-    return s->free == NULL || (!own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
-                               s->inner.lent == PM_OWN);
+    s->inner.cost = 0;
+    s->direct = s->free == NULL;
+    if (!s->direct) {
+        pm_stencil_begin(&s->stencil, &s->inner);
+        s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
+                    s->inner.lent == PM_OWN;
+    }
 }
 
 pm_batch *pm_asked(pm_solver *s)
@@ -550,8 +555,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
             return PM_OVERFULL;
         }
         pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
-        pm_stencil_begin(&s->stencil, &s->inner);
-        s->direct = is_direct(s);
+        begin_batch(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
@@ -604,7 +608,10 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
     } else if (s->direct) {
-        pm_stencil_pass(&s->stencil, &s->inner);
+        if (s->free != NULL) {
+            pm_stencil_pass(&s->stencil, &s->inner);
+        }
+        s->inner.cost = s->inner.wants == PM_HV ? 0 : s->inner.count;
         *turn = tell_method(s);
     } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
         *turn = tell_method(s);
