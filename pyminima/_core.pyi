@@ -91,6 +91,7 @@ class Evaluator:
         refuse_nan: bool = False,
         reject_errors: bool = False,
         vectorized: bool = False,
+        deferred: bool = False,
     ) -> None: ...
     def copy(self) -> Evaluator: ...
     def limit(

@@ -82,7 +82,9 @@ class Limits:
             self.evaluator.limit(max_iter=max_iter, seconds=left, target=self.target)
 
     def spent(self) -> Status:
-        """Which limit of the call is spent; RUNNING if none is."""
+        """Why the call must evaluate no more; RUNNING if it may."""
+        if self.evaluator.reached:
+            return Status.TARGET
         if self.max_evals is not None and self.evaluator.nfev >= self.max_evals:
             return Status.EVALUATIONS
         if self.max_iter is not None and self.evaluator.nit >= self.max_iter:
@@ -488,6 +490,8 @@ class Multistart:
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification
         status = run.status if self.cut is Status.RUNNING else self.cut
+        if evaluator.reached and status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
+            status = Status.TARGET  # whoever met it
         hess = None
         if run.evidence is not None and np.array_equal(run.evidence.x, x):
             jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian

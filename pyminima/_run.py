@@ -200,7 +200,7 @@ def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
     return None if record is None else ([Met(*one) for one in record[0]], record[1])
 
 
-LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
+LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME, Status.TARGET})
 
 
 @dataclass
@@ -519,7 +519,11 @@ class Run:
             self.status = Status.PRECISION
 
     def judge(self) -> None:
-        """Classify the best point found, unless the user wanted nothing more."""
+        """Classify the best point found, unless the user wants nothing more."""
+        if self.status not in ORDERS:
+            self.look()
+        if self.evaluator.reached:  # before, or by that
+            self.status = Status.TARGET
         if self.status in ORDERS:
             self.evidence = None
             self.classification = Classification(
@@ -527,7 +531,9 @@ class Run:
                 Point.UNDETERMINED,
                 reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
             )
-            return
+
+    def look(self) -> None:
+        """Classify the best point found."""
         nfev, point = self.evaluator.nfev, None
         lower, upper = self.local_box(self.best_x)
         try:
