@@ -67,7 +67,7 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_wants
     ctypedef int pm_signature
     ctypedef int pm_sampled_signature
-    int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
+    int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION, PM_OUT_OF_TURN
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
     int PM_STOP_COUNT
     int PM_MID_STEP
@@ -821,8 +821,8 @@ cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
 cdef int number_of(str signature, list known) except -1:
     """The number of a C signature in its list."""
     if signature not in known:
-        raise ValueError(
-            f"fun has the C signature {signature!r}, expected one of: {'; '.join(known)}")
+        what = f"has the C signature {signature!r}" if signature else "is a capsule without a name"
+        raise ValueError(f"fun {what}, expected one of: {'; '.join(known)}")
     return known.index(signature)
 
 
@@ -1374,8 +1374,12 @@ cdef class Evaluator:
 
     def ask(self, CoreSolver solver):
         """The points asked for, as (X of shape (m, n), whether gradients are asked for too)."""
-        cdef pm_batch *b
-        check(pm_ask(solver.c, &b))
+        cdef pm_batch *b = NULL
+        cdef pm_error error = pm_ask(solver.c, &b)
+        if error == PM_OUT_OF_TURN and solver.stop == PM_RUNNING:
+            b = pm_asked(solver.c)  # an exception came between the last ask and its answer
+        else:
+            check(error)
         return copied(b.x, b.count, b.n), b.wants == PM_FG
 
     def tell(self, CoreSolver solver, X, F, G=None):
@@ -1383,6 +1387,7 @@ cdef class Evaluator:
         cdef cnp.ndarray points = X, values = F.copy(), slopes
         cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
         cdef pm_stop stop = PM_RUNNING, recorded
+        cdef pm_turn turn
         cdef double *g = NULL
         if G is not None:
             slopes = G
@@ -1392,7 +1397,9 @@ cdef class Evaluator:
                                  NULL if g == NULL else g + j * n)
             stop = recorded if stop == PM_RUNNING else stop
         self.hand_over(solver, values, g)
-        recorded = self.finish_turn(solver)
+        check(pm_tell(solver.c, &turn, &recorded))  # no signal may come between it and what follows
+        if turn != PM_MID_STEP:
+            pm_count_step(&self.c)
         solver.stop = stop if stop != PM_RUNNING else recorded
         return solver.stop
 

@@ -16,7 +16,7 @@ from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
 from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
-from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.landscape import BudgetSpent, widths
 from pyminima._verdict.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
 
 # `starts="auto"` gives up here: 15 minima would need 497.
@@ -292,7 +292,7 @@ class Multistart:
         """The known minimum that a run has ended in, nearest first."""
         if run.status in ORDERS or not math.isfinite(run.best_f):
             return None
-        best, width, evaluator = run.best, run.upper - run.lower, self.limits.evaluator
+        best, width, evaluator = run.best, widths(run.lower, run.upper), self.limits.evaluator
         x, f = run.best_x, run.best_f
         evaluator.forget()
         try:

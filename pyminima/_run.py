@@ -135,6 +135,7 @@ class Evaluations:
         self.nhev += 1
         given = hess(x.copy())
         if sparse.issparse(given):
+            _core.as_real_array("hess returned a sparse matrix of ", given.data, "real numbers")
             H = given
         else:
             H = _core.as_real_array("hess returned ", given, "real numbers")
@@ -157,7 +158,8 @@ class Evaluations:
         if self._last_hessian is None or not np.array_equal(self._last_hessian[0], x):
             self._last_hessian = x.copy(), self.hessian(x)
         H = self._last_hessian[1]
-        return np.asarray((H @ V.T).T)
+        with np.errstate(all="ignore"):  # the method minds what is not finite
+            return np.asarray((H @ V.T).T)
 
     def product(self, x: Vector, v: Vector) -> Vector:
         """The user's Hessian at x times v, (n,)."""
