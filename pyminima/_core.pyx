@@ -860,7 +860,8 @@ cdef class Evaluator:
         self.plain = not args and not kwargs
         self.jac = jac
         self.deferred = deferred
-        self.named_gradient = "jac returned " if pair is None else "fun returned as gradient "
+        some = "gradients" if vectorized else "gradient"
+        self.named_gradient = "jac returned " if pair is None else f"fun returned as {some} "
         self.has_gradient = jac is not None or pair is not None
         self.gradient_cost = gradient_cost
         self.reject_errors = reject_errors
@@ -1141,7 +1142,8 @@ cdef class Evaluator:
             self, size_t m, const double *x, double *f, double *g, bint probing) except -1:
         """Evaluates x[m][n], within the limits; returns the first reason to stop, or RUNNING.
 
-        For a `probing` classification only limits are one, and neither the target nor -inf.
+        A call is completed. For a `probing` classification -inf is none, and what a call has met
+        ends the next one.
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING

@@ -490,7 +490,8 @@ class Multistart:
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification
         status = run.status if self.cut is Status.RUNNING else self.cut
-        if evaluator.reached and status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
+        cut_short = status in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR)
+        if evaluator.reached and fun > -math.inf and not cut_short:
             status = Status.TARGET  # whoever met it
         hess = None
         if run.evidence is not None and np.array_equal(run.evidence.x, x):

@@ -24,8 +24,8 @@ Vector = NDArray[np.float64]
 class Solver:
     """One method under way, for those who evaluate points themselves.
 
-    Threads may share it: each call is atomic. A batch that was asked for is told once, by whichever
-    of them; until then all are handed the same one.
+    Threads may share it. They are handed the same batch until one of them has told it; whoever
+    comes later is told so by a `RuntimeError`, and asks for the next one.
 
     Parameters
     ----------
@@ -81,6 +81,8 @@ class Solver:
         self._start = start
         self._lock = threading.RLock()
         self._X: Vector | None = None
+        self._turn = 0  # batches asked for
+        self._handed: dict[int, int] = {}  # the last one of them that a thread was handed
         self._wants_gradient = False
         self._evaluator = _core.Evaluator(self.n)
         self._solver = _core.CoreSolver(
@@ -110,6 +112,8 @@ class Solver:
                 raise RuntimeError(f"the solver has ended: {TEXT[self.status]}")
             if self._X is None:
                 self._X, self._wants_gradient = self._evaluator.ask(self._solver)
+                self._turn += 1
+            self._handed[threading.get_ident()] = self._turn
             return self._X.copy()
 
     def tell(self, f: Any, g: Any = None) -> None:
@@ -125,6 +129,8 @@ class Solver:
         with self._lock:
             if self._X is None:
                 raise RuntimeError("tell before ask: there are no points to give values for")
+            if self._handed.get(threading.get_ident(), self._turn) != self._turn:
+                raise RuntimeError("another thread has told these points: ask for the next ones")
             m, n = self._X.shape
             F = _array("f", f, (m,))
             G = None
@@ -197,6 +203,7 @@ class Solver:
         with self._lock:
             twin.__dict__.update(self.__dict__)
             twin._lock = threading.RLock()
+            twin._handed = self._handed.copy()
             twin._X = None if self._X is None else self._X.copy()
             twin._evaluator = self._evaluator.copy()
             twin._solver = self._solver.copy()

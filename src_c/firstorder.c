@@ -58,7 +58,7 @@ enum { JUDGED_EVERY = 16 };
 static size_t window_of(const pm_task *task)
 {
     const size_t patience = task->stopping.patience;
-    return task->stochastic           ? 0
+    return task->stochastic          ? 0
            : patience < FEWEST_ABOVE ? FEWEST_ABOVE
            : patience > MOST_ABOVE   ? MOST_ABOVE
                                      : patience;
@@ -89,8 +89,7 @@ static unsigned bit(size_t k)
 /* A buffer that nobody needs, and that is none of `besides`, one bit for each. */
 static size_t spare(const pm_first_order *s, unsigned besides)
 {
-    const unsigned taken =
-        besides | bit(s->from) | bit(s->here) | bit(s->held) | bit(s->lowest);
+    const unsigned taken = besides | bit(s->from) | bit(s->here) | bit(s->held) | bit(s->lowest);
     size_t k = 0;
     while ((taken & bit(k)) != 0) {
         ++k;

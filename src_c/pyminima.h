@@ -191,8 +191,8 @@ typedef struct {
                            NULL: x is one */
     double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool unfinished;  /* the method knows a way down worth going: no convergence is judged */
-    bool anew;        /* the method has begun anew, at its best point: what was seen since is void */
+    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    bool anew;       /* the method has begun anew, at its best point: what was seen since is void */
     bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
     pm_stop ended;    /* after NO_MORE: why */
 } pm_iterate;

@@ -116,9 +116,9 @@ def test_masked_components_are_no_slopes_of_0():
     slopes = np.ma.array([1.0, 2.0], mask=[False, True])
     rows = [[1.0, np.ma.masked], [1.0, 2.0]]
     for jac in lambda x: slopes, lambda x: list(slopes), lambda x: [1.0, np.ma.masked]:
-        with pytest.raises(TypeError, match="jac returned .*masked"):
+        with pytest.raises(TypeError, match=r"jac returned .*masked"):
             minimize(lambda x: x @ x, [1.0, 2.0], jac=jac)
-    with pytest.raises(TypeError, match="jac returned .*masked"), warnings.catch_warnings():
+    with pytest.raises(TypeError, match=r"jac returned .*masked"), warnings.catch_warnings():
         minimize(
             lambda X: (X**2).sum(axis=1), [1.0, 2.0], jac=lambda X: rows[: len(X)], vectorized=True
         )
@@ -126,7 +126,7 @@ def test_masked_components_are_no_slopes_of_0():
 
 def test_a_masked_hessian_is_none():
     H = np.ma.array(np.eye(2), mask=[[True, False], [False, False]])
-    with pytest.raises(TypeError, match="hess returned .*masked"):
+    with pytest.raises(TypeError, match=r"hess returned .*masked"):
         minimize(lambda x: x @ x, [1.0, 2.0], jac=lambda x: 2 * x, hess=lambda x: H)
 
 
@@ -186,9 +186,7 @@ def test_a_value_is_not_lost_because_its_gradient_failed(given, error, method, c
 def test_a_value_is_not_lost_because_hess_failed():
     for method in "newton", "lbfgs":
         with pytest.raises(Failure) as caught:
-            minimize(
-                lambda x: x @ x, [1.0, 2.0], jac=lambda x: 2 * x, hess=failing, method=method
-            )
+            minimize(lambda x: x @ x, [1.0, 2.0], jac=lambda x: 2 * x, hess=failing, method=method)
         assert caught.value.result.fun <= 5.0
 
 

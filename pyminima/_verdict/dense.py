@@ -1,5 +1,4 @@
-"""Factorisations of dense matrices. One that is not finite is an error before LAPACK, which prints
-to the terminal, gets to see it."""
+"""Factorisations of dense matrices, and none of one that is not finite: LAPACK prints at that."""
 
 from __future__ import annotations
 
