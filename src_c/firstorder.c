@@ -54,11 +54,12 @@ static size_t steps_of(const pm_first_order_options *o, const pm_task *task)
 /* Where n is large, every so many steps x and g are judged: two passes over a vector. */
 enum { JUDGED_EVERY = 16 };
 
-/* The values of two samples, which differ, tell nothing of growth. */
-static size_t window_of(const pm_task *task)
+/* Values tell nothing of growth if they are of two samples, or if something else leads the path. */
+static size_t window_of(const pm_first_order_options *o, const pm_task *task)
 {
     const size_t patience = task->stopping.patience;
-    return task->stochastic          ? 0
+    const bool led = o->weight_decay > 0.0 || o->l1 > 0.0 || o->noise > 0.0;
+    return task->stochastic || led   ? 0
            : patience < FEWEST_ABOVE ? FEWEST_ABOVE
            : patience > MOST_ABOVE   ? MOST_ABOVE
                                      : patience;
@@ -73,7 +74,7 @@ void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a, 
     s->n = task->n;
     s->steps = steps_of(o, task);
     s->stochastic = task->stochastic;
-    s->window = window_of(task);
+    s->window = window_of(o, task);
     s->plain = is_plain(o);
     for (size_t k = 0; k < (beside ? PM_MOST_BUFFERS : FEWEST_BUFFERS); ++k) {
         s->buffer[k] = PM_TAKE(a, double, s->n);

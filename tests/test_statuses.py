@@ -82,6 +82,28 @@ def test_a_rule_of_any_rate_ends_truthfully_at_its_best_point(method, fun, power
     assert whole.status is not Status.UNBOUNDED and "without bound" not in whole.message
 
 
+@pytest.mark.parametrize("penalty", [{"weight_decay": 1.0}, {"l1": 1.0}])
+def test_a_penalty_may_lead_uphill(penalty):
+    """The path is that of the paper, far above where it began."""
+    path = []
+    minimize(
+        lambda x: (0.5 * float((x - 1.0) @ (x - 1.0)), x - 1.0),
+        [1.0, 1.001],
+        jac=True,
+        method="sgd",
+        options={"patience": 1000, "gtol": 0.0, "ftol": 0.0, **penalty},
+        callback=lambda x: path.append(x.copy()),
+        max_iter=500,
+        **QUIET,
+    )
+    x, rate = np.array([1.0, 1.001]), 1e-3
+    for there in path:
+        np.testing.assert_allclose(there, x, rtol=1e-13)
+        x = x - rate * (x - 1.0 + penalty.get("weight_decay", 0.0) * x)
+        x = np.sign(x) * np.maximum(np.abs(x) - rate * penalty.get("l1", 0.0), 0.0)
+    assert len(path) == 500
+
+
 @every_rule
 @pytest.mark.parametrize("rate", [1e-3, 1.0, 1e3])
 def test_values_that_do_fall_without_bound_are_unbounded_or_limited(method, rate):
