@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from .classification import Matrix, Vector
+from .dense import eigen
 
 LARGEST = 12  # 4095 submatrices, a fraction of a second
 
@@ -31,7 +32,7 @@ def lowest_on_cone(M: Matrix) -> tuple[float, Vector]:
     for size in range(1, k + 1):
         for face in combinations(range(k), size):
             index = np.asarray(face)
-            values, vectors = np.linalg.eigh(M[np.ix_(index, index)])
+            values, vectors = eigen(M[np.ix_(index, index)])
             for value, vector in zip(values, vectors.T, strict=True):
                 if value < lowest and _positive(vector):
                     lowest = float(value)

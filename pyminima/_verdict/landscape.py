@@ -17,6 +17,12 @@ NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
 FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
 
 
+def widths(lower: Vector, upper: Vector) -> Vector:
+    """The widths of a box; one that no double can hold is inf, as without a bound."""
+    with np.errstate(over="ignore"):
+        return upper - lower
+
+
 class BudgetSpent(Exception):
     """The evaluations (or the time) granted to a run have been used up."""
 
