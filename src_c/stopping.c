@@ -26,10 +26,21 @@ void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
     s->g = PM_TAKE(a, double, task->n);
 }
 
+/* Where an iterate may go off to infinity. */
+static bool has_open_side(const pm_task *task)
+{
+    bool open = !task->bounded;
+    for (size_t i = 0; !open && i < task->n; ++i) {
+        open = task->lower[i] == -HUGE_VAL || task->upper[i] == HUGE_VAL;
+    }
+    return open;
+}
+
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
 {
     s->rules = task->stopping;
-    s->farthest = PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0);
+    s->farthest = has_open_side(task) ? PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0)
+                                      : HUGE_VAL;
     s->first_f = s->best_f = HUGE_VAL;
 }
 
@@ -176,7 +187,7 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool has_gone(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->brief || pm_largest(at->x, task->n) < s->farthest) {
+    if (at->brief || s->farthest == HUGE_VAL || pm_largest(at->x, task->n) < s->farthest) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
