@@ -146,6 +146,19 @@ static void set_task(pm_nested *s, const pm_nested_run *run)
     }
 }
 
+/* The state is in the first part, which is always done. */
+static void clear(pm_nested *s)
+{
+    enum { PART = 1 << 20 };
+    size_t done = 0;
+
+    do {
+        const size_t left = s->size - done, count = left < PART ? left : PART;
+        memset(s->block + done, 0, count);
+        done += count;
+    } while (done < s->size && !pm_called_off(&s->task));
+}
+
 void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *run)
 {
     s->method = inner->method;
@@ -159,7 +172,7 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
 
     s->stopping = (pm_stopping){.x = s->stopping.x, .g = s->stopping.g};
     pm_stopping_start(&s->stopping, &s->task);
-    memset(s->block, 0, s->size);
+    clear(s);
     place(s);
     s->task.inverse_hessian = run->inverse_hessian;
     s->task.given = run->given;

@@ -36,6 +36,7 @@
 #include "ranking.h"
 #include "stopping.h"
 #include "success_history.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <string.h>
@@ -390,6 +391,13 @@ static void make_trial(de *s, size_t i, double *u)
     }
 }
 
+static void copy_members(const de *s, double *to, const double *from)
+{
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
+        memcpy(to + i * s->n, from + i * s->n, s->n * sizeof *to);
+    }
+}
+
 static void ask(void *state, pm_batch *b)
 {
     de *s = state;
@@ -398,10 +406,10 @@ static void ask(void *state, pm_batch *b)
     b->count = s->N;
     b->wants = PM_F;
     if (s->fresh) {
-        memcpy(b->x, s->x, s->N * s->n * sizeof *b->x);
+        copy_members(s, b->x, s->x);
         return;
     }
-    for (size_t i = 0; i < s->N; ++i) {
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->N * s->n); ++i) {
         make_trial(s, i, b->x + i * s->n);
     }
 }
@@ -425,7 +433,7 @@ static void select_better(de *s, const pm_batch *b)
 {
     size_t successes = 0;
 
-    for (size_t i = 0; i < s->N; ++i) {
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
         const double f = b->f[i];
         double *x = s->x + i * s->n;
         if (!(f <= s->f[i]) || f == HUGE_VAL) {
@@ -455,7 +463,7 @@ static void shrink(de *s, size_t N)
     for (size_t k = 0; k < N; ++k) {
         s->stays[s->order[k].row] = true;
     }
-    for (size_t i = 0; i < s->N; ++i) {
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
         if (s->stays[i]) {
             memmove(s->x + to * s->n, s->x + i * s->n, s->n * sizeof *s->x);
             s->f[to++] = s->f[i];
@@ -509,7 +517,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     s->evaluations += s->N;
     if (s->fresh) {
         s->fresh = false;
-        memcpy(s->x, b->x, s->N * s->n * sizeof *s->x);
+        copy_members(s, s->x, b->x);
         memcpy(s->f, b->f, s->N * sizeof *s->f);
     } else {
         select_better(s, b);
