@@ -995,7 +995,7 @@ def test_the_floor_is_looked_for_where_the_change_is_seen():
 def test_many_points_are_not_made_at_once(fun):
     # A Hessian from values in n variables takes 2 n^2 points: at n = 200, 250 MB, and over a
     # second in which no limit was looked at.
-    n = 150
+    n = 90
     e = Counted(fun, n)
     classify_point(e, np.full(n, 0.3), lower=e.lower, upper=e.upper)
     assert e.nfev > 10_000
