@@ -117,6 +117,11 @@ class Evaluations:
         assert G is not None
         return F, G
 
+    def look(self) -> None:
+        """Raise `BudgetSpent` if the time is over."""
+        if self._evaluator.spent() == Status.TIME:
+            raise BudgetSpent(TEXT[Status.TIME])
+
     def hessian(self, x: Vector) -> Vector | sparse.spmatrix:
         """The user's Hessian (n, n), dense or sparse as he gave it."""
         hess = self._curvature.hess

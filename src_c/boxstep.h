@@ -7,6 +7,7 @@
 
 /* A Hessian B = H + sum_j w_j y_j y_j', as interpolation gives it. */
 typedef struct {
+    const pm_task *task; /* once that is called off, products are no longer made */
     size_t n, m;
     const double *H; /* [n][n] symmetric, or NULL: 0 */
     const double *w; /* [m] */

@@ -26,13 +26,15 @@ void pm_covariance_root_copy(pm_covariance *to, const pm_covariance *from)
     }
 }
 
-void pm_covariance_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal,
-                          const pm_linalg *linalg)
+void pm_covariance_layout(pm_covariance *c, pm_arena *a, const pm_task *task, bool diagonal)
 {
+    const size_t n = task->n;
+
+    c->task = task;
     pm_covariance_root_layout(c, a, n, diagonal);
     c->C = PM_TAKE(a, double, diagonal ? n : pm_times(n, n));
     if (!diagonal) {
-        pm_eigen_layout(&c->eigen, a, linalg, n);
+        pm_eigen_layout(&c->eigen, a, task->linalg, n);
     }
 }
 
@@ -79,7 +81,7 @@ void pm_covariance_learn(pm_covariance *c, double keep, double a, const double *
 {
     const size_t n = c->n;
 
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(c->task, count * (c->diagonal ? 1 : i)); ++i) {
         double *row = c->diagonal ? c->C + i : c->C + i * n;
         const size_t first = c->diagonal ? i : 0, length = i + 1 - first;
         for (size_t j = 0; j < length; ++j) {

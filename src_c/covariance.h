@@ -9,6 +9,7 @@
 #include "linalg.h"
 
 typedef struct {
+    const pm_task *task; /* NULL of a root alone */
     size_t n;
     bool diagonal;
     double *C;    /* [n][n] the lower triangle; or [n] the diagonal */
@@ -17,8 +18,7 @@ typedef struct {
     pm_eigen eigen;
 } pm_covariance;
 
-void pm_covariance_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal,
-                          const pm_linalg *linalg);
+void pm_covariance_layout(pm_covariance *c, pm_arena *a, const pm_task *task, bool diagonal);
 
 /* Room for a square root without its C, for stretching and coordinates; and a copy of one to there.
  */

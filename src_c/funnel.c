@@ -9,6 +9,10 @@
  * pay for the third power of their number. */
 enum { MOST_FOR_SHAPE = 128 };
 
+/* Variables beyond which the model is kept in the span of the minima: memory and time then grow
+ * with n, instead of n^2 and n^3. */
+enum { LARGEST_WHOLE = 200 };
+
 /* Ends of searches nearer than this, root mean square in units of the box, are one minimum: as
  * these stop early, with less care than in basins.h. */
 static const double SAME = 0.005;
@@ -33,11 +37,13 @@ static size_t most_kept(size_t n)
     return pm_more(PM_FUNNEL_NEEDS, pm_fewer(all, MOST_FOR_SHAPE));
 }
 
-void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg)
+void pm_funnel_layout(pm_funnel *s, pm_arena *a, const pm_task *task)
 {
-    const size_t most = s->capacity = most_kept(n);
+    const size_t n = s->n = task->n, most = s->capacity = most_kept(n);
+    const size_t axes = n <= LARGEST_WHOLE ? n : most;
 
-    s->n = n;
+    s->task = task;
+    s->whole = n <= LARGEST_WHOLE;
     s->x = PM_TAKE(a, double, pm_times(most, n));
     s->f = PM_TAKE(a, double, most);
     s->Z = PM_TAKE(a, double, pm_times(most, n));
@@ -46,9 +52,14 @@ void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *lina
     s->one = PM_TAKE(a, double, most);
     s->square = PM_TAKE(a, double, most);
     s->g = PM_TAKE(a, double, n);
-    s->H = PM_TAKE(a, double, pm_times(n, n));
-    s->h = PM_TAKE(a, double, n);
-    pm_eigen_layout(&s->eigen, a, linalg, n);
+    s->H = PM_TAKE(a, double, pm_times(axes, axes));
+    s->h = PM_TAKE(a, double, axes);
+    if (!s->whole) {
+        s->L = PM_TAKE(a, double, pm_times(most, most));
+        s->u = PM_TAKE(a, double, most);
+        s->v = PM_TAKE(a, double, most);
+    }
+    pm_eigen_layout(&s->eigen, a, task->linalg, axes);
 }
 
 void pm_funnel_begin(pm_funnel *s, double lambda)
@@ -155,10 +166,13 @@ static void set_system(pm_funnel *s)
 {
     const size_t n = s->n, m = s->count;
 
-    for (size_t k = 0; k < m; ++k) {
+    for (size_t k = 0; k < m && !pm_pass_called_off(s->task, m * n); ++k) {
         const double *z = s->Z + k * n;
         for (size_t j = 0; j <= k; ++j) {
             const double product = pm_dot(z, s->Z + j * n, n);
+            if (!s->whole && j > 0) { /* the first row is 0 */
+                s->L[(k - 1) * (m - 1) + j - 1] = product;
+            }
             s->M[k * m + j] = product * (1.0 + 0.25 * product) / s->lambda;
         }
         s->M[k * m + k] += 1.0 + (double)k;
@@ -202,22 +216,57 @@ static double root_mean_square_error(const pm_funnel *s)
     return sqrt(sum / weights);
 }
 
-static void set_derivatives(pm_funnel *s)
+/* to[axes] = L^-1 Z x: x[n] in the span, or what of it is there. */
+static void into_span(const pm_funnel *s, const double *x, double *to)
 {
-    const size_t n = s->n;
+    for (size_t k = 0; k < s->axes; ++k) {
+        to[k] = pm_dot(s->Z + (k + 1) * s->n, x, s->n);
+    }
+    pm_cholesky_forward(s->L, s->axes, to);
+}
 
+/* Minima may depend on each other: what this part is added of does no harm where they do not. */
+static bool factor_span(pm_funnel *s)
+{
+    static const double PART = 1e-10;
+    const size_t m = s->axes;
+    double largest = 0.0;
+
+    for (size_t k = 0; k < m; ++k) {
+        largest = fmax(largest, s->L[k * m + k]);
+    }
+    for (size_t k = 0; k < m; ++k) {
+        s->L[k * m + k] += PART * largest;
+    }
+    return pm_cholesky(s->L, m);
+}
+
+/* g; and H, for which point k is z_k or, in the span, row k of L. */
+static bool set_derivatives(pm_funnel *s)
+{
+    const size_t n = s->n, m = s->axes = s->whole ? n : s->count - 1;
+
+    if (!s->whole && !factor_span(s)) {
+        return false;
+    }
     memset(s->g, 0, n * sizeof *s->g);
-    memset(s->H, 0, n * n * sizeof *s->H);
+    memset(s->H, 0, m * m * sizeof *s->H);
     for (size_t k = 0; k < s->count; ++k) {
         const double *z = s->Z + k * n, part = s->alpha[k] / s->lambda;
         pm_add(s->g, part, z, n);
-        for (size_t i = 0; i < n; ++i) {
-            pm_add(s->H + i * n, 0.5 * part * z[i], z, n);
+        if (!s->whole && k == 0) {
+            continue;
+        }
+        const double *p = s->whole ? z : s->L + (k - 1) * m;
+        const size_t length = s->whole ? n : k;
+        for (size_t i = 0; i < length; ++i) {
+            pm_add(s->H + i * m, 0.5 * part * p[i], p, length);
         }
     }
-    for (size_t i = 0; i < n; ++i) {
-        s->H[i * n + i] += s->curvature;
+    for (size_t i = 0; i < m; ++i) {
+        s->H[i * m + i] += s->curvature;
     }
+    return true;
 }
 
 static bool fit(pm_funnel *s)
@@ -230,33 +279,67 @@ static bool fit(pm_funnel *s)
         return false;
     }
     s->error = root_mean_square_error(s);
-    set_derivatives(s);
-    return pm_eigen_solve(&s->eigen, s->n, s->H, s->h);
+    return set_derivatives(s) && pm_eigen_solve(&s->eigen, s->axes, s->H, s->h);
+}
+
+/* Adds `scale` times a step along the axes of H to `to`, from where the gradient in its coordinates
+ * is g: to the lowest point within reach, and `wide` about it.  Returns how the model changes. */
+static double draw_along(pm_funnel *s, pm_rng *rng, double wide, const double *g, double scale,
+                         double *to)
+{
+    const size_t m = s->axes;
+    double length = 0.0, change = 0.0;
+
+    for (size_t i = 0; i < m; ++i) {
+        s->h[i] = fmax(s->h[i], s->flattest);
+        const double step = pm_dot(s->H + i * m, g, m) / s->h[i];
+        length += step * step;
+    }
+    const double shorter = fmin(1.0, REACH * sqrt((double)s->n / length));
+    for (size_t i = 0; i < m; ++i) {
+        const double *axis = s->H + i * m, h = s->h[i], slope = pm_dot(axis, g, m);
+        const double step = wide * pm_rng_normal(rng) / sqrt(h) - shorter * slope / h;
+        pm_add(to, scale * step, axis, m);
+        change += (slope + 0.5 * h * step) * step;
+    }
+    return change;
+}
+
+/* The same in the span; and, across it, a random step. */
+static double draw_in_span(pm_funnel *s, pm_rng *rng, double wide, double *x)
+{
+    const size_t n = s->n, m = s->axes;
+    const double a = fmax(s->curvature, s->flattest);
+    double *across = s->g; /* once the span knows it */
+
+    into_span(s, s->g, s->u);
+    memset(s->v, 0, m * sizeof *s->v);
+    const double change = draw_along(s, rng, wide, s->u, 1.0, s->v);
+    pm_rng_normals(rng, across, n);
+    into_span(s, across, s->u);
+    pm_cholesky_backward(s->L, m, s->u);
+    pm_cholesky_backward(s->L, m, s->v);
+    for (size_t k = 0; k < m; ++k) {
+        const double *z = s->Z + (k + 1) * n;
+        pm_add(across, -s->u[k], z, n);
+        pm_add(x, s->scale * s->v[k], z, n);
+    }
+    pm_add(x, s->scale * wide / sqrt(a), across, n);
+    return change + 0.5 * wide * wide * pm_dot(across, across, n);
 }
 
 /* Draws x[n], if that is finite; the prediction is what the model has there. */
 static bool draw(pm_funnel *s, pm_rng *rng, double *x)
 {
     const size_t n = s->n;
-    const double largest = fmax(fabs(s->h[0]), fabs(s->h[n - 1]));
+    const double largest = fmax(fabs(s->h[0]), fabs(s->h[s->axes - 1]));
     const double wide =
         s->width * pm_rng_uniform(rng) * sqrt(2.0 * fmax(s->error, 1e-6) / (double)n);
-    double length = 0.0;
 
-    for (size_t i = 0; i < n; ++i) {
-        s->h[i] = fmax(s->h[i], FLATTEST * largest + 1e-9);
-        const double step = pm_dot(s->H + i * n, s->g, n) / s->h[i];
-        length += step * step;
-    }
-    const double shorter = fmin(1.0, REACH * sqrt((double)n / length));
-    double change = 0.0;
+    s->flattest = FLATTEST * (s->whole ? largest : fmax(largest, fabs(s->curvature))) + 1e-9;
     memcpy(x, s->x, n * sizeof *x);
-    for (size_t i = 0; i < n; ++i) {
-        const double *axis = s->H + i * n, h = s->h[i], slope = pm_dot(axis, s->g, n);
-        const double step = wide * pm_rng_normal(rng) / sqrt(h) - shorter * slope / h;
-        pm_add(x, s->scale * step, axis, n);
-        change += (slope + 0.5 * h * step) * step;
-    }
+    const double change =
+        s->whole ? draw_along(s, rng, wide, s->g, s->scale, x) : draw_in_span(s, rng, wide, x);
     s->prediction = s->f[0] + s->deviation * change;
     return pm_is_finite(x, n);
 }

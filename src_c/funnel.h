@@ -19,6 +19,10 @@
  *   of as many rows as there are minima: ridge regression with the kernel
  *   (z'y + (z'y)^2 / 4) / lambda.
  *
+ *   Among very many variables the few minima span few directions, across which the model is a |z|^2
+ * / 2 alone: it is then kept, decomposed and drawn from in that span, with Z Z' = L L' and its
+ *   orthonormal basis L^-1 Z, which is never formed.
+ *
  *   Departures: least squares instead of a bound from below, which one deep minimum would decide.
  */
 #ifndef PM_FUNNEL_H
@@ -28,6 +32,7 @@
 #include "rng.h"
 
 typedef struct {
+    const pm_task *task;
     size_t n, capacity;
     size_t count;      /* minima kept, the lowest ones */
     double lambda;     /* of the regularisation */
@@ -42,6 +47,7 @@ typedef struct {
     double scale;     /* s of the model */
     double deviation; /* standard deviation of the values */
     double curvature; /* a */
+    double flattest;  /* the least curvature that is believed */
     double error;     /* weighted root mean square, in standard deviations of the values */
     double *Z;        /* [capacity][n] */
     double *M;        /* [capacity][capacity] the kernel and the weights, factored */
@@ -49,15 +55,19 @@ typedef struct {
     double *one;      /* [capacity] the terms without a penalty: 1 ... */
     double *square;   /* [capacity] ... and |z|^2 / 2, divided by the root of M */
     double *g;        /* [n] */
-    double *H;        /* [n][n] a + D, then its eigenvectors ... */
-    double *h;        /* [n] ... and eigenvalues */
+    bool whole;       /* H is in all variables, else in the span of the rows of Z but the first */
+    size_t axes;      /* dimensions of the present H */
+    double *H;        /* [axes][axes] a + D, then its eigenvectors ... */
+    double *h;        /* [axes] ... and eigenvalues */
+    double *L;        /* [capacity][capacity] of the span, NULL if H is whole; and there ... */
+    double *u, *v;    /* [capacity] ... the gradient, and a step */
     pm_eigen eigen;
 } pm_funnel;
 
 /* Distinct minima that a model needs. */
 enum { PM_FUNNEL_NEEDS = 6 };
 
-void pm_funnel_layout(pm_funnel *s, pm_arena *a, size_t n, const pm_linalg *linalg);
+void pm_funnel_layout(pm_funnel *s, pm_arena *a, const pm_task *task);
 /* Forgets all minima, but not the surprise. */
 void pm_funnel_begin(pm_funnel *s, double lambda);
 /* A search has ended at x[n] with the value f.  Searches that end where one has ended before make

@@ -9,11 +9,12 @@
 /* The square root follows C when this share of it is new (docs/decisions/0023). */
 static const double WORTH_A_ROOT = 0.1;
 
-void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, size_t n, size_t most, bool diagonal,
-                        const pm_linalg *linalg)
+void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, const pm_task *task, size_t most,
+                        bool diagonal)
 {
-    g->n = n;
-    pm_covariance_layout(&g->C, a, n, diagonal, linalg);
+    const size_t n = g->n = task->n;
+
+    pm_covariance_layout(&g->C, a, task, diagonal);
     g->strategy.w = PM_TAKE(a, double, most);
     g->unit = PM_TAKE(a, double, n);
     g->mean = PM_TAKE(a, double, n);
@@ -42,7 +43,7 @@ static void move_mean(pm_gaussian *g, const pm_ranked *order, const double *Y, c
     const size_t n = g->n;
 
     memset(g->y, 0, n * sizeof *g->y);
-    for (size_t k = 0; k < g->strategy.mu; ++k) {
+    for (size_t k = 0; k < g->strategy.mu && !pm_pass_called_off(g->C.task, n); ++k) {
         pm_add(g->y, g->strategy.w[k], Y + order[k].row * n, n);
     }
     for (size_t i = 0; i < n; ++i) {

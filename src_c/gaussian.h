@@ -29,8 +29,8 @@ typedef struct {
 } pm_gaussian;
 
 /* `most`: points of the largest generation. */
-void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, size_t n, size_t most, bool diagonal,
-                        const pm_linalg *linalg);
+void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, const pm_task *task, size_t most,
+                        bool diagonal);
 
 /* C = 1 and nothing learnt; mean and unit are the caller's to set. */
 void pm_gaussian_begin(pm_gaussian *g, size_t lambda, double sigma);

@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-void pm_interpolation_layout(pm_interpolation *q, pm_arena *a, size_t n, size_t most)
+void pm_interpolation_layout(pm_interpolation *q, pm_arena *a, const pm_task *task, size_t most)
 {
-    const size_t stride = q->stride = most + n + 1;
+    const size_t n = q->n = task->n, stride = q->stride = most + n + 1;
 
-    q->n = n;
+    q->task = task;
     q->most = most;
     q->y = PM_TAKE(a, double, pm_times(most, n));
     q->f = PM_TAKE(a, double, most);
@@ -27,6 +27,12 @@ static size_t order(const pm_interpolation *q)
     return q->n + 1 + q->m;
 }
 
+/* Asked before each row of H, Y or K. */
+static bool called_off(const pm_interpolation *q)
+{
+    return pm_pass_called_off(q->task, q->n);
+}
+
 /* Row, and by symmetry column, of point t in K: the constant, the gradient, the weights. */
 static double *row_of(const pm_interpolation *q, size_t t)
 {
@@ -34,10 +40,10 @@ static double *row_of(const pm_interpolation *q, size_t t)
 }
 
 /* H += a y y' */
-static void add_square(double *H, double a, const double *y, size_t n)
+static void add_square(pm_interpolation *q, double a, const double *y)
 {
-    for (size_t i = 0; i < n; ++i) {
-        pm_add(H + i * n, a * y[i], y, n);
+    for (size_t i = 0; i < q->n && !called_off(q); ++i) {
+        pm_add(q->H + i * q->n, a * y[i], y, q->n);
     }
 }
 
@@ -45,7 +51,7 @@ static void add_square(double *H, double a, const double *y, size_t n)
 
 pm_hessian pm_interpolation_hessian(const pm_interpolation *q)
 {
-    return (pm_hessian){.n = q->n, .m = q->m, .H = q->H, .w = q->w, .y = q->y};
+    return (pm_hessian){.task = q->task, .n = q->n, .m = q->m, .H = q->H, .w = q->w, .y = q->y};
 }
 
 void pm_interpolation_gradient(const pm_interpolation *q, double *g)
@@ -60,10 +66,10 @@ double pm_interpolation_change(const pm_interpolation *q, const double *g, const
 {
     double curved = 0.0;
 
-    for (size_t i = 0; i < q->n; ++i) {
+    for (size_t i = 0; i < q->n && !called_off(q); ++i) {
         curved += d[i] * pm_dot(q->H + i * q->n, d, q->n);
     }
-    for (size_t j = 0; j < q->m; ++j) {
+    for (size_t j = 0; j < q->m && !called_off(q); ++j) {
         const double yd = pm_dot(q->y + j * q->n, d, q->n);
         curved += q->w[j] * yd * yd;
     }
@@ -81,13 +87,13 @@ static void fit(pm_interpolation *q)
     const size_t n = q->n, m = q->m;
     const double f = q->f[q->best], Q = value(q, q->y + q->best * n);
 
-    for (size_t j = 0; j < m; ++j) {
+    for (size_t j = 0; j < m && !pm_pass_called_off(q->task, n * n); ++j) {
         q->v[j] = (q->f[j] - f) - (value(q, q->y + j * n) - Q);
     }
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !called_off(q); ++i) {
         q->g[i] += pm_dot(q->K + (1 + i) * q->stride + n + 1, q->v, m);
     }
-    for (size_t j = 0; j < m; ++j) {
+    for (size_t j = 0; j < m && !called_off(q); ++j) {
         q->w[j] += pm_dot(row_of(q, j) + n + 1, q->v, m);
     }
 }
@@ -98,12 +104,12 @@ void pm_interpolation_centre(pm_interpolation *q)
 
     pm_interpolation_gradient(q, q->v);
     memcpy(q->g, q->v, n * sizeof *q->g);
-    for (size_t j = 0; j < q->m; ++j) {
-        add_square(q->H, q->w[j], q->y + j * n, n);
+    for (size_t j = 0; j < q->m && !pm_pass_called_off(q->task, n * n); ++j) {
+        add_square(q, q->w[j], q->y + j * n);
         q->w[j] = 0.0;
     }
     memcpy(q->v, q->y + q->best * n, n * sizeof *q->v);
-    for (size_t j = 0; j < q->m; ++j) {
+    for (size_t j = 0; j < q->m && !called_off(q); ++j) {
         pm_add(q->y + j * n, -1.0, q->v, n);
     }
 }
@@ -112,15 +118,18 @@ void pm_interpolation_centre(pm_interpolation *q)
 
 /* Gauss & Jordan's inverse in place, with row pivoting; false if a pivot is next to nothing, the
  * elements being of size 1. */
-static bool invert(double *K, size_t *pivots, size_t size, size_t stride)
+static bool invert(pm_interpolation *q)
 {
-    for (size_t k = 0; k < size; ++k) {
+    const size_t size = order(q), stride = q->stride;
+    double *K = q->K;
+
+    for (size_t k = 0; k < size && !pm_pass_called_off(q->task, size * size); ++k) {
         double *row = K + k * stride;
         size_t p = k;
         for (size_t i = k + 1; i < size; ++i) {
             p = fabs(K[i * stride + k]) > fabs(K[p * stride + k]) ? i : p;
         }
-        pivots[k] = p;
+        q->pivots[k] = p;
         if (!(fabs(K[p * stride + k]) > 1e-14)) {
             return false;
         }
@@ -134,7 +143,7 @@ static bool invert(double *K, size_t *pivots, size_t size, size_t stride)
         for (size_t j = 0; j < size; ++j) {
             row[j] *= inverse;
         }
-        for (size_t i = 0; i < size; ++i) {
+        for (size_t i = 0; i < size && !called_off(q); ++i) {
             const double factor = K[i * stride + k];
             if (i != k && factor != 0.0) {
                 K[i * stride + k] = 0.0;
@@ -142,8 +151,9 @@ static bool invert(double *K, size_t *pivots, size_t size, size_t stride)
             }
         }
     }
-    for (size_t k = size; k-- > 0;) { /* the rows were exchanged: now the columns of the inverse */
-        const size_t p = pivots[k];
+    for (size_t k = size;
+         k-- > 0 && !called_off(q);) { /* the rows were exchanged: now the columns of the inverse */
+        const size_t p = q->pivots[k];
         for (size_t i = 0; p != k && i < size; ++i) {
             const double swapped = K[i * stride + k];
             K[i * stride + k] = K[i * stride + p];
@@ -161,7 +171,7 @@ static bool scales(pm_interpolation *q)
     const size_t n = q->n;
     double least = HUGE_VAL, *D = q->v;
 
-    for (size_t j = 0; j < q->m; ++j) {
+    for (size_t j = 0; j < q->m && !called_off(q); ++j) {
         const double *y = q->y + j * n, square = pm_dot(y, y, n);
         D[n + 1 + j] = 1.0 / square;
         if (j != q->best) {
@@ -184,15 +194,15 @@ static bool form(pm_interpolation *q)
     if (!scales(q)) {
         return false;
     }
-    for (size_t i = 0; i <= n; ++i) {
+    for (size_t i = 0; i <= n && !called_off(q); ++i) {
         memset(q->K + i * q->stride, 0, (n + 1) * sizeof *q->K);
     }
-    for (size_t j = 0; j < m; ++j) {
+    for (size_t j = 0; j < m && !pm_pass_called_off(q->task, n * m); ++j) {
         const double *y = q->y + j * n;
         double *row = row_of(q, j);
         row[0] = 1.0;
         memcpy(row + 1, y, n * sizeof *y);
-        for (size_t i = 0; i < m; ++i) {
+        for (size_t i = 0; i < m && !called_off(q); ++i) {
             const double yy = pm_dot(y, q->y + i * n, n);
             row[n + 1 + i] = 0.5 * yy * yy;
         }
@@ -203,10 +213,10 @@ static bool form(pm_interpolation *q)
             q->K[i * q->stride + n + 1 + j] = row[i];
         }
     }
-    if (!invert(q->K, q->pivots, size, q->stride)) {
+    if (!invert(q)) {
         return false;
     }
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size && !called_off(q); ++i) {
         for (size_t j = 0; j < size; ++j) {
             q->K[i * q->stride + j] *= D[i] * D[j];
         }
@@ -228,7 +238,7 @@ pm_hessian pm_interpolation_lagrange(pm_interpolation *q, size_t t, double sign,
 {
     const size_t n = q->n;
     const double *row = row_of(q, t);
-    const pm_hessian B = {.n = n, .m = q->m, .w = q->column, .y = q->y};
+    const pm_hessian B = {.task = q->task, .n = n, .m = q->m, .w = q->column, .y = q->y};
 
     for (size_t j = 0; j < q->m; ++j) {
         q->column[j] = sign * row[n + 1 + j];
@@ -248,12 +258,12 @@ double pm_interpolation_probe(pm_interpolation *q, const double *d)
 
     q->v[0] = 0.0;
     memcpy(q->v + 1, d, n * sizeof *d);
-    for (size_t j = 0; j < q->m; ++j) {
+    for (size_t j = 0; j < q->m && !called_off(q); ++j) {
         const double *y = q->y + j * n;
         const double yd = pm_dot(y, d, n);
         q->v[n + 1 + j] = yd * (pm_dot(y, best, n) + 0.5 * yd);
     }
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size && !called_off(q); ++i) {
         q->Kv[i] = pm_dot(q->K + i * q->stride, q->v, size);
     }
     /* (|y|^4 + |b|^4) / 2 - (b'y)^2 of y = b + d, with the terms in |b|^4 gone */
@@ -287,7 +297,7 @@ static void exchange(pm_interpolation *q, size_t t, double beta)
     }
     a[p] += 1.0;
     const double alpha = c[p];
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size && !called_off(q); ++i) {
         const double to_a = (alpha * a[i] + tau * c[i]) / sigma;
         const double to_c = (tau * a[i] - beta * c[i]) / sigma;
         double *row = q->K + i * q->stride;
@@ -303,7 +313,7 @@ static void border(pm_interpolation *q, double beta)
     const size_t size = order(q);
     double *last = row_of(q, q->m);
 
-    for (size_t i = 0; i < size; ++i) {
+    for (size_t i = 0; i < size && !called_off(q); ++i) {
         const double share = q->Kv[i] / beta;
         pm_add(q->K + i * q->stride, share, q->Kv, size);
         last[i] = q->K[i * q->stride + size] = -share;
@@ -321,7 +331,7 @@ void pm_interpolation_take(pm_interpolation *q, size_t t, const double *d, doubl
         (f - q->f[q->best]) - pm_interpolation_change(q, q->column, d); /* of the model there */
     if (t < q->m) {
         exchange(q, t, beta);
-        add_square(q->H, q->w[t], y, n);
+        add_square(q, q->w[t], y);
     } else {
         border(q, beta);
         q->m += 1;

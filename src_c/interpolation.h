@@ -26,6 +26,7 @@
 #include "boxstep.h"
 
 typedef struct {
+    const pm_task *task;
     size_t n, most, stride;  /* room for `most` points; order of W with all of them */
     size_t m;                /* points there are */
     size_t best;             /* the one with the lowest value */
@@ -39,7 +40,8 @@ typedef struct {
     size_t *pivots;          /* [stride] */
 } pm_interpolation;
 
-void pm_interpolation_layout(pm_interpolation *q, pm_arena *a, size_t n, size_t most);
+/* What takes n^2 operations or more stops half-way when the task is called off. */
+void pm_interpolation_layout(pm_interpolation *q, pm_arena *a, const pm_task *task, size_t most);
 
 /* Moves the origin to the best point.  The Hessian of the model no longer depends on the points. */
 void pm_interpolation_centre(pm_interpolation *q);

@@ -151,7 +151,7 @@ static double minimise_whole(newton *s, double sign, bool *cut)
     for (size_t m = s->n_moving; m > 0;) {
         const double gone = scaled_length(s, s->p);
         const double left = sqrt(fmax(s->radius * s->radius - gone * gone, 0.0));
-        if (left <= 0.0 || !decompose(s, m)) {
+        if (left <= 0.0 || pm_called_off(s->task) || !decompose(s, m)) {
             break;
         }
         if (!*cut) {

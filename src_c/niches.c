@@ -1,5 +1,7 @@
 #include "niches.h"
 
+#include "vectors.h"
+
 #include <math.h>
 
 static const double RADIUS = 1e-2;
@@ -25,9 +27,10 @@ static bool is_best_nearby(const pm_individuals *p, size_t j, const double *unit
     return true;
 }
 
-void pm_note_niches(pm_basins *record, const pm_individuals *p, const double *unit)
+void pm_note_niches(pm_basins *record, const pm_task *task, const pm_individuals *p,
+                    const double *unit)
 {
-    for (size_t j = 0; j < p->count; ++j) {
+    for (size_t j = 0; j < p->count && !pm_pass_called_off(task, p->count * p->n); ++j) {
         if (p->f[j] < HUGE_VAL && is_best_nearby(p, j, unit)) {
             pm_basins_add(record, pm_individual(p, j), p->f[j], false);
         }

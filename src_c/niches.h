@@ -11,6 +11,7 @@
 #include "individuals.h"
 
 /* Adds them to the record, as ends of descents that did not begin at uniform points. */
-void pm_note_niches(pm_basins *record, const pm_individuals *p, const double *unit);
+void pm_note_niches(pm_basins *record, const pm_task *task, const pm_individuals *p,
+                    const double *unit);
 
 #endif

@@ -1,6 +1,7 @@
 #include "population.h"
 
 #include "bounds.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static void place(const pm_task *task, double spread, const double *u, double *x
 
 void pm_draw_points(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m)
 {
-    for (size_t j = 0; j < m; ++j, x += task->n) {
+    for (size_t j = 0; j < m && !pm_pass_called_off(task, m * task->n); ++j, x += task->n) {
         for (size_t i = 0; i < task->n; ++i) {
             x[i] = pm_rng_uniform(rng);
         }

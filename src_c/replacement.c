@@ -1,6 +1,7 @@
 #include "replacement.h"
 
 #include "selection.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <string.h>
@@ -111,14 +112,14 @@ void pm_replace(pm_replacement *r, pm_individuals *in, const pm_children *childr
         replace_elitist(r, in, children);
         return;
     case PM_REPLACE_CROWDING:
-        for (size_t k = 0; k < children->count; ++k) {
+        for (size_t k = 0; k < children->count && !pm_pass_called_off(r->task, all * in->n); ++k) {
             const size_t *rows = children->parents + k * children->most;
             const double *x = children->x + k * in->n;
             compete(in, nearest(r, in, rows, children->n_parents[k], x), children, k);
         }
         return;
     case PM_REPLACE_RESTRICTED:
-        for (size_t k = 0; k < children->count; ++k) {
+        for (size_t k = 0; k < children->count && !pm_pass_called_off(r->task, all * in->n); ++k) {
             const double *x = children->x + k * in->n;
             pm_shuffle(r->order, in->count, window, rng);
             compete(in, nearest(r, in, r->order, window, x), children, k);

@@ -29,6 +29,7 @@ typedef enum {
 extern const char *const pm_replacements[4];
 
 typedef struct {
+    const pm_task *task;
     pm_replacement_kind kind;
     double elite;       /* share of the population that competes with its children */
     size_t window;      /* individuals of a restricted tournament; 0: all */

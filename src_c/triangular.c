@@ -31,7 +31,8 @@ static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRIC
     }
 }
 
-void pm_upper_add(double *U, const double *t, const double *v, double *r, size_t n)
+void pm_upper_add(const pm_task *task, double *U, const double *t, const double *v, double *r,
+                  size_t n)
 {
     double below = 0.0;
 
@@ -39,7 +40,8 @@ void pm_upper_add(double *U, const double *t, const double *v, double *r, size_t
         r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
         below += t[i] * t[i];
     }
-    for (size_t i = n - 1; i > 0; --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
+    for (size_t i = n - 1; i > 0 && !pm_pass_called_off(task, n);
+         --i) { /* t becomes (r_0, 0, ..., 0), U gets a subdiagonal */
         double *above = U + (i - 1) * n, *row = U + i * n;
         const size_t j = even(i - 1);
         if (r[i] != 0.0) {
@@ -47,7 +49,7 @@ void pm_upper_add(double *U, const double *t, const double *v, double *r, size_t
         }
     }
     pm_add(U, r[0], v, n);
-    for (size_t i = 0; i + 1 < n; ++i) {
+    for (size_t i = 0; i + 1 < n && !pm_pass_called_off(task, n); ++i) {
         double *row = U + i * n, *below_it = row + n;
         const size_t j = even(i);
         rotate(row[i], below_it[i], row + j, below_it + j, n - j);
@@ -55,44 +57,50 @@ void pm_upper_add(double *U, const double *t, const double *v, double *r, size_t
     }
 }
 
-void pm_upper_times(const double *U, const double *x, double *y, size_t n)
+void pm_upper_times(const pm_task *task, const double *U, const double *x, double *y, size_t n)
 {
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(task, n); ++i) {
         y[i] = pm_dot(U + i * n + i, x + i, n - i);
     }
 }
 
-void pm_upper_transposed_times(const double *U, const double *x, double *y, size_t n)
+void pm_upper_transposed_times(const pm_task *task, const double *U, const double *x, double *y,
+                               size_t n)
 {
     memset(y, 0, n * sizeof *y);
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(task, n); ++i) {
         const size_t j = even(i);
         pm_add(y + j, x[i], U + i * n + j, n - j);
     }
 }
 
-void pm_upper_solve(const double *R, double *p, double *PM_RESTRICT inverse, size_t k, size_t n)
+void pm_upper_solve(const pm_task *task, const double *R, double *p, double *PM_RESTRICT inverse,
+                    size_t k, size_t n)
 {
     for (size_t i = 0; i < k; ++i) {
         inverse[i] = 1.0 / R[i * n + i];
     }
-    for (size_t i = 0; i < k; ++i) {
+    for (size_t i = 0; i < k && !pm_pass_called_off(task, k); ++i) {
         p[i] *= inverse[i];
         pm_add(p + i + 1, -p[i], R + i * n + i + 1, k - i - 1);
     }
-    for (size_t i = k; i-- > 0;) {
+    for (size_t i = k; i-- > 0 && !pm_pass_called_off(task, k);) {
         p[i] = (p[i] - pm_dot(R + i * n + i + 1, p + i + 1, k - i - 1)) * inverse[i];
     }
 }
 
-void pm_upper_columns(const double *U, const size_t *columns, size_t k, double *R, size_t n)
+void pm_upper_columns(const pm_task *task, const double *U, const size_t *columns, size_t k,
+                      double *R, size_t n)
 {
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(task, k); ++i) {
         for (size_t j = 0; j < k; ++j) {
             R[i * n + j] = U[i * n + columns[j]];
         }
     }
     for (size_t j = 0; j < k; ++j) { /* row j + 1 and those below, until column j ends at row j */
+        if (pm_pass_called_off(task, (columns[j] - j) * (k - j))) {
+            return;
+        }
         for (size_t i = columns[j]; i > j; --i) {
             double *row = R + i * n + j, *above = row - n;
             rotate(above[0], row[0], above, row, k - j);

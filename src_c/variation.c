@@ -1,5 +1,7 @@
 #include "variation.h"
 
+#include "vectors.h"
+
 #include <string.h>
 
 const char *const pm_crossovers[8] = {"adaptive", "sbx",     "blend",          "arithmetic",
@@ -92,7 +94,8 @@ static void make_child(pm_variation *v, const pm_individuals *from, size_t j, do
 void pm_vary(pm_variation *v, const pm_individuals *from, size_t first, size_t count, double *x)
 {
     pm_selection_begin(&v->selection, from, count * v->most_parents, &v->selecting);
-    for (size_t j = first; j < first + count; ++j) {
+    for (size_t j = first; j < first + count && !pm_pass_called_off(v->task, from->count * v->n);
+         ++j) {
         make_child(v, from, j, x + j * v->n);
     }
 }

@@ -25,6 +25,7 @@ enum { PM_CROSS_ADAPTIVE, PM_CROSS_FIRST };
 enum { PM_COMPETING = 3 }; /* kinds of children */
 
 typedef struct {
+    const pm_task *task;
     size_t n;
     int crossover;      /* of pm_crossovers */
     double probability; /* of a crossover, if it is not adaptive */

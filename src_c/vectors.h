@@ -3,16 +3,24 @@
 #ifndef PM_VECTORS_H
 #define PM_VECTORS_H
 
+#include "pyminima.h"
+
 #include <float.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 #if defined(_MSC_VER)
 #define PM_RESTRICT __restrict
 #else
 #define PM_RESTRICT restrict
 #endif
+
+/* In a loop, each pass of which is over so many numbers: is the run to end now?  Then the rest need
+ * not be done, and nobody will look at the result.  Short passes leave the question to the loop
+ * around theirs. */
+static inline bool pm_pass_called_off(const pm_task *task, size_t numbers)
+{
+    return numbers > PM_LARGE && pm_called_off(task);
+}
 
 /* Four sums side by side: an addition takes four cycles, and one sum would wait for each. */
 static inline double pm_dot(const double *a, const double *b, size_t n)

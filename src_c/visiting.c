@@ -1,6 +1,7 @@
 #include "visiting.h"
 
 #include "bounds.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <float.h>
@@ -24,6 +25,7 @@ void pm_visiting_layout(pm_visiting *s, pm_arena *a, const pm_task *task, int di
     const bool adaptive = distribution == PM_VISIT_ADAPTIVE;
     const size_t n = s->n = task->n;
 
+    s->task = task;
     s->distribution = distribution;
     s->q = distribution == PM_VISIT_TSALLIS ? q : distribution == PM_VISIT_CAUCHY ? 2.0 : 1.0;
     s->chains = chains;
@@ -219,7 +221,7 @@ static void remember(pm_visiting *s, const double *x)
 {
     const size_t place = s->remembered++ % REMEMBERED;
 
-    for (size_t c = 0; c < s->chains; ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
         memcpy(s->memory + (c * REMEMBERED + place) * s->n, x + c * s->n, s->n * sizeof *x);
     }
     if (s->remembered < 2) {

@@ -31,6 +31,7 @@ enum { PM_VISIT_ADAPTIVE, PM_VISIT_GAUSSIAN, PM_VISIT_CAUCHY, PM_VISIT_TSALLIS, 
 extern const char *const pm_visiting_names[PM_VISIT_COUNT];
 
 typedef struct {
+    const pm_task *task;
     int distribution;
     double q, step;
     size_t n, chains;

@@ -18,7 +18,7 @@ from pyminima._verdict.classification import Globality, Kind, Point
 from pyminima._verdict.classify import classify_point, default_cap
 from pyminima._verdict.copositive import lowest_on_cone
 from pyminima._verdict.kinks import shortest_in_hull
-from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.landscape import LOOK_AFTER, PART, BudgetSpent
 from pyminima._verdict.noise import table_noise
 
 INF = math.inf
@@ -33,8 +33,10 @@ class Counted:
         self.has_product = hessp is not None
         self.lower, self.upper = np.full(n, lower, dtype=float), np.full(n, upper, dtype=float)
         self.nfev, self.budget = 0, budget
+        self.most, self.looks = 0, 0  # numbers in a batch, and looks at the clock
 
     def values(self, X):
+        self.most = max(self.most, X.size)
         assert np.all((self.lower <= X) & (self.upper >= X)), "evaluated outside the box"
         if self.nfev + len(X) > self.budget:
             raise BudgetSpent
@@ -47,6 +49,9 @@ class Counted:
         F = self.values(X)
         with np.errstate(all="ignore"):
             return F, np.array([self.jac(x) for x in X], dtype=float).reshape(len(X), self.n)
+
+    def look(self):
+        self.looks += 1
 
     def hessian(self, x):
         return np.asarray(self.hess(x), dtype=float)
@@ -973,3 +978,32 @@ def test_the_floor_is_looked_for_where_the_change_is_seen():
         return turn.T @ [-6 * y * z + 8 * y**3, 2 * z - 3 * y * y]
 
     assert point(peano, [0.0, 0.0], jac=slope) in ("saddle", "undetermined")
+
+
+# ------------------------------------------------------------------------------- time and memory
+
+
+@pytest.mark.parametrize(
+    "fun",
+    [
+        lambda x: float(np.sum((x - 0.3) ** 2)),
+        lambda x: float(np.sum(np.abs(x - 0.3))),
+        lambda x: float(np.sum((x[::2] - 0.3) ** 2)),
+    ],
+    ids=["bowl", "kinks", "valley"],
+)
+def test_many_points_are_not_made_at_once(fun):
+    # A Hessian from values in n variables takes 2 n^2 points: at n = 200, 250 MB, and over a
+    # second in which no limit was looked at.
+    n = 90
+    e = Counted(fun, n)
+    classify_point(e, np.full(n, 0.3), lower=e.lower, upper=e.upper)
+    assert e.nfev > 10_000
+    assert e.most <= PART
+
+
+def test_what_follows_the_hessian_looks_at_the_clock():
+    n = 60
+    e = Counted(lambda x: float(np.sum((x - 0.3) ** 2 + (x - 0.3) ** 3)), n)
+    classify_point(e, np.full(n, 0.3), lower=e.lower, upper=e.upper)
+    assert e.looks >= n * (n - 1) / 2 / LOOK_AFTER

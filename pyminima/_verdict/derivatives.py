@@ -18,7 +18,7 @@ import numpy as np
 from .axes import Axis
 from .classification import Matrix, Vector
 from .landscape import EPS, FIRST_STEP, Landscape
-from .lines import value_lines
+from .lines import Line, value_lines
 from .noise import Noise
 
 
@@ -88,17 +88,22 @@ def fill_from_values(land: Landscape, noise: Noise, model: Model, rows: list[int
     With D the second derivative along the diagonal, 2 t_i t_j H_ij = D - t_i^2 H_ii - t_j^2 H_jj.
     """
     pairs = [(i, j) for a, i in enumerate(rows) for j in rows[:a]]
-    directions = [_diagonal(land, model, i, j) for i, j in pairs]
-    for (i, j), line in zip(pairs, value_lines(land, noise, directions), strict=True):
-        ti, tj = float(line.d[i]), float(line.d[j])
-        if not line.finite:
-            model.E[i, j] = model.E[j, i] = math.inf
-            continue
-        rest = ti**2 * model.H[i, i] + tj**2 * model.H[j, j]
-        error = line.second_error + ti**2 * model.E[i, i] + tj**2 * model.E[j, j]
-        model.H[i, j] = model.H[j, i] = (line.second - rest) / (2 * ti * tj)
-        model.E[i, j] = model.E[j, i] = error / abs(2 * ti * tj)
-        model.thirds.append((line.d, line.third, line.third_noise))
+    for part in land.parts(len(pairs), 4):
+        directions = [_diagonal(land, model, i, j) for i, j in pairs[part]]
+        for (i, j), line in zip(pairs[part], value_lines(land, noise, directions), strict=True):
+            _fill_pair(model, i, j, line)
+
+
+def _fill_pair(model: Model, i: int, j: int, line: Line) -> None:
+    ti, tj = float(line.d[i]), float(line.d[j])
+    if not line.finite:
+        model.E[i, j] = model.E[j, i] = math.inf
+        return
+    rest = ti**2 * model.H[i, i] + tj**2 * model.H[j, j]
+    error = line.second_error + ti**2 * model.E[i, i] + tj**2 * model.E[j, j]
+    model.H[i, j] = model.H[j, i] = (line.second - rest) / (2 * ti * tj)
+    model.E[i, j] = model.E[j, i] = error / abs(2 * ti * tj)
+    model.thirds.append((line.d, line.third, line.third_noise))
 
 
 def _diagonal(land: Landscape, model: Model, i: int, j: int) -> tuple[Vector, bool]:

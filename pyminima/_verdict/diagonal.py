@@ -16,8 +16,6 @@ from .lines import CENTRAL, NODES, ONE_SIDED
 from .noise import SIGMAS
 from .slopes import down_the_slope, vertex
 
-BATCH = 2**22  # numbers in the points evaluated at once: 32 MiB
-
 FAR = 10.0  # steps: a slope that the curvature along the same variable needs longer to make up for
 TOGETHER = 10.0  # slopes per step: the rise in all variables together that confirms each
 
@@ -154,9 +152,7 @@ def _measure(case: Case) -> Diagonal:
     step = np.where(up >= down, h, -h)
     nodes = np.where(narrow[:, None], NODES[True], NODES[False])
     F = np.empty((len(i), 4))
-    lines = max(1, BATCH // (4 * case.n))
-    for start in range(0, len(i), lines):
-        part = slice(start, start + lines)
+    for part in land.parts(len(i), 4):
         X = np.tile(land.x, (4 * len(i[part]), 1))
         X[np.arange(len(X)), np.repeat(i[part], 4)] += (nodes[part] * step[part, None]).ravel()
         F[part] = land.values(X).reshape(-1, 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from .axes import Character
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .dense import eigen, least_squares
-from .landscape import Landscape
+from .landscape import LOOK_AFTER, Landscape
 
 
 def has_kink(case: Case) -> bool:
@@ -122,7 +123,8 @@ def probe_kink(
         largest[kinks or []] = np.max(np.abs(G), axis=0)[kinks or []]
         weight = 1.0 / np.where(largest > 0.0, largest, 1.0)
         normals = -10.0 * np.diag(inward)[inward != 0]
-        shortest = shortest_in_hull(np.concatenate([G * weight, normals]))
+        hull = np.concatenate([G * weight, normals])
+        shortest = shortest_in_hull(hull, land.evaluations.look)
         relative = float(np.linalg.norm(shortest))
         worst = max(worst, relative)
         if relative > 1e-3:
@@ -175,21 +177,27 @@ def _sampled_gradients(land: Landscape, r: float, unit: Vector) -> tuple[Matrix,
     movable = np.flatnonzero(land.movable)
     steps = np.zeros((len(movable), n))
     steps[np.arange(len(movable)), movable] = 1e-3 * r * unit[movable]
-    ahead = np.clip(P[:, None, :] + steps, land.lower, land.upper)
-    behind = np.clip(P[:, None, :] - steps, land.lower, land.upper)
-    F = land.values(np.concatenate([ahead, behind]).reshape(-1, n)).reshape(2, len(P), -1)
-    width = np.sum(ahead - behind, axis=2)
+    F, there = np.empty((2, len(P), len(movable))), np.empty((2, len(P), len(movable)))
+    for k, to in enumerate((steps, -steps)):
+        for part in land.parts(len(P), len(movable)):
+            X = np.clip(P[part, None, :] + to, land.lower, land.upper)
+            F[k, part] = land.values(X.reshape(-1, n)).reshape(-1, len(movable))
+            there[k, part] = X[:, np.arange(len(movable)), movable]
     G = np.zeros((len(P), n))
-    G[:, movable] = (F[0] - F[1]) / width * unit[movable]
+    G[:, movable] = (F[0] - F[1]) / (there[0] - there[1]) * unit[movable]
     return offsets, G
 
 
-def shortest_in_hull(G: Matrix, rounds: int = 2000) -> Vector:
+def shortest_in_hull(
+    G: Matrix, look: Callable[[], None] = lambda: None, rounds: int = 2000
+) -> Vector:
     """The shortest convex combination of the rows of G, by Frank-Wolfe with away steps."""
     w = np.zeros(len(G))
     w[int(np.argmin(np.linalg.norm(G, axis=1)))] = 1.0
     s: Vector = w @ G
-    for _ in range(rounds):
+    for k in range(rounds):
+        if k % LOOK_AFTER == 0:
+            look()
         dots = G @ s
         toward = int(np.argmin(dots))
         away = int(np.argmax(np.where(w > 0, dots, -np.inf)))

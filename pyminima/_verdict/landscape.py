@@ -14,6 +14,10 @@ from .classification import Mask, Matrix, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
+PART = (
+    2**18
+)  # numbers in the points made at once: 2 MiB, and some 20 ms without a look at the limits
+LOOK_AFTER = 200  # passes of a long loop that evaluates nothing: some 20 ms at most
 FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
 
 
@@ -46,6 +50,10 @@ class Evaluations(Protocol):
 
     def gradients(self, X: Matrix) -> tuple[Vector, Matrix]:
         """Objective and gradient at the rows of X."""
+        ...
+
+    def look(self) -> None:
+        """Within long work that evaluates nothing: raises `BudgetSpent` if the time is over."""
         ...
 
     def hessian(self, x: Vector) -> Any:
@@ -163,6 +171,17 @@ class Landscape:
         k = int(np.argmin(F))
         if F[k] < self.best_f:
             self.best_x, self.best_f = X[k].copy(), float(F[k])
+
+    def parts(self, count: int, rows: int) -> Iterator[slice]:
+        """Slices of `count` groups of points, each of `rows` of them, to be made and evaluated.
+
+        So many at once as have `PART` numbers; limits of the run are looked at by each evaluation.
+        """
+        if self.asked + count * rows > self.cap:
+            raise BudgetSpent
+        each = max(1, PART // (rows * self.n))
+        for start in range(0, count, each):
+            yield slice(start, min(start + each, count))
 
     def room(self, d: Vector) -> float:
         """The largest t with x + t d in the box."""

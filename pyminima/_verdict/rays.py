@@ -318,11 +318,13 @@ def _slopes(
     # Away from x the values, and with them their rounding, may be larger than at x.
     fine = np.sqrt(1e6 * np.maximum(noise, EPS * np.abs(F))[:, None] / np.abs(span.curvature))
     step = np.minimum(span.step, np.maximum(fine, 1e-5 * span.step))
-    steps = step[:, :, None] * span.W.T
-    ahead, behind = X[:, None, :] + steps, X[:, None, :] - steps
-    inside = [np.all((land.lower <= P) & (land.upper >= P), axis=2) for P in (ahead, behind)]
-    values = land.values(np.concatenate([ahead, behind]).reshape(-1, land.n))
-    plus, minus = values.reshape(2, len(X), span.size)
+    values, inside = np.empty((2, *step.shape)), np.empty((2, *step.shape), dtype=np.bool_)
+    for k, sign in enumerate((1.0, -1.0)):
+        for part in land.parts(len(X), span.size):
+            P = X[part, None, :] + sign * (step[part, :, None] * span.W.T)
+            inside[k, part] = np.all((land.lower <= P) & (land.upper >= P), axis=2)
+            values[k, part] = land.values(P.reshape(-1, land.n)).reshape(-1, span.size)
+    plus, minus = values
     half = 0.5 * span.curvature * step**2
     two = (plus - minus) / 2.0
     forward, backward = plus - F[:, None] - half, F[:, None] - minus + half

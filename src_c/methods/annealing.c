@@ -39,6 +39,7 @@
 #include "metropolis.h"
 #include "nested.h"
 #include "population.h"
+#include "vectors.h"
 #include "visiting.h"
 
 #include <float.h>
@@ -56,8 +57,8 @@ typedef struct {
 enum { FROM_BEST, FROM_LAST, FROM_RANDOM };
 static const char *const reheatings[] = {"best", "last", "random"};
 
-enum { NO_SEARCH, BFGS, LBFGS };
-static const char *const searches[] = {"none", "bfgs", "lbfgs"};
+enum { NO_SEARCH, BFGS, LBFGS, AUTOMATIC };
+static const char *const searches[] = {"none", "bfgs", "lbfgs", "automatic"};
 
 static const pm_option options[] = {
     PM_OPTION_CHOICE(annealing_options, visiting, PM_VISIT_ADAPTIVE, pm_visiting_names,
@@ -107,8 +108,9 @@ static const pm_option options[] = {
                     "tempering)"),
     PM_OPTION_REAL(annealing_options, ladder, 3.0, 1.0, 1e6,
                    "each chain is this many times as hot as the one before"),
-    PM_OPTION_CHOICE(annealing_options, local_search, BFGS, searches,
-                     "method of the local searches inside the annealing"),
+    PM_OPTION_CHOICE(annealing_options, local_search, AUTOMATIC, searches,
+                     "method of the local searches inside the annealing; automatic: bfgs up to 200 "
+                     "variables, lbfgs beyond, for memory that grows with n and not with n^2"),
     PM_OPTION_REAL(annealing_options, local_share, 0.5, 0.0, 1.0,
                    "part of the evaluations that may go into local searches without a new lowest "
                    "point, and into one of them"),
@@ -120,6 +122,7 @@ enum {
     PROBING_SHARE = 20, /* at most this part of the budget */
     FEWEST_SWEEPS = 2,  /* of a level: a shorter cycle has fewer levels */
     MOST_SWEEPS = 1000, /* of a level, unless asked for: bounds a cycle where there is no budget */
+    MOST_DENSE = 200,   /* variables, beyond which bfgs is only for those who ask for it */
     QUIET_LEVELS = 5,   /* in a row, without an improvement that counts: then the last cycle ends */
 };
 
@@ -170,9 +173,10 @@ static bool any_real(const pm_task *task)
     return found;
 }
 
-static pm_inner inner(const annealing_options *o)
+static pm_inner inner(const annealing_options *o, size_t n)
 {
-    return (pm_inner){.method = pm_method_named(o->local_search == LBFGS ? "lbfgs" : "bfgs")};
+    const bool dense = o->local_search == AUTOMATIC ? n <= MOST_DENSE : o->local_search == BFGS;
+    return (pm_inner){.method = pm_method_named(dense ? "bfgs" : "lbfgs")};
 }
 
 static size_t points(const pm_task *task)
@@ -195,7 +199,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     annealing *s = state;
     const annealing_options *o = s->o = task->options;
     const size_t n = s->n = task->n, chains = s->chains = o->chains;
-    const pm_inner search = inner(o);
+    const pm_inner search = inner(o, n);
 
     s->task = task;
     s->probes = pm_fewer(PROBES + pm_times(2, n), task->budget / PROBING_SHARE);
@@ -296,6 +300,9 @@ static void scatter(annealing *s)
 {
     for (size_t k = 0; k < s->chains * s->n; ++k) {
         const size_t i = k % s->n;
+        if (i == 0 && pm_pass_called_off(s->task, s->chains * s->n)) {
+            return;
+        }
         double from, to;
         pm_drawing_range(s->task, i, spread, &from, &to);
         const double u = pm_rng_uniform(&s->restarts);
@@ -308,7 +315,7 @@ static void scatter(annealing *s)
 
 static void gather(annealing *s)
 {
-    for (size_t c = 0; c < s->chains; ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
         step_to(s, c, s->best.x, s->best.f);
     }
 }
@@ -387,7 +394,7 @@ static bool improved(annealing *s)
 static void search_from(annealing *s, const double *x)
 {
     const pm_task *task = s->task;
-    const pm_inner method = inner(s->o);
+    const pm_inner method = inner(s->o, s->n);
 
     for (size_t i = 0; task->integer != NULL && i < s->n; ++i) {
         s->lower[i] = task->integer[i] ? x[i] : task->lower[i];
@@ -451,7 +458,7 @@ static void ask(void *state, pm_batch *b)
         memcpy(b->x, s->x, s->n * sizeof *s->x);
         return;
     }
-    for (size_t c = 0; c < moving; ++c) {
+    for (size_t c = 0; c < moving && !pm_pass_called_off(s->task, s->n); ++c) {
         const double *x = s->x + c * s->n;
         pm_visiting_propose(&s->visiting, c, relative_temperature(s, c), x, b->x + c * s->n);
     }
@@ -499,7 +506,7 @@ static pm_turn probe(annealing *s, const pm_batch *b)
  * of each as it is: Hukushima & Nemoto, eq. 6. */
 static void exchange(annealing *s)
 {
-    for (size_t c = s->chains - 1; c > 0; --c) {
+    for (size_t c = s->chains - 1; c > 0 && !pm_pass_called_off(s->task, s->n); --c) {
         double *cold = s->x + (c - 1) * s->n, *hot = cold + s->n;
         const double beta = 1.0 / temperature(s, c - 1) - 1.0 / temperature(s, c);
         const double gain = beta * (s->f[c - 1] - s->f[c]);
@@ -549,7 +556,7 @@ static pm_turn end_level(annealing *s)
 
 static pm_turn walk(annealing *s, const pm_batch *b)
 {
-    for (size_t c = 0; c < s->chains; ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
         if (pm_metropolis(s->o->acceptance_q, temperature(s, c), s->f[c], b->f[c],
                           &s->acceptance)) {
             step_to(s, c, b->x + c * s->n, b->f[c]);

@@ -30,6 +30,7 @@
 #include "nested.h"
 #include "population.h"
 #include "separable.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -260,7 +261,7 @@ static void search_far_away(portfolio *s)
 {
     double farthest = -1.0, *x = s->separable.moved, *far = s->separable.base;
 
-    for (size_t k = 0; k < FAR_POINTS; ++k) {
+    for (size_t k = 0; k < FAR_POINTS && !pm_pass_called_off(s->task, s->n); ++k) {
         draw(s, x);
         const double away = fmin(distance(s, x, s->ends), distance(s, x, s->start));
         if (away > farthest) {

@@ -160,15 +160,15 @@ static const double *factor_free(bfgs *s, size_t *count)
     if (k == n) {
         return s->U;
     }
-    pm_upper_columns(s->U, s->free, k, s->R, n);
+    pm_upper_columns(s->task, s->U, s->free, k, s->R, n);
     return s->R;
 }
 
 /* w = g + B d */
 static void slope_of_model(bfgs *s)
 {
-    pm_upper_times(s->U, s->d, s->t, s->n);
-    pm_upper_transposed_times(s->U, s->t, s->w, s->n);
+    pm_upper_times(s->task, s->U, s->d, s->t, s->n);
+    pm_upper_transposed_times(s->task, s->U, s->t, s->w, s->n);
     pm_add(s->w, 1.0, s->g, s->n);
 }
 
@@ -189,7 +189,7 @@ static bool minimise_free(bfgs *s)
     for (size_t j = 0; j < k; ++j) {
         s->v[j] = -s->w[s->free[j]];
     }
-    pm_upper_solve(R, s->v, s->t, k, s->n);
+    pm_upper_solve(s->task, R, s->v, s->t, k, s->n);
     for (size_t j = 0; j < k; ++j) {
         s->d[s->free[j]] = s->v[j];
     }
@@ -224,7 +224,8 @@ static bool minimise_model(bfgs *s)
         minimise_free(s);
         return true;
     }
-    for (size_t round = 0; round < 10 * PATIENCE + n; ++round) {
+    for (size_t round = 0; round < 10 * PATIENCE + n && !pm_pass_called_off(s->task, n * n);
+         ++round) {
         size_t wrong = 0, last = 0;
         if (minimise_free(s)) {
             slope_of_model(s);
@@ -254,9 +255,11 @@ static bool minimise_model(bfgs *s)
 /* B = curvature I */
 static void reset(bfgs *s, double curvature)
 {
-    memset(s->U, 0, s->n * s->n * sizeof *s->U);
-    for (size_t i = 0; i < s->n; ++i) {
-        s->U[i * s->n + i] = sqrt(curvature);
+    const size_t n = s->n;
+
+    for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n); ++i) {
+        memset(s->U + i * n, 0, n * sizeof *s->U);
+        s->U[i * n + i] = sqrt(curvature);
     }
 }
 
@@ -343,22 +346,23 @@ static void update(bfgs *s, const pm_batch *b)
         sy += step[i] * change[i];
         yy += change[i] * change[i];
     }
-    pm_upper_times(s->U, step, s->t, n);
+    pm_upper_times(s->task, s->U, step, s->t, n);
     const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
     if (!(sy > DBL_EPSILON * sqrt(ss) * sqrt(yy) && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
     }
     const double share = shrinking(s, sy / bend);
-    if (share != 1.0) {
-        scale(s->U, sqrt(share), n * n);
+    for (size_t i = 0; share != 1.0 && i < n && !pm_pass_called_off(s->task, n); ++i) {
+        scale(s->U + i * n + i, sqrt(share), n - i);
     }
     s->updates += 1;
     scale(s->t, 1.0 / sqrt(bend), n); /* t = U s / |U s| */
-    pm_upper_transposed_times(s->U, s->t, s->w, n);
+    pm_upper_transposed_times(s->task, s->U, s->t, s->w, n);
     for (size_t i = 0; i < n; ++i) {
         change[i] = change[i] / sqrt(sy) - s->w[i];
     }
-    pm_upper_add(s->U, s->t, change, s->w, n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
+    pm_upper_add(s->task, s->U, s->t, change, s->w,
+                 n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
@@ -392,7 +396,7 @@ static void choose_steps(bfgs *s)
     const size_t n = s->n;
     const double most = KINK * s->steepest / sqrt(DBL_EPSILON);
 
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n); ++i) {
         double bend = 0.0;
         for (size_t k = 0; k <= i; ++k) {
             bend += s->U[k * n + i] * s->U[k * n + i];
@@ -549,9 +553,9 @@ static bool inverse_hessian(const void *state, double *H)
         return false;
     }
     memset(H, 0, n * n * sizeof *H);
-    for (size_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n * n); ++i) {
         H[i * n + i] = 1.0;
-        pm_upper_solve(s->U, H + i * n, s->t, n, n);
+        pm_upper_solve(s->task, s->U, H + i * n, s->t, n, n);
     }
     return true;
 }

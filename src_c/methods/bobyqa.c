@@ -74,6 +74,7 @@ enum {
 
 typedef struct {
     const bobyqa_options *o;
+    const pm_task *task;
     size_t n;
     double xtol;
     const double *lower, *upper; /* [n] */
@@ -118,10 +119,11 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n;
 
     s->o = task->options;
+    s->task = task;
     s->xtol = task->stopping.xtol;
     s->lower = task->lower;
     s->upper = task->upper;
-    pm_interpolation_layout(&s->q, a, n, most_points(task));
+    pm_interpolation_layout(&s->q, a, task, most_points(task));
     pm_boxstep_layout(&s->box, a, n);
     s->x = PM_TAKE(a, double, n);
     s->found = PM_TAKE(a, double, n);
@@ -222,9 +224,11 @@ static pm_turn design(bobyqa *s)
     q->f[0] = best_f(s);
     q->best = 0;
     q->m = n + 1;
-    memset(q->y, 0, q->m * n * sizeof *q->y);
-    for (size_t i = 0; i < n; ++i) {
-        q->y[(1 + i) * n + i] = along_axis(s, i);
+    memset(q->y, 0, n * sizeof *q->y);
+    for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n); ++i) {
+        double *y = q->y + (1 + i) * n;
+        memset(y, 0, n * sizeof *y);
+        y[i] = along_axis(s, i);
         q->f[1 + i] = HUGE_VAL;
     }
     memcpy(s->found, s->x, n * sizeof *s->x);
@@ -239,11 +243,14 @@ static void ask_design(bobyqa *s, pm_batch *b)
     b->count = 0;
     for (size_t k = 1; k <= s->n; ++k) {
         if (s->q.f[k] == HUGE_VAL) {
-            place(s, s->q.y + k * s->n, b->x + b->count * s->n);
+            double *x = b->x + b->count * s->n;
+            if (!pm_pass_called_off(s->task, s->n)) {
+                place(s, s->q.y + k * s->n, x);
+                memcpy(s->asked + b->count * s->n, x, s->n * sizeof *x);
+            }
             b->count += 1;
         }
     }
-    memcpy(s->asked, b->x, b->count * s->n * sizeof *b->x);
 }
 
 /* ---------------------------------------------------------------------------------------- the steps ----- */
@@ -263,7 +270,7 @@ static bool farther_than(bobyqa *s, double least)
 {
     bool found = false;
 
-    for (size_t j = 0; j < s->q.m; ++j) {
+    for (size_t j = 0; j < s->q.m && !pm_pass_called_off(s->task, s->n); ++j) {
         const double dist = distance(s, j);
         if (dist > least) {
             s->far = j;
@@ -384,7 +391,7 @@ static pm_turn repair(bobyqa *s)
 /* The next trust step; if it would be too short, what the model needs instead. */
 static pm_turn go_on(bobyqa *s)
 {
-    for (;;) {
+    while (!pm_called_off(s->task)) {
         if (pm_largest(s->q.y + s->q.best * s->n, s->n) > DRIFT * s->delta &&
             !pm_interpolation_renew(&s->q)) {
             return repair(s);
@@ -404,6 +411,7 @@ static pm_turn go_on(bobyqa *s)
         }
         reduce(s);
     }
+    return PM_NO_MORE;
 }
 
 /* ------------------------------------------------------------------------------------- the answers ------ */
@@ -430,7 +438,7 @@ static pm_turn tell_design(bobyqa *s, const pm_batch *b)
     size_t told = 0;
     bool all = true;
 
-    for (size_t k = 1; k <= n; ++k) {
+    for (size_t k = 1; k <= n && !pm_pass_called_off(s->task, n); ++k) {
         double *y = s->q.y + k * n;
         if (s->q.f[k] < HUGE_VAL) {
             continue; /* from an earlier batch */
@@ -478,7 +486,7 @@ static size_t least_needed(const bobyqa *s, double beta, bool improved)
     double most = 0.0, farthest = 0.0;
     size_t found = q->m;
 
-    for (size_t j = 0; j < q->m; ++j) {
+    for (size_t j = 0; j < q->m && !pm_pass_called_off(s->task, s->n); ++j) {
         double far = 0.0;
         for (size_t i = 0; i < s->n; ++i) {
             const double centre = best[i] + (improved ? s->d[i] : 0.0);

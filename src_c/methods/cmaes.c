@@ -102,6 +102,7 @@ enum { STEPS, RESTARTS }; /* streams of random numbers */
 
 typedef struct {
     const cmaes_options *o;
+    const pm_task *task;
     size_t n, most; /* points of the largest population */
     bool modelled;
     const double *x0, *lower, *upper; /* [n] */
@@ -164,6 +165,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n, most = s->most = points(task);
 
     s->o = task->options;
+    s->task = task;
     s->modelled = s->o->surrogate == QUADRATIC && n <= LARGEST_MODELLED;
     s->x0 = task->x0;
     s->lower = task->lower;
@@ -171,7 +173,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->integer = task->integer;
     const bool diagonal =
         s->o->covariance == DIAGONAL || (s->o->covariance == AUTOMATIC && n > LARGEST_FULL);
-    pm_gaussian_layout(&s->N, a, n, most, diagonal, task->linalg);
+    pm_gaussian_layout(&s->N, a, task, most, diagonal);
     pm_best_layout(&s->best, a, n);
     s->z = PM_TAKE(a, double, n);
     s->t = PM_TAKE(a, double, n);
@@ -261,6 +263,12 @@ static double placed(const cmaes *s, size_t i, double y)
     return s->integer != NULL && s->integer[i] ? round(x) : x;
 }
 
+/* Asked before each point of a generation. */
+static bool called_off(const cmaes *s)
+{
+    return pm_pass_called_off(s->task, s->N.strategy.lambda * s->n);
+}
+
 /* The step that leads to x, and its length. */
 static void set_step(cmaes *s, size_t j, const double *x)
 {
@@ -306,7 +314,7 @@ static void foretell(cmaes *s)
 {
     const size_t lambda = s->N.strategy.lambda;
 
-    for (size_t k = 0; k < lambda; ++k) {
+    for (size_t k = 0; k < lambda && !called_off(s); ++k) {
         const size_t row = s->queue[k];
         if (k >= s->known) {
             s->f[row] = foretold(s, row);
@@ -327,7 +335,7 @@ static bool is_foretold(const cmaes *s)
 static void draw(cmaes *s)
 {
     s->proposed = propose(s);
-    for (size_t j = 0; j < s->N.strategy.lambda; ++j) {
+    for (size_t j = 0; j < s->N.strategy.lambda && !called_off(s); ++j) {
         if (j > 0 || !s->proposed) {
             pm_rng_normals(&s->steps, s->z, s->n);
             s->square[j] = pm_dot(s->z, s->z, s->n);
@@ -366,7 +374,7 @@ static void ask(void *state, pm_batch *b)
     }
     const size_t count = pm_offer(b, next_part(s));
     b->wants = PM_F;
-    for (size_t k = 0; k < count; ++k) {
+    for (size_t k = 0; k < count && !called_off(s); ++k) {
         const double *y = s->Y + s->queue[s->known + k] * n;
         for (size_t i = 0; i < n; ++i) {
             b->x[k * n + i] = placed(s, i, y[i]);
@@ -435,7 +443,7 @@ static void rank_rows(cmaes *s)
         const double deviation = pm_covariance_deviation(&s->N.C, i);
         variance += deviation * deviation / (double)n;
     }
-    for (size_t j = 0; j < lambda; ++j) {
+    for (size_t j = 0; j < lambda && !called_off(s); ++j) {
         double square = 0.0;
         for (size_t i = 0; i < n; ++i) {
             const double t = pm_gaussian_stepped(&s->N, i, s->Y[j * n + i]);
@@ -454,7 +462,7 @@ static bool take_values(cmaes *s, const pm_batch *b)
     const size_t n = s->n, lambda = s->N.strategy.lambda;
     double *low = s->lowest + s->N.generation % span(n, lambda);
 
-    for (size_t k = 0; k < b->count; ++k) {
+    for (size_t k = 0; k < b->count && !called_off(s); ++k) {
         take_point(s, s->queue[s->known + k], b->x + k * n, b->f[k]);
         *low = s->known + k > 0 ? fmin(*low, b->f[k]) : b->f[k];
     }

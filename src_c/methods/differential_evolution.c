@@ -36,6 +36,7 @@
 #include "ranking.h"
 #include "stopping.h"
 #include "success_history.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <string.h>
@@ -398,7 +399,6 @@ static void make_trial(de *s, size_t i, double *u)
 static void ask(void *state, pm_batch *b)
 {
     de *s = state;
-
     const size_t count = pm_offer(b, s->N);
 
     b->wants = PM_F;
@@ -406,7 +406,7 @@ static void ask(void *state, pm_batch *b)
         memcpy(b->x, s->x, count * s->n * sizeof *b->x);
         return;
     }
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, s->N * s->n); ++i) {
         make_trial(s, i, b->x + i * s->n);
     }
 }
@@ -430,7 +430,7 @@ static void select_better(de *s, const pm_batch *b)
 {
     size_t successes = 0;
 
-    for (size_t i = 0; i < s->N; ++i) {
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
         const double f = b->f[i];
         double *x = s->x + i * s->n;
         if (!(f <= s->f[i]) || f == HUGE_VAL) {
@@ -460,7 +460,7 @@ static void shrink(de *s, size_t N)
     for (size_t k = 0; k < N; ++k) {
         s->stays[s->order[k].row] = true;
     }
-    for (size_t i = 0; i < s->N; ++i) {
+    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
         if (s->stays[i]) {
             memmove(s->x + to * s->n, s->x + i * s->n, s->n * sizeof *s->x);
             s->f[to++] = s->f[i];

@@ -50,6 +50,10 @@ static const pm_option options[] = {
 /* A minimum counts as lower than the lowest of its walk by so much of the range of those known. */
 static const double LOWER = 1e-3;
 
+/* Variables beyond which a search does not hand on the inverse Hessian, which takes n^3 operations.
+ */
+enum { LARGEST_LEARNT = 200 };
+
 enum { STARTS, PROPOSALS, KEYS }; /* streams of random numbers */
 
 typedef struct {
@@ -105,7 +109,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->upper = task->upper;
     s->inner = inner_of(task);
     pm_nested_layout(&s->search, a, task, &s->inner, 1);
-    pm_funnel_layout(&s->funnel, a, n, task->linalg);
+    pm_funnel_layout(&s->funnel, a, task);
     pm_basins_layout(&s->bottoms, a, n, pm_basins_capacity(n));
     pm_best_layout(&s->best, a, n);
     pm_best_layout(&s->lowest, a, n);
@@ -114,7 +118,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->corner = PM_TAKE(a, double, n);
     s->given = PM_TAKE(a, double, pm_times(PM_FUNNEL_NEEDS, n));
     s->next = PM_TAKE(a, double, n);
-    if (s->inner.method->inverse_hessian != NULL) {
+    if (s->inner.method->inverse_hessian != NULL && n <= LARGEST_LEARNT) {
         s->H = PM_TAKE(a, double, pm_times(n, n));
     }
 }

@@ -29,6 +29,7 @@
 #include "rng.h"
 #include "stopping.h"
 #include "variation.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -219,6 +220,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->all.best = PM_TAKE(a, size_t, islands);
     pm_best_layout(&s->best, a, n);
     s->unit = PM_TAKE(a, double, n);
+    v->task = task;
     v->n = v->mutation.n = n;
     v->crossover = o->crossover;
     v->probability = o->crossover_probability;
@@ -235,6 +237,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     v->mutation.unit = v->selection.unit = s->replacement.unit = s->unit;
     v->mutation.integer = task->integer;
     pm_variation_layout(v, a, most, pm_times(islands, children), children);
+    s->replacement.task = task;
     s->replacement.kind = (pm_replacement_kind)o->replacement;
     s->replacement.elite = o->elite;
     s->replacement.window = o->window;
@@ -309,6 +312,13 @@ static void breed(genetic *s, pm_batch *b, size_t children)
     }
 }
 
+static void copy_rows(const genetic *s, double *to, const double *from, size_t count)
+{
+    for (size_t j = 0; j < count && !pm_pass_called_off(s->task, s->n); ++j) {
+        memcpy(to + j * s->n, from + j * s->n, s->n * sizeof *to);
+    }
+}
+
 static void ask(void *state, pm_batch *b)
 {
     genetic *s = state;
@@ -317,7 +327,7 @@ static void ask(void *state, pm_batch *b)
     b->wants = PM_F;
     if (s->phase == FILLING) {
         b->count = pm_fewer(pm_fewer(s->all.count - s->filled, b->capacity), left);
-        memcpy(b->x, s->all.x + s->filled * s->n, b->count * s->n * sizeof *b->x);
+        copy_rows(s, b->x, s->all.x + s->filled * s->n, b->count);
     } else {
         breed(s, b, pm_offer(b, pm_fewer(s->islands * offspring(s->o, s->N), left)));
     }
@@ -381,7 +391,7 @@ static void note_niches(genetic *s)
 {
     for (size_t k = 0; keeps_niches(s->o) && k < s->islands; ++k) {
         const pm_individuals p = island(s, k);
-        pm_note_niches(&s->niches, &p, s->unit);
+        pm_note_niches(&s->niches, s->task, &p, s->unit);
     }
 }
 
@@ -418,7 +428,7 @@ static pm_turn end_generation(genetic *s)
 
 static pm_turn fill(genetic *s, const pm_batch *b)
 {
-    memcpy(s->all.x + s->filled * s->n, b->x, b->count * s->n * sizeof *s->all.x);
+    copy_rows(s, s->all.x + s->filled * s->n, b->x, b->count);
     memcpy(s->all.f + s->filled, b->f, b->count * sizeof *s->all.f);
     s->filled += b->count;
     if (s->filled < s->all.count) {

@@ -137,7 +137,7 @@ static double list_pairs(lbfgs *s)
     double gamma = 0.0;
 
     s->uses = 0;
-    for (size_t k = 0; k < s->pairs; ++k) {
+    for (size_t k = 0; k < s->pairs && !pm_pass_called_off(s->task, n); ++k) {
         const size_t j = (s->newest + s->m - k) % s->m;
         double sy = s->sy[j], yy = s->yy[j];
         if (s->masked) {
@@ -200,14 +200,15 @@ static double two_loops(lbfgs *s)
     }
     const size_t last = s->uses - 1;
     double product = pm_dot(s->s + s->used[0] * n, s->d, n);
-    for (size_t k = 0; k <= last; ++k) { /* from the newest pair to the oldest */
+    for (size_t k = 0; k <= last && !pm_pass_called_off(s->task, n);
+         ++k) { /* from the newest pair to the oldest */
         const size_t j = s->used[k];
         const double *y = s->y + j * n;
         s->alpha[j] = s->rho[j] * product;
         product = k < last ? add_dot(s, 1.0, -s->alpha[j], y, s->s + s->used[k + 1] * n)
                            : add_dot(s, gamma, -s->alpha[j], y, y);
     }
-    for (size_t k = s->uses; k-- > 0;) { /* and back */
+    for (size_t k = s->uses; k-- > 0 && !pm_pass_called_off(s->task, n);) { /* and back */
         const size_t j = s->used[k];
         const double beta = s->rho[j] * product;
         const double *next = k > 0 ? s->y + s->used[k - 1] * n : g;

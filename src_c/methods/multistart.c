@@ -29,6 +29,7 @@
 #include "linkage.h"
 #include "nested.h"
 #include "population.h"
+#include "vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -75,6 +76,7 @@ enum { POINTS, KEYS }; /* streams of random numbers */
 
 typedef struct {
     const multistart_options *o;
+    const pm_task *task;
     size_t n, sample_size, independent; /* points of a round, and those that all start a search */
     enum { SEARCHING, SAMPLING } phase;
     size_t queued; /* independent starts of this round that are still to be made */
@@ -118,6 +120,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n, room = pm_more(KEPT_NUMBERS / n, FEWEST_KEPT);
 
     s->o = task->options;
+    s->task = task;
     s->lower = task->lower;
     s->upper = task->upper;
     s->sample_size = sample_size(task);
@@ -195,7 +198,7 @@ static void ask_sample(multistart *s, pm_batch *b)
     const size_t count = pm_offer(b, s->sample_size);
 
     b->wants = PM_F;
-    for (size_t j = 0; j < count; ++j) {
+    for (size_t j = 0; j < count && !pm_pass_called_off(s->task, count * s->n); ++j) {
         draw(s, j < s->independent);
         from_unit(s, s->u, b->x + j * s->n);
     }
@@ -280,7 +283,7 @@ static pm_turn tell_search(multistart *s, const pm_batch *b)
 
 static pm_turn tell_sample(multistart *s, const pm_batch *b)
 {
-    for (size_t j = 0; j < b->count; ++j) {
+    for (size_t j = 0; j < b->count && !pm_pass_called_off(s->task, s->sample.count * s->n); ++j) {
         const double *x = b->x + j * s->n;
         to_unit(s, x, s->u);
         pm_linkage_draw(&s->sample, s->u, b->f[j], j < s->independent);

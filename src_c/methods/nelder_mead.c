@@ -51,6 +51,7 @@ static const double EDGE_FACTOR = 0.1;
 
 typedef struct {
     const nelder_mead_options *o;
+    const pm_task *task;
     size_t n;
     double xtol, ftol;
     const double *lower, *upper; /* [n] */
@@ -78,6 +79,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     const size_t n = s->n = task->n;
 
     s->o = task->options;
+    s->task = task;
     s->xtol = task->stopping.xtol;
     s->ftol = task->stopping.ftol;
     s->lower = task->lower;
@@ -139,7 +141,7 @@ static void ask_simplex(const nelder_mead *s, pm_batch *b)
 {
     const size_t n = s->n, count = pm_offer(b, n);
 
-    for (size_t i = 0; i < count; ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, n); ++i) {
         memcpy(b->x + i * n, vertex(s, 0), n * sizeof *b->x);
         b->x[i * n + i] += edge(s, i);
     }
@@ -150,7 +152,7 @@ static void ask_shrunk(const nelder_mead *s, pm_batch *b)
     const size_t n = s->n, count = pm_offer(b, n);
     const double *best = vertex(s, 0);
 
-    for (size_t k = 1; k <= count; ++k) {
+    for (size_t k = 1; k <= count && !pm_pass_called_off(s->task, n); ++k) {
         for (size_t i = 0; i < n; ++i) {
             b->x[(k - 1) * n + i] = best[i] + s->shrinkage * (vertex(s, k)[i] - best[i]);
         }
@@ -195,7 +197,6 @@ static void ask(void *state, pm_batch *b)
         ask_shrunk(s, b);
         break;
     }
-    pm_project(b->x, pm_fewer(b->count, b->capacity), s->n, s->lower, s->upper);
 }
 
 /* ------------------------------------------------------------------------------------------ telling ----- */
@@ -209,7 +210,7 @@ static pm_turn end(nelder_mead *s, pm_stop why)
 static void form_sum(nelder_mead *s)
 {
     memset(s->sum, 0, s->n * sizeof *s->sum);
-    for (size_t j = 0; j <= s->n; ++j) {
+    for (size_t j = 0; j <= s->n && !pm_pass_called_off(s->task, s->n); ++j) {
         pm_add(s->sum, 1.0, s->x + j * s->n, s->n);
     }
     s->replaced = 0;
@@ -231,7 +232,7 @@ static bool smaller_than(const nelder_mead *s, double tolerance)
 {
     const double *best = vertex(s, 0);
 
-    for (size_t i = 0; i < s->n; ++i) {
+    for (size_t i = 0; i < s->n && !pm_pass_called_off(s->task, s->n); ++i) {
         const double least = tolerance * pm_larger(fabs(best[i]), 1.0);
         for (size_t j = 0; j <= s->n; ++j) {
             if (fabs(s->x[j * s->n + i] - best[i]) > least) {
@@ -299,7 +300,7 @@ static pm_turn replace(nelder_mead *s, const double *x, double f)
 /* All vertices but the best have been asked for anew. */
 static pm_turn replace_all(nelder_mead *s, const pm_batch *b)
 {
-    for (size_t k = 1; k <= s->n; ++k) {
+    for (size_t k = 1; k <= s->n && !pm_pass_called_off(s->task, s->n); ++k) {
         memcpy(vertex(s, k), b->x + (k - 1) * s->n, s->n * sizeof *b->x);
         s->f[s->order[k]] = b->f[k - 1];
     }

@@ -11,12 +11,13 @@
 enum { N = 6 };
 
 static double p[N], Bp[N], q[N], Bq[N];
+static const pm_task alone = {0}; /* nobody calls it off */
 static pm_boxstep work = {.p = p, .Bp = Bp, .q = q, .Bq = Bq};
 
 static void the_hessian_is_the_sum_of_its_parts(void)
 {
     const double H[] = {2, 1, 1, 3}, w[] = {0.5}, y[] = {1, 2}, v[] = {1, 1};
-    const pm_hessian B = {.n = 2, .m = 1, .H = H, .w = w, .y = y};
+    const pm_hessian B = {.task = &alone, .n = 2, .m = 1, .H = H, .w = w, .y = y};
     double Bv[2];
 
     pm_hessian_times(&B, v, Bv); /* (3, 4) + 1/2 3 (1, 2) */
@@ -27,7 +28,7 @@ static void the_hessian_is_the_sum_of_its_parts(void)
 static void a_bowl_on_boxes(void)
 {
     const double H[] = {2, 0, 0, 8}, low[] = {-5, -5}, wide[] = {5, 5}, narrow[] = {0.5, 5};
-    const pm_hessian B = {.n = 2, .H = H};
+    const pm_hessian B = {.task = &alone, .n = 2, .H = H};
     double d[] = {0, 0}, r[] = {-2, -8};
 
     CHECK(pm_boxstep_descend(&work, &B, low, wide, d, r) > 0.0);
@@ -49,7 +50,7 @@ static void a_bowl_on_boxes(void)
 static void a_way_is_bent_where_that_leads_lower(void)
 {
     const double H[] = {2, 0, 0, 2}, low[] = {0, 0}, high[] = {1, 1};
-    const pm_hessian B = {.n = 2, .H = H};
+    const pm_hessian B = {.task = &alone, .n = 2, .H = H};
     double d[] = {0, 0}, r[] = {-4, -8};
 
     CHECK(pm_boxstep_descend(&work, &B, low, high, d, r) == 0.0);
@@ -57,7 +58,7 @@ static void a_way_is_bent_where_that_leads_lower(void)
     CHECK(r[0] == -2.0 && r[1] == -6.0);
 
     const double valley[] = {2, -4, -4, 20};
-    const pm_hessian V = {.n = 2, .H = valley};
+    const pm_hessian V = {.task = &alone, .n = 2, .H = valley};
     const double near_side[] = {4, 0.125};
     d[0] = d[1] = 0.0;
     r[0] = -1.0;
@@ -71,7 +72,7 @@ static void a_way_is_bent_where_that_leads_lower(void)
 static void negative_curvature_leads_to_the_side(void)
 {
     const double H[] = {-2}, low[] = {-3}, high[] = {4};
-    const pm_hessian B = {.n = 1, .H = H};
+    const pm_hessian B = {.task = &alone, .n = 1, .H = H};
     double d = 0.0, r = 0.1;
 
     CHECK(pm_boxstep_descend(&work, &B, low, high, &d, &r) == 0.0);
@@ -98,7 +99,7 @@ static void whatever_the_quadratic(void)
             low[i] = k % 3 == 0 ? 0.0 : -pm_rng_uniform(&rng);
             high[i] = 2.0 * pm_rng_uniform(&rng);
         }
-        const pm_hessian B = {.n = N, .H = H};
+        const pm_hessian B = {.task = &alone, .n = N, .H = H};
         for (size_t i = 0; i < N; ++i) {
             first += (g[i] > 0.0 && low[i] == 0.0) ? 0.0 : g[i] * g[i];
         }

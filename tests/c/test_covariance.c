@@ -8,13 +8,15 @@
 
 static void *made(pm_covariance *c, size_t n, bool diagonal)
 {
+    static pm_task task;
     pm_arena measure = {0};
+    task = (pm_task){.n = n, .linalg = &jacobi};
     *c = (pm_covariance){0};
-    pm_covariance_layout(c, &measure, n, diagonal, &jacobi);
+    pm_covariance_layout(c, &measure, &task, diagonal);
     void *block = calloc(1, measure.used);
     pm_arena place = {.block = block};
     *c = (pm_covariance){0};
-    pm_covariance_layout(c, &place, n, diagonal, &jacobi);
+    pm_covariance_layout(c, &place, &task, diagonal);
     pm_covariance_reset(c);
     return block;
 }

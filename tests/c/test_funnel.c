@@ -11,12 +11,14 @@ enum { N = 2, DRAWN = 12 };
 
 static pm_funnel begun(size_t n, double lambda, void **block)
 {
+    static pm_task task;
     pm_funnel s = {0};
     pm_arena measure = {0};
-    pm_funnel_layout(&s, &measure, n, &jacobi);
+    task = (pm_task){.n = n, .linalg = &jacobi};
+    pm_funnel_layout(&s, &measure, &task);
     *block = calloc(1, measure.used);
     pm_arena place = {.block = *block};
-    pm_funnel_layout(&s, &place, n, &jacobi);
+    pm_funnel_layout(&s, &place, &task);
     pm_funnel_begin(&s, lambda);
     return s;
 }
@@ -217,10 +219,45 @@ static void a_plain_has_no_model(void)
     free(block);
 }
 
+/* Minima of a round bowl in as many places of a plane among 300 variables: they depend on each
+ * other, and the model is kept in their span. */
+static void among_many_variables_the_span_of_the_minima_is_enough(void)
+{
+    enum { MANY = 300, PLACES = 12 };
+    double x[MANY], ways[3][MANY], *bottom = ways[2];
+    void *block;
+    pm_funnel s = begun(MANY, 1e-10, &block);
+    pm_rng rng = stream(2);
+
+    pm_rng_normals(&rng, ways[0], 2 * MANY);
+    for (size_t i = 0; i < MANY; ++i) {
+        bottom[i] = 0.5 + 0.2 * ways[0][i] - 0.1 * ways[1][i];
+    }
+    for (size_t k = 0; k < PLACES; ++k) {
+        const double a = pm_rng_uniform(&rng), b = pm_rng_uniform(&rng);
+        double f = 0.0;
+        for (size_t i = 0; i < MANY; ++i) {
+            x[i] = 0.5 + a * ways[0][i] + b * ways[1][i];
+            f += (x[i] - bottom[i]) * (x[i] - bottom[i]);
+        }
+        pm_funnel_add(&s, x, f);
+    }
+    CHECK(s.count == PLACES);
+    CHECK(pm_funnel_propose(&s, &rng, x));
+    double f = 0.0;
+    for (size_t i = 0; i < MANY; ++i) {
+        f += (x[i] - bottom[i]) * (x[i] - bottom[i]);
+    }
+    CHECK(f < 1e-2 * s.f[0]);
+    CHECK_NEAR(s.prediction, f, 1e-3 * s.f[0]);
+    free(block);
+}
+
 void test_funnel(void)
 {
     a_quadratic_is_found();
     the_sum_of_squares_is_least();
+    among_many_variables_the_span_of_the_minima_is_enough();
     the_lowest_distinct_minima_are_kept();
     proposals_widen_where_nothing_new_is_found();
     surprises_are_remembered();

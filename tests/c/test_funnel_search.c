@@ -45,10 +45,10 @@ static walk begun(void)
     w.starts = pm_rng_stream(key, STARTS);
     w.proposals = pm_rng_stream(key, PROPOSALS);
     pm_arena measure = {0};
-    pm_funnel_layout(&w.funnel, &measure, N, &jacobi);
+    pm_funnel_layout(&w.funnel, &measure, &task);
     w.block = calloc(1, measure.used);
     pm_arena place = {.block = w.block};
-    pm_funnel_layout(&w.funnel, &place, N, &jacobi);
+    pm_funnel_layout(&w.funnel, &place, &task);
     pm_funnel_begin(&w.funnel, LAMBDA);
     return w;
 }

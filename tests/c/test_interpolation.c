@@ -13,6 +13,8 @@ enum { N = 3, FULL = (N + 1) * (N + 2) / 2 };
 
 static const uint64_t key[2] = {3, 1};
 
+static const pm_task task = {.n = N}; /* nobody calls it off */
+
 typedef struct {
     pm_interpolation q;
     unsigned char *block;
@@ -24,10 +26,10 @@ static model made(size_t most)
     pm_arena measured = {0};
     model m = {.rng = pm_rng_stream(key, most)};
 
-    pm_interpolation_layout(&m.q, &measured, N, most);
+    pm_interpolation_layout(&m.q, &measured, &task, most);
     m.block = calloc(1, measured.used);
     pm_arena placed = {.block = m.block};
-    pm_interpolation_layout(&m.q, &placed, N, most);
+    pm_interpolation_layout(&m.q, &placed, &task, most);
     return m;
 }
 

@@ -22,7 +22,7 @@ static void the_best_of_their_surroundings_are_minima(void)
     arena = (pm_arena){.block = block};
     pm_basins_layout(&record, &arena, 2, 10);
     pm_basins_start(&record, &task);
-    pm_note_niches(&record, &p, unit);
+    pm_note_niches(&record, &task, &p, unit);
     CHECK(record.count == 3 && record.descents == 3 && record.uniform == 0);
     CHECK(record.f[0] == 0.5 && record.f[1] == 1.0 && record.f[2] == 3.0);
     CHECK(record.x[0] == 5.0 && record.x[3] == 0.0 && record.x[5] == 0.5);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+static const pm_task task = {.n = 2, .linalg = &jacobi};
 static const double mean[] = {10.0, 20.0}, sigma = 0.5;
 
 /* C = ((5, 3), (3, 5)), of which the model is to know nothing but a scale. */
@@ -14,11 +15,11 @@ static void *made(pm_surrogate *s, pm_covariance *c)
 {
     const double unit[] = {1.0, 1.0}, C[] = {5.0, 3.0, 3.0, 5.0};
     pm_arena measure = {0};
-    pm_covariance_layout(c, &measure, 2, false, &jacobi);
+    pm_covariance_layout(c, &measure, &task, false);
     pm_surrogate_layout(s, &measure, 2, false);
     void *block = calloc(1, measure.used);
     pm_arena place = {.block = block};
-    pm_covariance_layout(c, &place, 2, false, &jacobi);
+    pm_covariance_layout(c, &place, &task, false);
     pm_surrogate_layout(s, &place, 2, false);
     pm_surrogate_restart(s);
     CHECK(pm_covariance_set(c, C, unit));

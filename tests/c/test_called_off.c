@@ -1,0 +1,227 @@
+/* Long work is left as soon as somebody calls the run off, and memory grows with n. */
+#include "run.h"
+
+#include "arena.h"
+
+#include <stdlib.h>
+
+enum { N = PM_LARGE + 100 };
+
+/* Somebody who calls off once he is asked; until then nobody asks him. */
+static pm_stop at_once(void *self, bool step_done)
+{
+    (void)step_done;
+    *(size_t *)self += 1;
+    return PM_INTERRUPTED;
+}
+
+typedef struct {
+    pm_solver *s;
+    pm_lookout *out;
+    pm_watch watch;
+    size_t asked; /* how often he was */
+    double x[3][N];
+    double options[64];
+} walk;
+
+static void begin_walk(walk *w, const char *name, bool gradient)
+{
+    const pm_method *m = pm_method_named(name);
+
+    *w = (walk){.watch = {.poll = at_once, .self = &w->asked}};
+    CHECK(m->options_size <= sizeof w->options);
+    pm_options_default(m->options, w->options);
+    for (size_t i = 0; i < N; ++i) {
+        w->x[0][i] = -1.0 + 0.001 * (double)i;
+        w->x[1][i] = -3.0;
+        w->x[2][i] = 4.0;
+    }
+    const pm_task task = {.n = N,
+                          .x0 = w->x[0],
+                          .lower = w->x[1],
+                          .upper = w->x[2],
+                          .has_gradient = gradient,
+                          .has_hessian = gradient,
+                          .options = w->options,
+                          .stopping = m->stopping,
+                          .budget = 1000 * N,
+                          .key = {1, 2},
+                          .linalg = &jacobi};
+    CHECK(pm_solver_new(&w->s, m, &task) == PM_OK);
+    w->out = pm_solver_lookout(w->s);
+    pm_lookout_start(w->out, &w->watch, HUGE_VAL);
+    w->out->next = HUGE_VAL;
+}
+
+/* Curvatures from 2 to 14, in turn. */
+static double curvature(size_t i)
+{
+    return 2.0 * (double)(1 + i % 7);
+}
+
+static void answer(const pm_batch *b)
+{
+    for (size_t j = 0; j < b->count; ++j) {
+        const double *x = b->x + j * N;
+        double f = 0.0;
+        for (size_t i = 0; i < N; ++i) {
+            const double slope = curvature(i) * (x[i] - 0.7);
+            f += 0.5 * slope * (x[i] - 0.7);
+            if (b->wants == PM_FG) {
+                b->g[j * N + i] = slope;
+            }
+            if (b->wants == PM_HV) {
+                b->hv[j * N + i] = curvature(i) * b->v[j * N + i];
+            }
+        }
+        b->f[j] = f;
+    }
+}
+
+/* The run, called off in turn `turn` if anybody looks then, else soon after; how it ended. */
+static pm_stop called_off(walk *w, size_t turn, bool asking)
+{
+    pm_stop stop = PM_RUNNING;
+    pm_batch *b;
+    pm_turn said;
+
+    for (size_t k = 1; stop == PM_RUNNING && k <= turn; ++k) {
+        w->out->next = k == turn && asking ? -HUGE_VAL : HUGE_VAL;
+        CHECK(pm_ask(w->s, &b) == PM_OK);
+        if (w->out->stop != PM_RUNNING) {
+            return w->out->stop;
+        }
+        answer(b);
+        w->out->next = k == turn ? -HUGE_VAL : HUGE_VAL;
+        CHECK(pm_tell(w->s, &said, &stop) == PM_OK);
+    }
+    return stop;
+}
+
+/* A turn of each that takes long among many variables: the design of bobyqa, of which the model
+ * took half a minute at n = 2000, the first simplex, a generation ... */
+static void long_work_is_left_at_once(void)
+{
+    static const struct {
+        const char *name;
+        size_t turn;
+        bool asking;
+    } works[] = {
+        {"bfgs", 3, false},
+        {"lbfgs", 3, false},
+        {"bobyqa", 2, false},
+        {"bobyqa", 2, true},
+        {"nelder_mead", 2, false},
+        {"nelder_mead", 2, true},
+        {"cmaes", 1, false},
+        {"cmaes", 1, true},
+        {"differential_evolution", 2, false},
+        {"differential_evolution", 2, true},
+        {"genetic", 1, false},
+        {"genetic", 2, true},
+    };
+
+    for (size_t k = 0; k < sizeof works / sizeof *works; ++k) {
+        walk *w = malloc(sizeof *w);
+        begin_walk(w, works[k].name, true);
+        CHECK(called_off(w, works[k].turn, works[k].asking) == PM_INTERRUPTED);
+        CHECK(w->asked == 1);
+        pm_solver_free(w->s);
+        free(w);
+    }
+}
+
+/* Whatever the method was about, it can still be asked where it is, copied, and freed. */
+static void what_was_called_off_can_be_looked_at(void)
+{
+    static const size_t turns[] = {2, 5};
+
+    for (size_t k = 0; k < 2 * pm_method_count(); ++k) {
+        const pm_method *m = pm_method_row(k / 2);
+        walk *w = malloc(sizeof *w);
+        double x[N], measures[16];
+        pm_solver *copy;
+        begin_walk(w, m->name, k % 3 > 0);
+        called_off(w, turns[k % 2], k % 4 < 2);
+        const double f = pm_solver_at(w->s, x);
+        CHECK(!isnan(f) && !isnan(x[0]) && !isnan(x[N - 1]));
+        if (m->measure != NULL) {
+            pm_solver_measure(w->s, measures);
+        }
+        CHECK(pm_solver_copy(&copy, w->s) == PM_OK);
+        pm_solver_free(copy);
+        pm_solver_free(w->s);
+        free(w);
+    }
+}
+
+/* ---------------------------------------------------------------------------------- memory ------------ */
+
+/* What holds n^2 numbers by definition. */
+static const char *const dense[] = {
+    "bfgs",        /* a triangular factor of the whole Hessian */
+    "nelder_mead", /* n + 1 vertices */
+    "bobyqa",      /* 2 n + 1 points, and the inverse of a matrix of order 3 n + 2 */
+};
+
+static bool is_dense(const pm_method *m)
+{
+    for (size_t k = 0; k < sizeof dense / sizeof *dense; ++k) {
+        if (strcmp(m->name, dense[k]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the method in a box, and of a batch with gradients. */
+static double bytes(const pm_method *m, size_t n, bool gradient)
+{
+    double *zero = calloc(2 * n, sizeof *zero), *one = zero + n, options[64];
+    pm_arena a = {0};
+
+    for (size_t i = 0; i < n; ++i) {
+        one[i] = 1.0;
+    }
+    pm_options_default(m->options, options);
+    const pm_task task = {.n = n,
+                          .x0 = zero,
+                          .lower = zero,
+                          .upper = one,
+                          .bounded = true,
+                          .has_gradient = gradient,
+                          .options = options,
+                          .stopping = m->stopping,
+                          .budget = 10000 * (n + 1),
+                          .linalg = &jacobi};
+    void *state = calloc(1, m->state_size);
+    m->layout(state, &a, &task);
+    CHECK(!a.overflow);
+    const size_t points = m->points == NULL ? 1 : m->points(&task);
+    free(state);
+    free(zero);
+    return (double)a.used + 16.0 * (double)points * (double)n;
+}
+
+/* annealing took 1.6 GB at n = 1e4, for a dense bfgs inside. */
+static void memory_grows_with_the_variables(void)
+{
+    static const size_t from[] = {5000, 10000, 50000};
+
+    for (size_t k = 0; k < pm_method_count(); ++k) {
+        const pm_method *m = pm_method_row(k);
+        for (size_t j = 0; j < 3 && !is_dense(m); ++j) {
+            const size_t n = from[j];
+            CHECK(bytes(m, 2 * n, true) <= 2.1 * bytes(m, n, true));
+            CHECK(bytes(m, 2 * n, false) <= 2.1 * bytes(m, n, false));
+            CHECK(bytes(m, n, true) <= 8e4 * (double)n + 0.5e9);
+        }
+    }
+}
+
+void test_called_off(void)
+{
+    long_work_is_left_at_once();
+    what_was_called_off_can_be_looked_at();
+    memory_grows_with_the_variables();
+}
