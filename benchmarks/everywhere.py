@@ -249,11 +249,10 @@ def store(made: Run) -> None:
 def table(runs: list[Run]) -> str:
     head = ["configuration", "passed", "failed", "skipped", "seconds"]
     head += ["python", "numpy", "scipy", "blas"]
-    body = [
-        [r.configuration, r.passed, r.failed, r.skipped, f"{r.seconds:.0f}"]
-        + [r.python, r.numpy, r.scipy, r.blas]
-        for r in runs
-    ]
+    body = []
+    for r in runs:
+        figures = r.configuration, r.passed, r.failed, r.skipped, f"{r.seconds:.0f}"
+        body.append([*figures, r.python, r.numpy, r.scipy, r.blas])
     return markdown(head, body, "lrrrr")
 
 
