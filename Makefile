@@ -15,7 +15,10 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export MPLBACKEND ?= Agg
 
-.PHONY: help build test test-c test-autodiff sanitize sanitize-python demo bench docs wheels check format clean
+# The parts of benchmarks/everywhere.py that are targets: test-kernels and so on.
+EVERYWHERE := kernels busy oldest newest pythons
+
+.PHONY: help build test $(EVERYWHERE:%=test-%) test-c test-autodiff sanitize sanitize-python demo bench docs wheels check format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -102,6 +105,15 @@ lists-agree:
 
 test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
 	$(PY) -m pytest
+
+# Each prints a line of figures for each run and stores it in benchmarks/results/everywhere.json.
+test-kernels: ## the Python tests with five kernels of OpenBLAS
+test-busy: ## the Python tests beside two loops that never rest
+test-oldest: ## the Python tests with the oldest numpy and scipy that pyproject.toml declares
+test-newest: ## the Python tests with the newest numpy and scipy, on the newest Python found
+test-pythons: ## the Python tests on Python 3.11, 3.12 and 3.13
+$(EVERYWHERE:%=test-%): test-%: build $(VENV)/.has-test
+	PYTHONS='$(PYTHONS)' $(PY) benchmarks/everywhere.py $*
 
 # These libraries are large, so `make test` leaves them out and skips what needs them.
 test-autodiff: build $(VENV)/.has-test $(VENV)/.has-jax $(VENV)/.has-torch ## the tests of gradients, with jax and torch

@@ -283,7 +283,7 @@ def kink(x: np.ndarray) -> float:
 
 def hole(x: np.ndarray) -> float:
     """A bowl, without a value where it is high and without a bottom near the minimum."""
-    r = float(x @ x)
+    r = float(x[0] ** 2 + x[1] ** 2 + x[2] ** 2)
     return math.nan if x[0] > 1e-3 else -math.inf if 1e-9 < r < 2e-9 else r
 
 
