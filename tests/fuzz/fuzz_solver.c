@@ -107,7 +107,7 @@ static double within(bytes *b, const pm_option *row)
 
 /* ---- the task ---- */
 
-enum { MOST_N = 16, MOST_GIVEN = 8, MOST_DESIGN = 64, MOST_EVALS = 600 };
+enum { MOST_N = 16, MOST_GIVEN = 8, MOST_DESIGN = 64, MOST_EVALS = 300 };
 
 typedef struct {
     const pm_method *method;
