@@ -208,7 +208,7 @@ def draw_limits(d: Draw) -> dict[str, Any]:
     """Some limits, in the types in which they come."""
     limits: dict[str, Any] = {}
     if d.chance(0.85):
-        evals = d.size(250)
+        evals = d.size(400) if d.chance(0.5) else d.randint(20, 400)
         limits["max_evals"] = d.choice((evals, evals, evals, float(evals), np.int64(evals)))
     if d.chance(0.15):
         limits["max_iter"] = d.size(60)

@@ -202,7 +202,9 @@ class Objective:
         self.error_type = d.choice(ERRORS)
         self.calls = self.slope_calls = self.curvature_calls = 0
         self.ended = False  # it has raised, or returned nonsense
+        self.rejects = False  # whether its errors are to be survived
         self.answered: dict[bytes, float] = {}
+        self.pending: list[tuple[bytes, float]] = []
         self.lowest = INF
         self.faults: set[str] = set()
         self.raised: BaseException | None = None
@@ -266,9 +268,8 @@ class Objective:
             self.fail(self.error_type("the objective's own"))
         f = self.value(t)
         if due and self.event in ("nonsense", "maybe"):
-            self.ended = self.event == "nonsense"
             return self.dress(f)
-        self.remember(x, f)
+        self.pending.append((x.tobytes(), f))
         if due and self.event == "dress":
             return self.dress(f)
         if due and self.event == "again":
@@ -277,31 +278,42 @@ class Objective:
             x[:] = 1e9
         return f
 
-    def remember(self, x: Any, f: float) -> None:
-        self.answered[x.tobytes()] = f
-        if f < self.lowest:
-            self.lowest = f
+    def remember(self) -> None:
+        """The values that are about to be returned; of a call that raises there are none."""
+        self.ended = self.ended or (self.event == "nonsense" and 0 < self.at <= self.calls)
+        for x, f in self.pending:
+            self.answered[x] = f
+            self.lowest = f if f < self.lowest else self.lowest
+        self.pending.clear()
 
     def fail(self, error: BaseException) -> None:
         self.raised = error
-        self.ended = True
+        self.ended = not (self.rejects and isinstance(error, Exception))
+        self.pending.clear()
         raise error
 
     # ---- what it is called as ----
 
     def __call__(self, x: Any, *rest: Any, **named: Any) -> Any:
-        return self.evaluate(x)
+        f = self.evaluate(x)
+        self.remember()
+        return f
 
     def pair(self, x: Any, *rest: Any, **named: Any) -> Any:
-        g = self.slope(x) if self.event == "spoils x" else None
+        at = x.copy()
         f = self.evaluate(x)
-        return f, self.slope(x) if g is None else g
+        g = self.slope(at)
+        self.remember()
+        return f, g
 
     def jac(self, x: Any, *rest: Any, **named: Any) -> Any:
         return self.slope(x)
 
     def many(self, X: Any, *rest: Any, **named: Any) -> Any:
         values = [self.evaluate(x) for x in X]
+        if self.event == "nonsense" and self.calls >= self.at:
+            self.pending.clear()  # nothing can be read from what is returned
+        self.remember()
         return values if self.ended or self.event == "maybe" else np.array(values).reshape(len(X))
 
     def slope(self, x: Any) -> Any:
@@ -359,7 +371,7 @@ class Objective:
 
         def called(n: int, x: Any, *g: Any) -> float:
             at = np.array(x[:n])
-            f = float(self.evaluate(at))
+            f = float(self(at))
             if gradient:
                 for i, v in enumerate(self.slope(at).tolist()):
                     g[0][i] = v
