@@ -147,7 +147,12 @@ def obituary(seed: int, code: int, place: str) -> dict[str, Any]:
         if "ERROR: AddressSanitizer" in line or "runtime error" in line or "Error" in line:
             where = f"{where} | {line.strip()[:200]}"
             break
-    return {"fault": f"{what} at {where}", "family": "process", "seed": seed, "call": printed[-3000:]}
+    return {
+        "fault": f"{what} at {where}",
+        "family": "process",
+        "seed": seed,
+        "call": printed[-3000:],
+    }
 
 
 def show(seed: int) -> int:
@@ -226,7 +231,9 @@ def main() -> int:
         print(f"{count:10,d} {name}")
     print(f"{told['sets_per_second']:10} sets a second; the slowest took {findings.slowest}")
     for kind in told["findings"]:
-        print(f"\n{kind['times']} times, --seed {kind['seeds']}: {kind['kind']}\n    {kind['call']}")
+        print(
+            f"\n{kind['times']} times, --seed {kind['seeds']}: {kind['kind']}\n    {kind['call']}"
+        )
     print(f"\n{len(told['findings'])} kinds of findings")
     if arguments.store:
         arguments.store.write_text(json.dumps(told, indent=1) + "\n")

@@ -19,7 +19,20 @@ INF, NAN = math.inf, math.nan
 
 SPECIAL = (
     *(0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 1e-8, -1e-8, 1e8, -1e8, 1e16, 1e150, -1e155, 1e300, -1e300),
-    *(1e-300, 1e-310, TINY, -TINY, LEAST, -LEAST, MOST, -MOST, 2.0**52, 2.0**53, -(2.0**53), 2.0**63),
+    *(
+        1e-300,
+        1e-310,
+        TINY,
+        -TINY,
+        LEAST,
+        -LEAST,
+        MOST,
+        -MOST,
+        2.0**52,
+        2.0**53,
+        -(2.0**53),
+        2.0**63,
+    ),
 )
 VALUES = (*SPECIAL, NAN, INF, -INF, 1e308, -1e308, 0.7)
 
@@ -198,7 +211,9 @@ def draw_bad_options(d: Draw, method: pyminima.Method) -> dict[str, Any]:
     if option.choices is not None:
         return {option.name: d.choice([*wrong, 0, 1.0, option.choices[0].upper()])}
     fractions = (option.low + 0.5,) if option.kind == "whole" else ()
-    return d.choice([{option.name: d.choice([*beyond, *fractions, *wrong])}, {"nonsense": 1}, {1: 2}])
+    return d.choice(
+        [{option.name: d.choice([*beyond, *fractions, *wrong])}, {"nonsense": 1}, {1: 2}]
+    )
 
 
 # -------------------------------------------------------------------------------- the limits ----
@@ -222,7 +237,21 @@ def draw_limits(d: Draw) -> dict[str, Any]:
 # -------------------------------------------------------------------- what has to be refused ----
 
 BAD: dict[str, tuple[Any, ...]] = {
-    "x0": (NAN, [NAN], [INF, 0.0], "zero", [], [[]], [None], [1j], True, [True], {}, [[[1.0]]], object()),
+    "x0": (
+        NAN,
+        [NAN],
+        [INF, 0.0],
+        "zero",
+        [],
+        [[]],
+        [None],
+        [1j],
+        True,
+        [True],
+        {},
+        [[[1.0]]],
+        object(),
+    ),
     "bounds": (
         *(5, "bounds", [1, 2], [(0, 1, 2)], [(NAN, 1)], [(1, 0)], [(INF, INF)], [("a", "b")], []),
         *([(0, 1j)], [(0,)], {}, Bounds([0], [NAN]), [(-INF, -INF)], object()),
@@ -235,7 +264,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "callback": (3, "x", [], True, object()),
     "options": (3, "x", [1], object()),
     "kwargs": (3, "x", [1], {1: 2}, object()),
-    "rng": ("x", -1, 1.5, [], object()),
+    "rng": ("x", -1, 1.5, object()),
     "max_evals": (0, -1, 1.5, NAN, "10", True, [], 1j, object()),
     "max_iter": (-1, 1.5, NAN, "10", True, [], object()),
     "max_time": (0, -1, NAN, "1", True, [], 1j, object()),

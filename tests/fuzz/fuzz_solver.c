@@ -1,9 +1,10 @@
-/* libFuzzer on the C interface: any method, task and options, told anything.
+/* libFuzzer on the C interface: any method, task and options, told anything.  `build/fuzz/solver
+ * FILE` makes one run again; with FUZZ_SHOW in the environment it says which.
  *
  * The bytes are read from front to back, and where they end there are zeros: every input is a run,
- * and a mutation of one byte changes one choice.  A run goes by ask and tell, with a copy on the way
- * that has to go on identically, or by pm_drive.  What is checked besides the sanitisers' rules:
- * every point is finite, in the box, whole where it must be; no batch is empty or beyond its
+ * and a mutation of one byte changes one choice.  A run goes by ask and tell, with a copy on the
+ * way that has to go on identically, or by pm_drive.  What is checked besides the sanitisers'
+ * rules: every point is finite, in the box, whole where it must be; no batch is empty or beyond its
  * capacity; the budget is kept, and the best point is the lowest one that was evaluated.
  */
 #include "basins.h"
@@ -42,11 +43,10 @@ static bool one_in(bytes *b, size_t count)
 }
 
 static const double special[] = {
-    0.0,     -0.0,      1.0,     -1.0,     0.5,    1e-8,      -1e-8, 3.0,
-    1e8,     -1e8,      1e150,   -1e150,   1e155,  1e300,     1e-300, -1e300,
-    DBL_MIN, -DBL_MIN,  DBL_MAX, -DBL_MAX, 5e-324, -5e-324,   0x1p52, 0x1p53,
-    0x1p63,  -0x1p53,   0x1p-500, 0x1p500, 0x1p600, 1e16,     1e-16,  NAN,
-    -NAN,    HUGE_VAL,  -HUGE_VAL, 0.1,    0.7,    DBL_EPSILON, 1e-310, 10.0,
+    0.0,    -0.0,    1.0,    -1.0,     0.5,       1e-8,    -1e-8,    3.0,         1e8,     -1e8,
+    1e150,  -1e150,  1e155,  1e300,    1e-300,    -1e300,  DBL_MIN,  -DBL_MIN,    DBL_MAX, -DBL_MAX,
+    5e-324, -5e-324, 0x1p52, 0x1p53,   0x1p63,    -0x1p53, 0x1p-500, 0x1p500,     0x1p600, 1e16,
+    1e-16,  NAN,     -NAN,   HUGE_VAL, -HUGE_VAL, 0.1,     0.7,      DBL_EPSILON, 1e-310,  10.0,
 };
 enum { N_SPECIAL = sizeof special / sizeof special[0] };
 
@@ -83,7 +83,7 @@ static double within(bytes *b, const pm_option *row)
         value = row->low;
         break;
     case 1:
-        value = one_in(b, 4) ? row->high : row->low + (double)below(b, 8);
+        value = one_in(b, 8) ? row->high : row->low + (double)below(b, 8);
         break;
     case 2:
     case 3:
@@ -107,7 +107,7 @@ static double within(bytes *b, const pm_option *row)
 
 /* ---- the task ---- */
 
-enum { MOST_N = 16, MOST_GIVEN = 8, MOST_DESIGN = 64, MOST_EVALS = 300 };
+enum { MOST_N = 16, MOST_GIVEN = 8, MOST_DESIGN = 64, MOST_EVALS = 250, LONG = 5000 };
 
 typedef struct {
     const pm_method *method;
@@ -123,8 +123,51 @@ typedef struct {
     double unit, centre[MOST_N], lowest;
 } trial;
 
+static void show_numbers(const char *name, const double *numbers, size_t count)
+{
+    fprintf(stderr, "  %s:", name);
+    for (size_t i = 0; numbers != NULL && i < count; ++i) {
+        fprintf(stderr, " %.17g", numbers[i]);
+    }
+    fprintf(stderr, "\n");
+}
+
+/* The whole task, for those who look for the cause. */
+static void show(const trial *t)
+{
+    const pm_task *task = &t->task;
+    fprintf(stderr, "%s, n = %zu, formula %zu times %g\n", t->method->name, task->n, t->formula,
+            t->unit);
+    for (const pm_option *row = t->method->options; row->name != NULL; ++row) {
+        const double value = pm_option_get(row, t->options);
+        if (value != row->value) {
+            fprintf(stderr, "  %s = %.17g\n", row->name, value);
+        }
+    }
+    fprintf(stderr, "  gtol = %g, ftol = %g, xtol = %g, patience = %zu\n", task->stopping.gtol,
+            task->stopping.ftol, task->stopping.xtol, task->stopping.patience);
+    show_numbers("x0", t->x0, task->n);
+    show_numbers("lower", t->lower, task->n);
+    show_numbers("upper", t->upper, task->n);
+    show_numbers("scale", task->scale, task->n);
+    show_numbers("steps", task->steps, task->n);
+    show_numbers("given", task->given, task->n_given * task->n);
+    fprintf(stderr, "  integer:");
+    for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
+        fprintf(stderr, " %d", task->integer[i]);
+    }
+    fprintf(stderr,
+            "\n  gradient %d, hessian %d, central %d, one_sided %d, stochastic %d, design %zu\n",
+            task->has_gradient, task->has_hessian, task->central, task->one_sided, task->stochastic,
+            task->n_design);
+    fprintf(stderr, "  budget %zu, max_iter %zu, key %llu %llu, %zu calls made\n", task->budget,
+            task->max_iter, (unsigned long long)task->key[0], (unsigned long long)task->key[1],
+            t->calls);
+}
+
 static void fail(const trial *t, const char *what)
 {
+    show(t);
     fprintf(stderr, "%s, n = %zu: %s\n", t->method->name, t->task.n, what);
     abort();
 }
@@ -213,14 +256,14 @@ static void read_units(bytes *b, trial *t)
 {
     if (t->task.integer == NULL && one_in(b, 4)) {
         for (size_t i = 0; i < t->task.n; ++i) {
-            t->scale[i] = ldexp(1.0, (int)below(b, 8) * (one_in(b, 4) ? 70 : 3) *
-                                         (one_in(b, 2) ? 1 : -1));
+            t->scale[i] =
+                ldexp(1.0, (int)below(b, 8) * (one_in(b, 8) ? 70 : 3) * (one_in(b, 2) ? 1 : -1));
         }
         t->task.scale = t->scale;
     }
     if (one_in(b, 4)) {
         for (size_t i = 0; i < t->task.n; ++i) {
-            t->steps[i] = fabs(finite(b));
+            t->steps[i] = fmax(fabs(finite(b)), DBL_MIN);
         }
         t->task.steps = t->steps;
     }
@@ -244,7 +287,8 @@ static void read_population(bytes *b, trial *t)
         task->n_given = size;
     }
     const size_t first = task->n_given > 1 ? task->n_given : 1;
-    if (size > first && size - first <= MOST_DESIGN && one_in(b, 3)) {
+    const bool designed = one_in(b, 3);
+    if (designed && size > first && size - first <= MOST_DESIGN) {
         task->n_design = size - first;
         t->design = malloc(task->n_design * task->n * sizeof *t->design);
         expect(t, t->design != NULL, "no memory for the design");
@@ -271,7 +315,7 @@ static void read_task(bytes *b, trial *t)
     task->one_sided = (flags & 8) != 0;
     task->stochastic = (flags & 16) != 0;
     task->max_iter = (flags & 32) != 0 ? 1 + below(b, 64) : 0;
-    task->budget = one_in(b, 8) ? (size_t)take(b, 8) : (size_t)take(b, 2) % 2048;
+    task->budget = one_in(b, 8) ? (size_t)take(b, 8) : (size_t)take(b, 2);
     task->key[0] = take(b, 2);
     task->key[1] = take(b, 1);
     task->linalg = &jacobi;
@@ -440,7 +484,7 @@ static pm_stop answer(trial *t, pm_evaluator *e, pm_batch *b)
                 b->hv[j * b->n + i] = t->formula == 9 ? special[hash(x, b->n) % N_SPECIAL]
                                                       : 2.0 * t->unit * b->v[j * b->n + i];
             }
-            stop = ++t->calls >= MOST_EVALS ? PM_EVALUATIONS : PM_RUNNING;
+            stop = ++t->calls >= LONG ? PM_EVALUATIONS : PM_RUNNING;
         } else if ((stop = pm_spent(e)) == PM_RUNNING) {
             b->f[j] = value_at(t, x, g);
             stop = b->lent != PM_OWN ? pm_record_lent(e, b) : pm_record(e, x, b->f + j, g);
@@ -573,13 +617,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_task(&b, &t);
     const bool driven = one_in(&b, 4);
-    const size_t copy_at = take(&b, 1);
+    const size_t most = one_in(&b, 16) ? LONG : MOST_EVALS, copy_at = take(&b, 1);
     t.task.has_hessian = t.task.has_hessian && !driven;
 
+    if (getenv("FUZZ_SHOW") != NULL) {
+        show(&t);
+    }
     const pm_error error = pm_solver_new(&s, t.method, &t.task);
     if (error == PM_OK) {
         pm_evaluator_start(&e, t.task.n, best_x, best_g);
-        e.max_evals = 1 + t.task.budget % MOST_EVALS;
+        e.max_evals = 1 + t.task.budget % most;
         e.max_iter = t.task.max_iter > 0 ? t.task.max_iter : SIZE_MAX;
         if (driven) {
             drive(&t, s, &e);

@@ -176,8 +176,19 @@ MAYBE: tuple[Callable[[float], Any], ...] = (
 
 # Those that are no real number at all.
 NONSENSE: tuple[Callable[[float], Any], ...] = (
-    *(lambda f: None, lambda f: "1.5", lambda f: b"1", lambda f: 1j, lambda f: np.complex128(1 + 1j)),
-    *(lambda f: np.ma.masked, lambda f: np.ma.array([1.0], mask=[True]), lambda f: [], lambda f: {}),
+    *(
+        lambda f: None,
+        lambda f: "1.5",
+        lambda f: b"1",
+        lambda f: 1j,
+        lambda f: np.complex128(1 + 1j),
+    ),
+    *(
+        lambda f: np.ma.masked,
+        lambda f: np.ma.array([1.0], mask=[True]),
+        lambda f: [],
+        lambda f: {},
+    ),
     *(lambda f: np.zeros(2), lambda f: np.zeros(0), lambda f: (f, f), lambda f: object()),
     *(lambda f: [None], lambda f: np.array([None]), lambda f: [[1.0], [1.0, 2.0]], lambda f: print),
     *(lambda f: {1.0}, lambda f: iter([1.0]), lambda f: type, lambda f: NotImplemented),
@@ -197,11 +208,15 @@ class Objective:
         self.pure = self.name in PURE
         self.event = "" if plain or d.chance(0.7) else self._draw_event(d)
         self.at = d.size(60) if self.event else 0
-        self.slopes = d.choice(("true",) * 6 + ("wrong", "nan", "huge", "anything", "zero", "late nan"))
+        self.slopes = d.choice(
+            ("true",) * 6 + ("wrong", "nan", "huge", "anything", "zero", "late nan")
+        )
         self.slope_event = "" if plain or d.chance(0.9) else d.choice(("raises", "nonsense"))
         self.error_type = d.choice(ERRORS)
         self.calls = self.slope_calls = self.curvature_calls = 0
+        self.rows = 0  # points of calls for many at once
         self.ended = False  # it has raised, or returned nonsense
+        self.refused = False  # it has returned a gradient that is none
         self.rejects = False  # whether its errors are to be survived
         self.answered: dict[bytes, float] = {}
         self.pending: list[tuple[bytes, float]] = []
@@ -270,7 +285,7 @@ class Objective:
         if due and self.event in ("nonsense", "maybe"):
             return self.dress(f)
         self.pending.append((x.tobytes(), f))
-        if due and self.event == "dress":
+        if due and self.event == "dress" and not self.rows:
             return self.dress(f)
         if due and self.event == "again":
             pyminima.minimize(_valley_array, [0.5, 0.5], max_evals=5, classify=False)
@@ -302,7 +317,9 @@ class Objective:
     def pair(self, x: Any, *rest: Any, **named: Any) -> Any:
         at = x.copy()
         f = self.evaluate(x)
+        before = self.ended
         g = self.slope(at)
+        self.ended = before  # where no gradient is wanted, nobody looks at it
         self.remember()
         return f, g
 
@@ -310,6 +327,7 @@ class Objective:
         return self.slope(x)
 
     def many(self, X: Any, *rest: Any, **named: Any) -> Any:
+        self.rows += len(X)
         values = [self.evaluate(x) for x in X]
         if self.event == "nonsense" and self.calls >= self.at:
             self.pending.clear()  # nothing can be read from what is returned
@@ -322,7 +340,7 @@ class Objective:
         if self.slope_event and self.slope_calls == max(self.at, 2):
             if self.slope_event == "raises":
                 self.fail(self.error_type("the gradient's own"))
-            self.ended = True
+            self.ended = self.refused = True
             return (None, "x", [1j] * self.n, np.zeros(self.n + 1), np.ma.masked)[self.n % 5]
         return np.array(self._slopes(t))
 
@@ -336,7 +354,7 @@ class Objective:
             return [0.0] * self.n
         if kind == "anything":
             return [VALUES[hash((v, i)) % len(VALUES)] for i, v in enumerate(t)]
-        if not self.pure:
+        if not self.pure or self.n > 12:
             return [2.0 * v for v in t]
         sign = -1.0 if kind == "wrong" else 1.0
         return [sign * self._slope_along(t, i) for i in range(self.n)]
