@@ -11,6 +11,9 @@ from threadpoolctl import threadpool_info
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Run by `make fuzz`.
+collect_ignore = ["fuzz"]
+
 
 def pytest_report_header():
     """What the last bits may depend on; benchmarks/everywhere.py reads it."""
