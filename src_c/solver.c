@@ -519,12 +519,15 @@ static void ask_fixed(pm_solver *s)
 }
 
 /* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would have
- * none. */
+ * none.  Points that others will be put around are first moved to where they will be evaluated. */
 static void begin_batch(pm_solver *s)
 {
     s->inner.cost = 0;
     s->direct = s->free == NULL;
     if (!s->direct) {
+        if (!(s->method->traits & PM_HANDLES_BOUNDS) || s->task.integer != NULL) {
+            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
+        }
         pm_stencil_begin(&s->stencil, &s->inner);
         s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
                     s->inner.lent == PM_OWN;
@@ -559,14 +562,13 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
             s->stop = PM_EXHAUSTED;
             return PM_OVERFULL;
         }
-        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
         begin_batch(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
-        pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, s->outer.x, s->outer.count);
     }
-    *out = pm_asked(s);
+    pm_batch *b = *out = pm_asked(s);
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, b->x, b->count);
     return PM_OK;
 }
 
