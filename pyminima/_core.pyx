@@ -43,6 +43,17 @@ cdef extern from "beside.h" nogil:
     pm_way pm_way_between(const pm_place *, const pm_place *, size_t)
     bint pm_all_single(const double *, size_t)
 
+cdef extern from "bounds.h" nogil:
+    ctypedef struct pm_box:
+        size_t n
+        const double *lower
+        const double *upper
+        bint bounded
+        const c_bool *integer
+        const double *inside
+
+    c_bool pm_admit(const pm_box *, double *, size_t)
+
 cdef extern from "basins.h" nogil:
     ctypedef struct pm_basins:
         size_t n, count, descents, uniform
@@ -183,7 +194,18 @@ cdef extern from "pyminima.h" nogil:
     void pm_let_go(pm_evaluator *, const pm_batch *)
     void pm_settle(pm_evaluator *)
     pm_stop pm_count_step(pm_evaluator *)
+
+    ctypedef struct pm_watch:
+        pm_stop (*poll)(void *, c_bool) noexcept
+        void *self
+        bint each_step
+
+    ctypedef struct pm_lookout:
+        pm_stop stop
+
     double pm_clock()
+    void pm_lookout_start(pm_lookout *, const pm_watch *, double)
+    pm_lookout *pm_solver_lookout(pm_solver *)
 
     ctypedef struct pm_compiled:
         pm_signature signature
@@ -194,11 +216,6 @@ cdef extern from "pyminima.h" nogil:
 
     bint pm_has_gradient(const pm_compiled *)
     double pm_call(pm_compiled *, size_t, const double *, double *)
-
-    ctypedef struct pm_watch:
-        pm_stop (*poll)(void *, c_bool) noexcept
-        void *self
-        bint each_step
 
     pm_error pm_drive(pm_solver *, pm_evaluator *, pm_compiled *, const pm_watch *, pm_stop *)
 
@@ -764,6 +781,10 @@ cdef int copy_rows(double *to, str what, object result, tuple shape) except -1:
 # Numbers in the X of one call, 8 MiB: what a vectorised function computes with is of that size too.
 cdef size_t MOST_NUMBERS = 1 << 20
 
+# Beyond so many variables a turn of a method may take long; below, handing the interpreter's lock
+# over and back would cost as much as the turn.
+cdef size_t MUCH_WORK = 100
+
 
 cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
     return (<Evaluator>self).look(step_done)
@@ -785,6 +806,8 @@ cdef class Evaluator:
 
     cdef pm_evaluator c
     cdef pm_compiled compiled
+    cdef pm_watch watch
+    cdef pm_box box
     cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected, gradient_cost
     cdef readonly object last_error
@@ -793,7 +816,7 @@ cdef class Evaluator:
     cdef tuple args
     cdef dict kwargs
     cdef bint plain, reject_errors
-    cdef cnp.ndarray x, best_x, best_g, scratch
+    cdef cnp.ndarray x, best_x, best_g, scratch, lower, upper, whole
 
     def __init__(self, size_t n, fun=None, *, jac=None, pair=None, size_t gradient_cost=0,
                  tuple args=(), dict kwargs=None, capsule=None, bint refuse_nan=False,
@@ -817,6 +840,7 @@ cdef class Evaluator:
         self.best_g = new_vector(n)
         pm_evaluator_start(&self.c, n, numbers(self.best_x), numbers(self.best_g))
         self.c.refuse_nan = refuse_nan
+        self.keep_to(*no_bounds(n))
         self.is_compiled = capsule is not None
         if self.is_compiled:
             self.bind(capsule)
@@ -842,6 +866,27 @@ cdef class Evaluator:
         self.compiled.data = data
         return 0
 
+    def keep_to(self, lower, upper, integer=None):
+        """No point outside these bounds (n,), or not whole where `integer` is, is evaluated.
+
+        For the points of `batch` and of probes: those of a solver have passed the same gate.
+        """
+        cdef size_t n = self.c.n
+        self.lower, self.upper = vector(lower, n), vector(upper, n)
+        self.whole = None if integer is None else np.array(integer, dtype=np.bool_)
+        self.box.n = n
+        self.box.lower, self.box.upper = numbers(self.lower), numbers(self.upper)
+        self.box.bounded = True
+        self.box.integer = NULL
+        if self.whole is not None:
+            self.box.integer = <const c_bool *>cnp.PyArray_DATA(self.whole)
+        self.box.inside = numbers(self.lower)
+
+    cdef bint admits(self, const double *x):
+        """Whether x passes the gate as it is."""
+        cdef cnp.ndarray copy = copied(x, 1, self.c.n)
+        return not pm_admit(&self.box, numbers(copy), 1)
+
     def copy(self):
         """An evaluator with the same counts, limits and best point."""
         cdef Evaluator twin = Evaluator(
@@ -850,6 +895,7 @@ cdef class Evaluator:
             refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors,
             vectorized=self.vectorized)
         twin.has_gradient = self.has_gradient
+        twin.keep_to(self.lower, self.upper, self.whole)
         pm_settle(&self.c)
         memcpy(numbers(twin.best_x), numbers(self.best_x), self.c.n * sizeof(double))
         memcpy(numbers(twin.best_g), numbers(self.best_g), self.c.n * sizeof(double))
@@ -896,10 +942,16 @@ cdef class Evaluator:
         cdef size_t left = self.c.max_evals - min(self.c.nfev, self.c.max_evals)
         return left // (1 + self.gradient_cost) if gradient else left
 
-    cdef pm_stop refusal(self, bint gradient) noexcept:
-        """Why the next point must not be evaluated, or RUNNING."""
-        cdef pm_stop stop = pm_spent(&self.c)
+    cdef int refusal(self, bint gradient) except -1:
+        """Why the next point must not be evaluated, or RUNNING.
+
+        Signals are looked at here: an objective written in C never gives Python a chance to.
+        """
+        cdef pm_stop stop = PM_EVALUATIONS if self.c.nfev >= self.c.max_evals else PM_RUNNING
         cdef bint dear = gradient and self.gradient_cost > 0
+        if stop == PM_RUNNING and self.c.deadline < HUGE_VAL:
+            stop = pm_spent(&self.c)
+        PyErr_CheckSignals()
         return PM_EVALUATIONS if stop == PM_RUNNING and dear and self.room(True) == 0 else stop
 
     @property
@@ -975,7 +1027,7 @@ cdef class Evaluator:
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
-        if pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_recall(&self.c, x, f, g):
             return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
@@ -990,7 +1042,7 @@ cdef class Evaluator:
 
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
-        if pm_recall(&self.c, b.x, b.f, b.g):
+        if self.c.repeating and pm_recall(&self.c, b.x, b.f, b.g):
             return PM_RUNNING
         self.call_python(b.x, b.f, b.g)
         self.c.nfev += self.gradient_cost
@@ -1061,7 +1113,7 @@ cdef class Evaluator:
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
-        if pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_recall(&self.c, x, f, g):
             done = 1
         while done < m and stop == PM_RUNNING:
             stop = self.refusal(g != NULL)
@@ -1076,7 +1128,8 @@ cdef class Evaluator:
         """Evaluates the rows of X (m, n), within the limits.
 
         Returns (stop, F, G): the reason why it ended early, or 0; the values (m,), nan counting
-        as +inf; and the gradients (m, n), or None if not asked for.
+        as +inf; and the gradients (m, n), or None if not asked for. A row outside the bounds, or
+        that arithmetic on huge numbers has made infinite, is not evaluated and counts as +inf.
         """
         cdef cnp.ndarray points = cnp.PyArray_FROMANY(
             X, cnp.NPY_DOUBLE, 2, 2, cnp.NPY_ARRAY_CARRAY_RO)
@@ -1090,6 +1143,13 @@ cdef class Evaluator:
         if gradients:
             slopes = table(m, n)
             memset(numbers(slopes), 0, m * n * sizeof(double))
+        if pm_admit(&self.box, numbers(points.copy()), m):
+            there = [j for j in range(m) if self.admits(numbers(points) + j * n)]
+            stop, found, sloped = self.batch(points[there], gradients)
+            values[there] = found
+            if gradients:
+                slopes[there] = sloped
+            return stop, values, slopes
         if self.vectorized:
             g = numbers(slopes) if gradients else NULL
             stop = self.evaluate_rows(m, numbers(points), numbers(values), g, True)
@@ -1106,6 +1166,8 @@ cdef class Evaluator:
     cdef double probe(self, const double *x, double *g) except? -1.0:
         """The value at a point, and its gradient; +inf if they are no numbers or it must not be."""
         cdef double f = HUGE_VAL
+        if not self.admits(x):
+            return f
         if self.vectorized:
             self.evaluate_rows(1, x, &f, g, True)
         elif self.refusal(True) == PM_RUNNING:
@@ -1152,6 +1214,7 @@ cdef class Evaluator:
         self.on_step = on_step
         self.products = products
         self.c.repeating = repeating
+        self.look_out(solver)
         try:
             if self.is_compiled and products is None:
                 solver.stop = self.run_compiled(solver)
@@ -1160,18 +1223,58 @@ cdef class Evaluator:
             else:
                 solver.stop = self.run_python(solver)
         finally:
+            pm_lookout_start(pm_solver_lookout(solver.c), NULL, HUGE_VAL)
             pm_settle(&self.c)
             self.c.repeating = False
             self.on_step = self.products = None
         return solver.stop
 
+    cdef int look_out(self, CoreSolver solver) except -1:
+        """While the solver works, it looks at the time and at signals by this evaluator."""
+        self.watch.poll = poll
+        self.watch.self = <void *>self
+        self.watch.each_step = self.on_step is not None
+        self.raised = None
+        pm_lookout_start(pm_solver_lookout(solver.c), &self.watch, self.c.deadline)
+        return 0
+
+    cdef int ask_solver(self, CoreSolver solver, pm_batch **b) except -1:
+        """The next batch; where a method may have long work, without the interpreter's lock."""
+        cdef pm_error error
+        if solver.n > MUCH_WORK:
+            with nogil:
+                error = pm_ask(solver.c, b)
+        else:
+            error = pm_ask(solver.c, b)
+        return self.raise_kept(error)
+
+    cdef int tell_solver(self, CoreSolver solver, pm_turn *turn, pm_stop *stop) except -1:
+        """The same for its answers."""
+        cdef pm_error error
+        if solver.n > MUCH_WORK:
+            with nogil:
+                error = pm_tell(solver.c, turn, stop)
+        else:
+            error = pm_tell(solver.c, turn, stop)
+        return self.raise_kept(error)
+
+    cdef int raise_kept(self, pm_error error) except -1:
+        """Raises what a look at signals has met while the core was working, or the core's error."""
+        check(error)
+        if self.raised is not None:
+            raised, self.raised = self.raised, None
+            raise raised
+        return 0
+
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
         cdef pm_stop stop = self.refusal(True)
         while stop == PM_RUNNING:
-            check(pm_ask(solver.c, &b))
+            self.ask_solver(solver, &b)
             pm_let_go(&self.c, b)
-            stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
+            stop = pm_solver_lookout(solver.c).stop
+            if stop == PM_RUNNING:
+                stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
             if stop == PM_RUNNING:
                 stop = self.finish_turn(solver)
             if stop == PM_RUNNING:
@@ -1199,7 +1302,7 @@ cdef class Evaluator:
         cdef pm_stop stop = PM_RUNNING
         cdef double *g
         while stop == PM_RUNNING:
-            check(pm_ask(solver.c, &b))
+            self.ask_solver(solver, &b)
             if b.wants == PM_HV:
                 stop = self.multiply(b)
             else:
@@ -1214,7 +1317,7 @@ cdef class Evaluator:
         cdef size_t n = b.n, first = 0, end
         cdef pm_stop stop = PM_RUNNING
         while first < b.count:
-            stop = pm_spent(&self.c)
+            stop = self.refusal(False)
             if stop != PM_RUNNING:
                 break
             end = first + 1
@@ -1230,8 +1333,7 @@ cdef class Evaluator:
         """Tells the solver, counts the step if there is one, and says why to stop, or RUNNING."""
         cdef pm_turn turn
         cdef pm_stop stop, limit, asked
-        check(pm_tell(solver.c, &turn, &stop))
-        PyErr_CheckSignals()  # an objective written in C never gives Python a chance to look
+        self.tell_solver(solver, &turn, &stop)
         if turn == PM_MID_STEP:
             return stop
         limit = pm_count_step(&self.c)
@@ -1248,22 +1350,14 @@ cdef class Evaluator:
             return PM_CALLBACK
 
     cdef int run_compiled(self, CoreSolver solver) except -1:
-        cdef pm_watch watch
         cdef pm_stop stop
         cdef pm_error error
-        watch.poll = poll
-        watch.self = <void *>self
-        watch.each_step = self.on_step is not None
-        self.raised = None
         on_step = self.on_step
         self.on_step = None if on_step is None else (on_step, solver)
         with nogil:
-            error = self.drive(solver.c, &watch, &stop)
+            error = self.drive(solver.c, &self.watch, &stop)
         self.on_step = on_step
-        check(error)
-        if self.raised is not None:
-            raised, self.raised = self.raised, None
-            raise raised
+        self.raise_kept(error)
         if stop == PM_NAN_VALUE:
             raise ValueError("nan_policy='raise': fun returned nan")
         return stop
@@ -1291,7 +1385,8 @@ cdef class Evaluator:
     def ask(self, CoreSolver solver):
         """The points asked for, as (X of shape (m, n), whether gradients are asked for too)."""
         cdef pm_batch *b
-        check(pm_ask(solver.c, &b))
+        self.look_out(solver)
+        self.ask_solver(solver, &b)
         return copied(b.x, b.count, b.n), b.wants == PM_FG
 
     def tell(self, CoreSolver solver, X, F, G=None):
@@ -1307,6 +1402,7 @@ cdef class Evaluator:
             recorded = pm_record(&self.c, numbers(points) + j * n, numbers(values) + j,
                                  NULL if g == NULL else g + j * n)
             stop = recorded if stop == PM_RUNNING else stop
+        self.look_out(solver)
         self.hand_over(solver, values, g)
         recorded = self.finish_turn(solver)
         solver.stop = stop if stop != PM_RUNNING else recorded

@@ -309,6 +309,7 @@ def minimize(
     evaluator = as_evaluator(
         fun, n, args, kwargs, jac, nan_policy, on_error, vectorized, n_samples=n_samples
     )
+    evaluator.keep_to(lower, upper, whole)
     if isinstance(evaluator, _core.SampledEvaluator):
         args = (evaluator.everything, *as_args(args))  # of the second derivatives
     limits = Limits(
@@ -493,6 +494,7 @@ def classify(
     """
     point, lower, upper = as_found(x, bounds)
     evaluator = as_evaluator(fun, point.size, args, kwargs, jac, vectorized=vectorized)
+    evaluator.keep_to(lower, upper)
     return classify_point(
         Evaluations(evaluator, point.size, _curvature(hess, hessp, args, kwargs)),
         point,

@@ -100,22 +100,11 @@ class Evaluations:
         return self._evaluator.nfev
 
     def _batch(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
-        if not _core.all_finite(X):  # arithmetic on huge values led nowhere: so do not go there
-            return self._around_holes(X, gradients)
         if len(X) and (spent := self._evaluator.spent()):
             raise BudgetSpent(TEXT[Status(spent)])
         stop, F, G = self._evaluator.batch(X, gradients)
         if stop in LIMITS_OF_EVALUATION:
             raise BudgetSpent(TEXT[Status(stop)])
-        return F, G
-
-    def _around_holes(self, X: Vector, gradients: bool) -> tuple[Vector, Vector | None]:
-        """Evaluate the rows that are points; the others count as +inf."""
-        there = np.isfinite(X).all(axis=1)
-        F, G = np.full(len(X), np.inf), np.zeros_like(X) if gradients else None
-        F[there], slopes = self._batch(X[there], gradients)
-        if G is not None:
-            G[there] = slopes
         return F, G
 
     def values(self, X: Vector) -> Vector:

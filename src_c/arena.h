@@ -13,6 +13,7 @@ struct pm_arena {
     unsigned char *block; /* NULL while measuring */
     size_t used;
     bool overflow; /* a size did not fit into size_t */
+    bool zoned;    /* the block is one of pm_block_new: see pm_block_copy */
 };
 
 /* Room for `count` items of `size` bytes, or NULL while measuring. */
@@ -24,6 +25,12 @@ void *pm_take(pm_arena *a, size_t count, size_t size);
  */
 void *pm_block_new(size_t size);
 void pm_block_free(void *block, size_t size);
+
+/* Under the address sanitiser every array is followed by a zone that nobody may touch: a block is
+ * one object to it, and a write from one array into the next would go unseen.  So a block is copied
+ * and cleared as a whole by these; what is laid out in it again closes the zones. */
+void pm_block_copy(void *to, const void *from, size_t size);
+void pm_block_clear(void *block, size_t size);
 
 /* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
 size_t pm_times(size_t a, size_t b);

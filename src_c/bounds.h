@@ -1,4 +1,4 @@
-/* The box lower <= x <= upper. */
+/* The box lower <= x <= upper, and the one gate that every point passes. */
 #ifndef PM_BOUNDS_H
 #define PM_BOUNDS_H
 
@@ -14,6 +14,24 @@ static inline double pm_clip(double x, double lower, double upper)
 
 /* Moves each of `count` points x[count][n] to the nearest point of the box. */
 void pm_project(double *x, size_t count, size_t n, const double *lower, const double *upper);
+
+/* Where points may be. */
+typedef struct {
+    size_t n;
+    const double *lower, *upper; /* [n] */
+    bool bounded;                /* some bound is finite */
+    const bool *integer;         /* [n] variables that are whole, as their bounds are; NULL: none */
+    const double *inside;        /* [n] a point of the box: where a coordinate that is none goes */
+} pm_box;
+
+#define PM_BOX_OF(task)                                                                             \
+    .n = (task).n, .lower = (task).lower, .upper = (task).upper, .bounded = (task).bounded,        \
+    .integer = (task).integer, .inside = (task).x0
+
+/* The gate: whoever is about to evaluate points x[count][n], or to hand them out, has them pass
+ * here.  A point that is not finite, not in the box, or not whole where it must be is moved: to the
+ * nearest one that is; a coordinate that is NaN to that of `inside`.  Answers whether one was. */
+bool pm_admit(const pm_box *box, double *x, size_t count);
 
 /* Is coordinate x held at its bound by the slope g, a descent step leading out of the box? */
 static inline bool pm_held(double x, double g, double lower, double upper)

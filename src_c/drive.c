@@ -54,7 +54,7 @@ static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
     const double *x = b->x + j * b->n;
     double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
 
-    if (pm_recall(e, x, b->f + j, g)) {
+    if (e->repeating && pm_recall(e, x, b->f + j, g)) {
         return PM_RUNNING;
     }
     b->f[j] = pm_call(c, b->n, x, g);

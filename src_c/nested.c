@@ -48,28 +48,34 @@ static void *state_of(const pm_nested *s)
 
 static void place(pm_nested *s)
 {
-    pm_arena a = {.block = s->block};
+    pm_arena a = {.block = s->block, .zoned = true};
 
     PM_TAKE(&a, unsigned char, s->method->state_size);
     s->method->layout(state_of(s), &a, &s->task);
-    assert(a.used <= s->size);
 }
 
-/* Bytes that the method needs; in a box, where it may need more. */
-static size_t measured(const pm_inner *inner, const pm_task *task, pm_arena *outer)
+/* Bytes that the method needs for a task: SIZE_MAX where there are not so many. */
+static size_t measured(const pm_method *method, const pm_task *task)
 {
-    double options[PM_OPTIONS_ROOM], state[STATE_ROOM / sizeof(double)] = {0};
-    pm_arena a = {0};
+    double state[STATE_ROOM / sizeof(double)] = {0};
+    pm_arena a = {.zoned = true};
+
+    assert(method->state_size <= sizeof state);
+    PM_TAKE(&a, unsigned char, method->state_size);
+    method->layout(state, &a, task);
+    return a.overflow ? SIZE_MAX : a.used;
+}
+
+/* The same before any run: in a box, where it may need more. */
+static size_t measured_ahead(const pm_inner *inner, const pm_task *task)
+{
+    double options[PM_OPTIONS_ROOM];
     pm_task boxed = *task;
 
-    assert(inner->method->state_size <= sizeof state);
     set_options(options, inner);
     boxed.options = options;
     boxed.bounded = true;
-    PM_TAKE(&a, unsigned char, inner->method->state_size);
-    inner->method->layout(state, &a, &boxed);
-    outer->overflow = outer->overflow || a.overflow;
-    return a.used;
+    return measured(inner->method, &boxed);
 }
 
 /* A copy goes on with a batch under way: what was lent leads to the same place of its own block. */
@@ -86,8 +92,7 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
     size_t size = 0;
 
     for (size_t k = 0; k < count; ++k) {
-        const size_t needed = measured(&inners[k], task, a);
-        size = needed > size ? needed : size;
+        size = pm_more(size, measured_ahead(&inners[k], task));
     }
     s->size = size;
     s->block = PM_TAKE(a, unsigned char, size);
@@ -146,19 +151,6 @@ static void set_task(pm_nested *s, const pm_nested_run *run)
     }
 }
 
-/* The state is in the first part, which is always done. */
-static void clear(pm_nested *s)
-{
-    enum { PART = 1 << 20 };
-    size_t done = 0;
-
-    do {
-        const size_t left = s->size - done, count = left < PART ? left : PART;
-        memset(s->block + done, 0, count);
-        done += count;
-    } while (done < s->size && !pm_called_off(&s->task));
-}
-
 void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *run)
 {
     s->method = inner->method;
@@ -172,7 +164,12 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
 
     s->stopping = (pm_stopping){.x = s->stopping.x, .g = s->stopping.g};
     pm_stopping_start(&s->stopping, &s->task);
-    clear(s);
+    s->overfull = measured(s->method, &s->task) > s->size;
+    if (s->overfull) {
+        s->method = NULL;
+        return;
+    }
+    pm_block_clear(s->block, s->size);
     place(s);
     s->task.inverse_hessian = run->inverse_hessian;
     s->task.given = run->given;
@@ -196,9 +193,15 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     pm_batch own = *b;
 
     assert(s->running);
+    if (s->overfull) {
+        b->count = SIZE_MAX;
+        return;
+    }
     s->method->ask(state_of(s), &own);
-    assert(own.count > 0 && own.count <= b->capacity);
     b->count = own.count;
+    if (own.count > b->capacity) {
+        return;
+    }
     b->wants = own.wants;
     b->worth = own.worth;
     b->central = own.central;
@@ -207,9 +210,7 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     if (own.lent != PM_OWN) {
         copy_out(s, &own, b);
     }
-    if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
-        pm_project(b->x, b->count, b->n, s->lower, s->upper);
-    }
+    pm_admit(&(pm_box){PM_BOX_OF(s->task)}, b->x, b->count);
 }
 
 static void keep_best(pm_nested *s, const pm_batch *b)

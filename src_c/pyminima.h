@@ -31,7 +31,8 @@
     X(BAD_OPTION, 3, "an option's value is outside its range")                                       \
     X(OUT_OF_TURN, 4, "ask and tell must alternate, and a solver that has ended asks no more")         \
     X(NO_LINALG, 5, "the method needs linear algebra, and the task brings none")                     \
-    X(NO_INTEGERS, 6, "the method takes no integer variables, and the task has some that are free")
+    X(NO_INTEGERS, 6, "the method takes no integer variables, and the task has some that are free")   \
+    X(OVERFULL, 7, "the method needs more memory than it has laid out, which is a fault of its own")
 
 /* How a run ended.                name, number, success, text
  * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
@@ -116,6 +117,15 @@ typedef struct {
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
     bool held; /* set by who evaluates: this point shall stay until another one is held */
 } pm_batch;
+
+/* A method of many points says how many it asks for, and may write so many as this answers: the
+ * batch has room for no more than its row's `points`.  Where they are fewer the solver refuses the
+ * batch, PM_OVERFULL. */
+static inline size_t pm_offer(pm_batch *b, size_t count)
+{
+    b->count = count;
+    return count < b->capacity ? count : b->capacity;
+}
 
 /* An option of a method: its field in the method's options struct, its default and its range. */
 typedef struct {

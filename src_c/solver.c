@@ -100,6 +100,7 @@ static void layout(pm_solver *s, pm_arena *a)
         take_vector(a, n_free, &s->task.upper);
     }
     if (s->task.integer != NULL) {
+        s->whole.integer = PM_TAKE(a, bool, n);
         s->task.integer = PM_TAKE(a, bool, n_free);
         s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
@@ -132,7 +133,7 @@ static void layout(pm_solver *s, pm_arena *a)
  * there is such a vector. */
 static pm_error allocate(pm_solver *s)
 {
-    pm_arena arena = {0};
+    pm_arena arena = {.zoned = true};
     const double *steps = s->whole.steps, *scale = s->whole.scale;
     const bool *integer = s->task.integer;
 
@@ -148,7 +149,7 @@ static pm_error allocate(pm_solver *s)
     s->whole.steps = steps;
     s->whole.scale = scale;
     s->task.integer = integer;
-    arena = (pm_arena){.block = s->block};
+    arena = (pm_arena){.block = s->block, .zoned = true};
     layout(s, &arena);
     assert(arena.used == s->block_size);
     return PM_OK;
@@ -200,16 +201,6 @@ static void fill_free(const pm_solver *s, const double *place, const double *val
     }
 }
 
-/* To the nearest whole number, and so still inside a box whose corners are whole. */
-static void round_integers(const pm_task *task, double *x, size_t count)
-{
-    for (size_t j = 0; j < count; ++j, x += task->n) {
-        for (size_t i = 0; i < task->n; ++i) {
-            x[i] = task->integer[i] ? round(x[i]) : x[i];
-        }
-    }
-}
-
 static void fill_scale(pm_solver *s, const pm_task *task)
 {
     double *scale = (double *)(uintptr_t)s->whole.scale;
@@ -217,20 +208,36 @@ static void fill_scale(pm_solver *s, const pm_task *task)
     for (size_t i = 0; i < task->n; ++i) {
         const double given = task->scale == NULL ? 1.0 : task->scale[i];
         scale[i] = is_very_long(s->method, task, i) ? long_unit : given;
+        if (task->lower[i] < task->upper[i] &&
+            !(task->lower[i] / scale[i] < task->upper[i] / scale[i])) {
+            scale[i] = 1.0; /* the box would vanish */
+        }
     }
 }
 
 static void fill_integers(pm_solver *s, const pm_task *task)
 {
-    bool *integer = (bool *)(uintptr_t)s->task.integer;
+    bool *integer = (bool *)(uintptr_t)s->task.integer, *whole = (bool *)(uintptr_t)s->whole.integer;
     size_t *real = (size_t *)(uintptr_t)s->stencil.real;
 
+    memcpy(whole, task->integer, task->n * sizeof *whole);
     for (size_t i = 0; i < s->task.n; ++i) {
         integer[i] = task->integer[among_all(s, i)];
         if (!integer[i]) {
             *real++ = i;
         }
     }
+}
+
+/* The caller's x0, and where it is no point a corner or 0. */
+static void admit_start(pm_solver *s, const pm_task *task)
+{
+    double *x0 = (double *)(uintptr_t)s->whole.x0;
+
+    for (size_t i = 0; i < task->n; ++i) {
+        x0[i] = isnan(x0[i]) ? pm_clip(0.0, task->lower[i], task->upper[i]) : x0[i];
+    }
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, x0, 1);
 }
 
 static void fill_task(pm_solver *s, const pm_task *task)
@@ -241,9 +248,7 @@ static void fill_task(pm_solver *s, const pm_task *task)
     fill(s->whole.x0, task->x0, n);
     fill(s->whole.lower, task->lower, n);
     fill(s->whole.upper, task->upper, n);
-    if (s->task.bounded) {
-        pm_project((double *)(uintptr_t)s->whole.x0, 1, n, task->lower, task->upper);
-    }
+    s->whole.bounded = s->task.bounded;
     if (task->steps != NULL) {
         fill(s->whole.steps, task->steps, n);
     }
@@ -257,8 +262,8 @@ static void fill_task(pm_solver *s, const pm_task *task)
     }
     if (s->task.integer != NULL) {
         fill_integers(s, task);
-        round_integers(task, (double *)(uintptr_t)s->whole.x0, 1);
     }
+    admit_start(s, task);
     if (own_task(s)) {
         fill_free(s, s->task.x0, s->whole.x0, s->whole.scale);
         fill_free(s, s->task.lower, s->whole.lower, s->whole.scale);
@@ -321,10 +326,7 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
         (given != NULL) == (task->n_given > 0) && (design != NULL) == (task->n_design > 0);
     if (there) {
         if (given != NULL) {
-            pm_project(given, task->n_given, s->task.n, s->task.lower, s->task.upper);
-        }
-        if (given != NULL && s->task.integer != NULL) {
-            round_integers(&s->task, given, task->n_given);
+            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, given, task->n_given);
         }
         pm_stopping_start(&s->stopping, &s->task);
         s->method->start(state_of(s), &s->task);
@@ -358,6 +360,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
     s->task.inverse_hessian = NULL;       /* of methods inside others only */
     s->task.integer = n_integers > 0 ? task->integer : NULL;
+    s->whole.integer = NULL;
     s->stencil.n_integer = n_integers;
     assert(task->scale == NULL || s->task.integer == NULL); /* known in no other units */
     if (task->scale == NULL && needs_units(method, task)) {
@@ -411,12 +414,13 @@ pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
         return PM_NO_MEMORY;
     }
     memcpy(s, from, from->head_size);
-    memcpy(block, from->block, from->block_size);
+    pm_block_copy(block, from->block, from->block_size);
     s->block = block;
-    pm_arena arena = {.block = block};
+    pm_arena arena = {.block = block, .zoned = true};
     layout(s, &arena);
     assert(arena.used == s->block_size);
     follow_loan(s, from);
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL);
     *out = s;
     return PM_OK;
 }
@@ -437,7 +441,9 @@ static void complete(const pm_solver *s, const double *own, double *x)
         return;
     }
     for (size_t i = 0; i < s->task.n; ++i) {
-        x[s->free[i]] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[s->free[i]];
+        const size_t j = s->free[i];
+        const double there = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[j];
+        x[j] = pm_clip(there, s->whole.lower[j], s->whole.upper[j]);
     }
 }
 
@@ -512,12 +518,17 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
-/* Whether the batch is the user's as it is.  Arrays that are lent for a gradient are not, where it
- * would have none. */
-static bool is_direct(const pm_solver *s)
+/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would have
+ * none. */
+static void begin_batch(pm_solver *s)
 {
-    return s->free == NULL || (!own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
-                               s->inner.lent == PM_OWN);
+    s->inner.cost = 0;
+    s->direct = s->free == NULL;
+    if (!s->direct) {
+        pm_stencil_begin(&s->stencil, &s->inner);
+        s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
+                    s->inner.lent == PM_OWN;
+    }
 }
 
 pm_batch *pm_asked(pm_solver *s)
@@ -539,18 +550,16 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         s->inner.central = s->inner.held = false;
         s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
-        assert(s->inner.count > 0 && s->inner.count <= s->inner.capacity);
-        if (s->task.bounded && !(s->method->traits & PM_HANDLES_BOUNDS)) {
-            pm_project(s->inner.x, s->inner.count, s->task.n, s->task.lower, s->task.upper);
+        if (s->inner.count - 1 >= s->inner.capacity) { /* 0 is as bad as too many */
+            s->stop = PM_EXHAUSTED;
+            return PM_OVERFULL;
         }
-        if (s->task.integer != NULL) {
-            round_integers(&s->task, s->inner.x, s->inner.count);
-        }
-        pm_stencil_begin(&s->stencil, &s->inner);
-        s->direct = is_direct(s);
+        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
+        begin_batch(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
+        pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, s->outer.x, s->outer.count);
     }
     *out = pm_asked(s);
     return PM_OK;
@@ -599,7 +608,10 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
     } else if (s->direct) {
-        pm_stencil_pass(&s->stencil, &s->inner);
+        if (s->free != NULL) {
+            pm_stencil_pass(&s->stencil, &s->inner);
+        }
+        s->inner.cost = s->inner.wants == PM_HV ? 0 : s->inner.count;
         *turn = tell_method(s);
     } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
         *turn = tell_method(s);

@@ -137,7 +137,6 @@ void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
     s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + neighbours(s));
     s->next = recall(s, inner) ? 1 : 0;
-    inner->cost = 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
@@ -151,9 +150,8 @@ static void add_cost(pm_batch *inner, const pm_batch *outer)
     inner->cost += outer->wants == PM_HV ? 0 : outer->count;
 }
 
-void pm_stencil_pass(pm_stencil *s, pm_batch *inner)
+void pm_stencil_pass(pm_stencil *s, const pm_batch *inner)
 {
-    add_cost(inner, inner);
     if (inner->wants != PM_HV) {
         note(s, inner);
     }
@@ -169,11 +167,9 @@ static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_
 {
     const size_t i = s->free[k];
     const double x = inner->x[j * s->n_free + k] * unit(s->whole, i);
-
-    if (!differences_gradients(s, inner)) {
-        return x;
-    }
-    const double along = s->reach[j] * (inner->v[j * s->n_free + k] * unit(s->whole, i));
+    const double along = differences_gradients(s, inner)
+                             ? s->reach[j] * (inner->v[j * s->n_free + k] * unit(s->whole, i))
+                             : 0.0;
     return pm_clip(x + along, s->whole->lower[i], s->whole->upper[i]);
 }
 

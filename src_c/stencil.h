@@ -38,6 +38,6 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
 /* Takes in one chunk; true when the inner batch is complete. */
 bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer);
 /* The inner batch has its values without the help of the stencil. */
-void pm_stencil_pass(pm_stencil *s, pm_batch *inner);
+void pm_stencil_pass(pm_stencil *s, const pm_batch *inner);
 
 #endif

@@ -447,13 +447,12 @@ static pm_turn search(annealing *s, const pm_batch *b)
 static void ask(void *state, pm_batch *b)
 {
     annealing *s = state;
-    const size_t moving = s->phase == WALKING ? s->chains : 1;
 
     if (s->phase == LOCAL_SEARCH) {
         pm_nested_ask(&s->search, b);
         return;
     }
-    b->count = moving;
+    const size_t moving = pm_offer(b, s->phase == WALKING ? s->chains : 1);
     b->wants = PM_F;
     if (s->phase == FIRST_POINT) {
         memcpy(b->x, s->x, s->n * sizeof *s->x);

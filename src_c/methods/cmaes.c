@@ -369,13 +369,12 @@ static void ask(void *state, pm_batch *b)
     cmaes *s = state;
     const size_t n = s->n;
 
-    assert(b->capacity >= s->N.strategy.lambda);
     if (!s->drawn) {
         draw(s);
     }
-    b->count = next_part(s);
+    const size_t count = pm_offer(b, next_part(s));
     b->wants = PM_F;
-    for (size_t k = 0; k < b->count && !called_off(s); ++k) {
+    for (size_t k = 0; k < count && !called_off(s); ++k) {
         const double *y = s->Y + s->queue[s->known + k] * n;
         for (size_t i = 0; i < n; ++i) {
             b->x[k * n + i] = placed(s, i, y[i]);

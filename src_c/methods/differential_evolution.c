@@ -152,10 +152,14 @@ static size_t population(const pm_task *task)
     return size < FEWEST_AT_ALL ? FEWEST_AT_ALL : size;
 }
 
-/* The next run's population after one of N. */
+/* The next run's population after one of N.  Without restarts there still is a next run where
+ * nothing finite has been found: one as large. */
 static size_t grown(const pm_task *task, size_t N)
 {
     const de_options *o = task->options;
+    if (o->restarts == 0) {
+        return N;
+    }
     const size_t fit = clamped(MOST_NUMBERS / task->n, 0, MOST);
     const size_t limit = clamped(task->budget / GENERATIONS, 0, fit);
     const double wanted = round(o->growth * (double)N);
@@ -164,10 +168,9 @@ static size_t grown(const pm_task *task, size_t N)
 
 static size_t points(const pm_task *task)
 {
-    const de_options *o = task->options;
     size_t N = population(task);
 
-    while (o->restarts > 0 && grown(task, N) > N) {
+    while (grown(task, N) > N) {
         N = grown(task, N);
     }
     return N;
@@ -205,6 +208,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 static void begin_run(de *s, size_t N)
 {
+    assert(N <= s->most);
     s->N = s->N_init = N;
     s->fresh = true;
     s->archived = s->evaluations = s->idle = 0;
@@ -361,7 +365,8 @@ static void round_whole(de *s, const double *x, double *u)
 
     for (size_t j = 0; j < s->n; ++j) {
         if (integer[j]) {
-            u[j] = floor(u[j] + pm_rng_uniform(&s->crossing));
+            u[j] = pm_clip(floor(u[j] + pm_rng_uniform(&s->crossing)), s->task->lower[j],
+                           s->task->upper[j]); /* beyond 2^52 the sum itself may round up */
         }
     }
     const size_t one = pm_rng_below(&s->crossing, s->n);
@@ -391,9 +396,9 @@ static void make_trial(de *s, size_t i, double *u)
     }
 }
 
-static void copy_members(const de *s, double *to, const double *from)
+static void copy_members(const de *s, double *to, const double *from, size_t count)
 {
-    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->n); ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, s->n); ++i) {
         memcpy(to + i * s->n, from + i * s->n, s->n * sizeof *to);
     }
 }
@@ -402,14 +407,14 @@ static void ask(void *state, pm_batch *b)
 {
     de *s = state;
 
-    assert(b->capacity >= s->N);
-    b->count = s->N;
+    const size_t count = pm_offer(b, s->N);
+
     b->wants = PM_F;
     if (s->fresh) {
-        copy_members(s, b->x, s->x);
+        copy_members(s, b->x, s->x, count);
         return;
     }
-    for (size_t i = 0; i < s->N && !pm_pass_called_off(s->task, s->N * s->n); ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, count * s->n); ++i) {
         make_trial(s, i, b->x + i * s->n);
     }
 }
@@ -517,7 +522,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     s->evaluations += s->N;
     if (s->fresh) {
         s->fresh = false;
-        copy_members(s, s->x, b->x);
+        copy_members(s, s->x, b->x, s->N);
         memcpy(s->f, b->f, s->N * sizeof *s->f);
     } else {
         select_better(s, b);

@@ -302,12 +302,12 @@ static size_t children_of(const genetic *s, size_t k, size_t count, size_t *firs
     return pm_fewer(each, count - *first);
 }
 
-static void breed(genetic *s, pm_batch *b)
+static void breed(genetic *s, pm_batch *b, size_t children)
 {
     for (size_t k = 0; k < s->islands; ++k) {
         const pm_individuals from = island(s, k);
         size_t first;
-        const size_t count = children_of(s, k, b->count, &first);
+        const size_t count = children_of(s, k, children, &first);
         pm_vary(&s->variation, &from, first, count, b->x);
     }
 }
@@ -329,8 +329,7 @@ static void ask(void *state, pm_batch *b)
         b->count = pm_fewer(pm_fewer(s->all.count - s->filled, b->capacity), left);
         copy_rows(s, b->x, s->all.x + s->filled * s->n, b->count);
     } else {
-        b->count = pm_fewer(s->islands * offspring(s->o, s->N), left);
-        breed(s, b);
+        breed(s, b, pm_offer(b, pm_fewer(s->islands * offspring(s->o, s->N), left)));
     }
 }
 

@@ -195,9 +195,10 @@ static void to_unit(const multistart *s, const double *x, double *u)
 
 static void ask_sample(multistart *s, pm_batch *b)
 {
-    b->count = s->sample_size;
+    const size_t count = pm_offer(b, s->sample_size);
+
     b->wants = PM_F;
-    for (size_t j = 0; j < b->count && !pm_pass_called_off(s->task, b->count * s->n); ++j) {
+    for (size_t j = 0; j < count && !pm_pass_called_off(s->task, count * s->n); ++j) {
         draw(s, j < s->independent);
         from_unit(s, s->u, b->x + j * s->n);
     }

@@ -139,10 +139,9 @@ static double edge(const nelder_mead *s, size_t i)
 /* Right angles at the best vertex, as in Kelley's restart. */
 static void ask_simplex(const nelder_mead *s, pm_batch *b)
 {
-    const size_t n = s->n;
+    const size_t n = s->n, count = pm_offer(b, n);
 
-    b->count = n;
-    for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n); ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, n); ++i) {
         memcpy(b->x + i * n, vertex(s, 0), n * sizeof *b->x);
         b->x[i * n + i] += edge(s, i);
     }
@@ -150,11 +149,10 @@ static void ask_simplex(const nelder_mead *s, pm_batch *b)
 
 static void ask_shrunk(const nelder_mead *s, pm_batch *b)
 {
-    const size_t n = s->n;
+    const size_t n = s->n, count = pm_offer(b, n);
     const double *best = vertex(s, 0);
 
-    b->count = n;
-    for (size_t k = 1; k <= n && !pm_pass_called_off(s->task, n); ++k) {
+    for (size_t k = 1; k <= count && !pm_pass_called_off(s->task, n); ++k) {
         for (size_t i = 0; i < n; ++i) {
             b->x[(k - 1) * n + i] = best[i] + s->shrinkage * (vertex(s, k)[i] - best[i]);
         }
@@ -199,7 +197,8 @@ static void ask(void *state, pm_batch *b)
         ask_shrunk(s, b);
         break;
     }
-    for (size_t j = 0; j < b->count && !pm_pass_called_off(s->task, s->n); ++j) {
+    const size_t count = pm_fewer(b->count, b->capacity);
+    for (size_t j = 0; j < count && !pm_pass_called_off(s->task, s->n); ++j) {
         pm_project(b->x + j * s->n, 1, s->n, s->lower, s->upper);
     }
 }

@@ -99,8 +99,9 @@ static void ask_product(const newton *s, pm_batch *b, size_t j, const double *v)
 /* The columns of the Hessian that belong to moving variables. */
 static void ask_columns(const newton *s, pm_batch *b)
 {
-    b->count = s->n_moving;
-    for (size_t k = 0; k < s->n_moving; ++k) {
+    const size_t count = pm_offer(b, s->n_moving);
+
+    for (size_t k = 0; k < count; ++k) {
         ask_product(s, b, k, NULL);
         b->v[k * s->n + s->moving[k]] = 1.0;
     }

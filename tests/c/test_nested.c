@@ -365,12 +365,14 @@ static void bfgs_hands_on_what_it_has_learnt(void)
     const pm_inner inner = {.method = pm_method_named("bfgs")};
     const pm_task task = {
         .n = N, .x0 = x0, .lower = low, .upper = high, .has_gradient = true, .budget = BUDGET};
-    double block[2048], x[N], f = 0.0, g[N], H[N][N];
+    enum { ROOM = 16384 };
+    double x[N], f = 0.0, g[N], H[N][N];
     pm_nested s = {0};
-    pm_arena a = {.block = (unsigned char *)block};
+    pm_arena a = {.block = pm_block_new(ROOM), .zoned = true};
+    unsigned char *block = a.block;
 
     pm_nested_layout(&s, &a, &task, &inner, 1);
-    CHECK(a.used <= sizeof block);
+    CHECK(a.used <= ROOM);
     pm_nested_start(&s, &inner, &(pm_nested_run){.x0 = x0});
     CHECK(!pm_nested_inverse_hessian(&s, &H[0][0]));
     while (s.running) {
@@ -390,6 +392,7 @@ static void bfgs_hands_on_what_it_has_learnt(void)
             CHECK_NEAR(product, i == j ? 1.0 : 0.0, 0.1);
         }
     }
+    pm_block_free(block, ROOM);
 }
 
 static void settings_are_options_of_the_inner_method(void)
