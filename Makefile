@@ -15,7 +15,10 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export MPLBACKEND ?= Agg
 
-.PHONY: help build test test-c test-autodiff sanitize sanitize-python demo bench docs wheels check format clean
+# The parts of benchmarks/everywhere.py that are targets: test-kernels and so on.
+EVERYWHERE := kernels busy oldest newest pythons
+
+.PHONY: help build test $(EVERYWHERE:%=test-%) test-c test-autodiff sanitize sanitize-python fuzz fuzz-short demo bench docs wheels check format clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
@@ -48,7 +51,7 @@ $(VENV)/.has-pyminima: pyproject.toml $(VENV)/.has-runtime
 
 C_SOURCES := $(wildcard src_c/*.c src_c/methods/*.c)
 C_TESTS := $(wildcard tests/c/*.c)
-C_TEXT := $(C_SOURCES) $(C_TESTS) $(wildcard src_c/*.h src_c/methods/*.h tests/c/*.h)
+C_TEXT := $(C_SOURCES) $(C_TESTS) $(wildcard tests/fuzz/*.c src_c/*.h src_c/methods/*.h tests/c/*.h)
 EXTENSION_INPUTS := setup.py $(C_SOURCES) \
 	$(wildcard src_c/*.h src_c/methods/*.h src_c/*.def pyminima/*.pyx pyminima/*.pxd)
 
@@ -103,6 +106,15 @@ lists-agree:
 test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
 	$(PY) -m pytest
 
+# Each prints a line of figures for each run and stores it in benchmarks/results/everywhere.json.
+test-kernels: ## the Python tests with five kernels of OpenBLAS
+test-busy: ## the Python tests beside two loops that never rest
+test-oldest: ## the Python tests with the oldest numpy and scipy that pyproject.toml declares
+test-newest: ## the Python tests with the newest numpy and scipy, on the newest Python found
+test-pythons: ## the Python tests on Python 3.11, 3.12 and 3.13
+$(EVERYWHERE:%=test-%): test-%: build $(VENV)/.has-test
+	PYTHONS='$(PYTHONS)' $(PY) benchmarks/everywhere.py $*
+
 # These libraries are large, so `make test` leaves them out and skips what needs them.
 test-autodiff: build $(VENV)/.has-test $(VENV)/.has-jax $(VENV)/.has-torch ## the tests of gradients, with jax and torch
 	$(PY) -m pytest -rs tests/test_gradients.py tests/test_stochastic.py
@@ -115,19 +127,80 @@ sanitize: lists-agree ## the C tests under gcc's address, leak and undefined-beh
 	@$(PARALLEL) build/c/sanitize/run
 	ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 build/c/sanitize/run
 
-# A separate copy of the package, so the normal build is not disturbed. Python itself leaks at exit,
-# hence detect_leaks=0; libstdc++ is loaded early for packages that throw C++ exceptions; reports go
-# to files because pytest would swallow them.
+# A separate copy of the package, so the normal build is not disturbed.
 SANITIZED := build/sanitize-python
-sanitize-python: build $(VENV)/.has-test ## the Python tests with the extension under the sanitisers
+SANITIZE_ENV := PYMINIMA_SANITIZE=address,undefined,float-cast-overflow
+
+.PHONY: sanitized-package
+sanitized-package: build $(VENV)/.has-test
 	rm -rf $(SANITIZED)
-	PYMINIMA_SANITIZE=address,undefined CC=$(GCC) $(PY) setup.py -q build --build-lib $(SANITIZED)
-	PYMINIMA_SANITIZE=address,undefined PYTHONPATH=$(SANITIZED) PYTHONMALLOC=malloc \
-	  LD_PRELOAD="$$($(GCC) -print-file-name=libasan.so) $$($(GCC) -print-file-name=libstdc++.so.6)" \
-	  ASAN_OPTIONS=detect_leaks=0:log_path=$(SANITIZED)/report \
-	  UBSAN_OPTIONS=print_stacktrace=1:log_path=$(SANITIZED)/report \
-	  $(PY) -P -m pytest -p no:cacheprovider tests \
+	$(SANITIZE_ENV) CC=$(GCC) $(PY) setup.py -q build --build-lib $(SANITIZED)
+
+# A Python that finds it, with libstdc++ loaded early for packages that throw C++ exceptions. Python
+# itself leaks at exit, hence detect_leaks=0. sanitized-python(further options of the sanitisers)
+sanitized-python = $(SANITIZE_ENV) PYTHONPATH=$(SANITIZED):. PYTHONSAFEPATH=1 PYTHONMALLOC=malloc \
+	LD_PRELOAD="$$($(GCC) -print-file-name=libasan.so) $$($(GCC) -print-file-name=libstdc++.so.6)" \
+	ASAN_OPTIONS=detect_leaks=0:$(1) UBSAN_OPTIONS=print_stacktrace=1:$(1) $(PY)
+
+# Reports go to files because pytest would swallow them.
+sanitize-python: sanitized-package ## the Python tests with the extension under the sanitisers
+	$(call sanitized-python,log_path=$(SANITIZED)/report) -m pytest -p no:cacheprovider tests \
 	  || { cat $(SANITIZED)/report* 2>/dev/null; exit 1; }
+
+# ---- fuzzing: CONTRIBUTING.md says how to make a finding again --------------------------------
+
+FUZZ_SECONDS ?= 600
+FUZZ_SETS ?= 1000000
+# The number of the first argument set: other ones each day, so that the search goes on.
+FUZZ_START ?= $(shell date +%y%m%d)00000000
+
+# One that has libFuzzer; Debian's package libclang-rt-dev brings it.
+CLANGS := clang $(foreach version,21 20 19 18 17 16 15 14,clang-$(version))
+FUZZ_CLANG = $(shell for clang in $(CLANGS); do \
+	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' \
+	| $$clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null && echo $$clang && break; done)
+FUZZ_FLAGS := -fsanitize=fuzzer,address,undefined,float-cast-overflow -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -O2 -Wno-string-conversion
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/%.o,$(C_SOURCES) tests/fuzz/fuzz_solver.c)
+
+build/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	@echo "$(CLANG) $<"
+	@$(CLANG) $(C_FLAGS) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+
+build/fuzz/solver: $(FUZZ_OBJECTS)
+	@$(CLANG) $(FUZZ_FLAGS) $^ -o $@ -lm
+
+-include $(FUZZ_OBJECTS:.o=.d)
+
+# What it has found worth keeping stays in build/fuzz/corpus, and the next run goes on from there.
+LIBFUZZER := -max_len=600 -len_control=0 -timeout=30 -rss_limit_mb=2500 -malloc_limit_mb=100000 \
+	-print_final_stats=1 -artifact_prefix=build/fuzz/
+FUZZ_ASAN := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=128
+
+# fuzz-solver(seconds): the C interface, unless there is no libFuzzer.
+define fuzz-solver
+	@clang='$(FUZZ_CLANG)'; if [ -z "$$clang" ]; then \
+	  echo '*** NOT FUZZED: the C interface. There is no clang with libFuzzer (apt install clang libclang-rt-dev) ***' >&2; \
+	else \
+	  $(PARALLEL) build/fuzz/solver CLANG=$$clang && $(PY) -m tests.fuzz.corpus build/fuzz/corpus \
+	  && $(FUZZ_ASAN) build/fuzz/solver $(LIBFUZZER) -max_total_time=$(1) build/fuzz/corpus 2>build/fuzz/log \
+	  && grep -E 'DONE|stat::number_of_executed_units' build/fuzz/log \
+	  || { tail -n 80 build/fuzz/log; exit 1; }; fi
+endef
+
+# fuzz-arguments(python, first, seconds)
+fuzz-arguments = $(1) -m tests.fuzz.arguments --sets $(FUZZ_SETS) --start $(2) --seconds $(3) --workers $(CORES)
+third = $(shell echo $$(($(FUZZ_SECONDS) / 3)))
+
+fuzz: sanitized-package ## look for inputs that break something: FUZZ_SECONDS=600 in all
+	$(call fuzz-arguments,$(PY),$(FUZZ_START),$(third))
+	$(call fuzz-solver,$(third))
+	$(call fuzz-arguments,$(call sanitized-python,allocator_may_return_null=1),$(FUZZ_START),$(third))
+
+fuzz-short: build $(VENV)/.has-test ## the same for half a minute, always with the same argument sets
+	$(call fuzz-arguments,$(PY),0,15)
+	$(call fuzz-solver,15)
 
 # ---- what people look at ---------------------------------------------------------------------
 
@@ -159,10 +232,10 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 
 # ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
 
-CHECKS := check-format check-lint check-types check-cython check-spelling check-c sanitize
+CHECKS := check-format check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)
 
-check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests
+check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 	@echo 'all checks passed'
 

@@ -68,9 +68,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 os.environ["RUST_LOG"] = "off"  # POUNCE logs every refusal of a stopping rule
 
-import iminuit
 import numpy as np
-import pounce
 from scipy import optimize
 from tables import markdown
 
@@ -465,6 +463,8 @@ def scipy_claim(method: str) -> Claim:
 
 
 def iminuit_claim(fun: Any, problem: Problem, x0: np.ndarray) -> tuple[np.ndarray, bool]:
+    import iminuit
+
     minuit = iminuit.Minuit(fun, x0)
     minuit.limits = problem.bounds
     minuit.fixed = problem.lower == problem.upper
@@ -474,6 +474,8 @@ def iminuit_claim(fun: Any, problem: Problem, x0: np.ndarray) -> tuple[np.ndarra
 
 
 def pounce_claim(fun: Any, problem: Problem, x0: np.ndarray) -> tuple[np.ndarray, bool]:
+    import pounce
+
     res = pounce.minimize(fun, x0, bounds=problem.bounds)
     return res.x, bool(res.success)
 
@@ -622,6 +624,8 @@ Listing = Callable[[Any, Problem], list[tuple[np.ndarray, str]]]
 
 
 def pounce_minima(fun: Any, problem: Problem) -> list[tuple[np.ndarray, str]]:
+    import pounce
+
     wanted = max(10, len(problem.minima))  # 10 is the default
     res = pounce.find_minima(
         fun, problem.x0, jac=problem.jac, hess=problem.hess, bounds=problem.bounds,
@@ -631,6 +635,8 @@ def pounce_minima(fun: Any, problem: Problem) -> list[tuple[np.ndarray, str]]:
 
 
 def pounce_minima_without_hessian(fun: Any, problem: Problem) -> list[tuple[np.ndarray, str]]:
+    import pounce
+
     wanted = max(10, len(problem.minima))
     res = pounce.find_minima(
         fun, problem.x0, jac=problem.jac, bounds=problem.bounds, n_minima=wanted, seed=0
@@ -639,6 +645,8 @@ def pounce_minima_without_hessian(fun: Any, problem: Problem) -> list[tuple[np.n
 
 
 def pounce_critical_points(fun: Any, problem: Problem) -> list[tuple[np.ndarray, str]]:
+    import pounce
+
     wanted = max(20, len(problem.points))  # 20 is the default
     res = pounce.find_critical_points(
         fun, problem.x0, grad=problem.jac, hess=problem.hess, bounds=problem.bounds,

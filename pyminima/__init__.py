@@ -6,7 +6,7 @@
 [ 1. -2.] local
 """
 
-from importlib.metadata import version as _version
+from importlib import metadata as _metadata
 
 from pyminima import problems, schedules
 from pyminima._check import GradientWarning
@@ -19,7 +19,10 @@ from pyminima._verdict.basins import Basins
 from pyminima._verdict.classification import Classification, Globality, Kind, Point
 from pyminima._verdict.minima import Minimum
 
-__version__ = _version("pyminima")
+try:
+    __version__ = _metadata.version("pyminima")
+except _metadata.PackageNotFoundError:  # copied somewhere, or frozen into an application
+    __version__ = "unknown"
 
 __all__ = [
     "Basins",

@@ -29,7 +29,8 @@ class Derivatives:
     """
 
     value: Callable[..., Any]
-    pair: Callable[..., tuple[Any, ...]]  # value and gradient
+    # Value, and a function of the gradient: where that fails the value is known all the same.
+    pair: Callable[..., tuple[Any, Callable[[], Any]]]
     product: Callable[..., Any]  # of the Hessian at one point x with a vector
 
 
@@ -86,17 +87,17 @@ def _by_jax(jax: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
     value = exactly(fun)
     both = exactly(jax.value_and_grad(total, has_aux=True))
 
-    def pair(x: Vector, *more: Any) -> tuple[Any, Any]:
+    def pair(x: Vector, *more: Any) -> tuple[Any, Callable[[], Any]]:
         (_, values), slopes = both(x, *more)
-        return values, slopes
+        return values, lambda: slopes
+
+    def rows(X: Vector) -> tuple[Any, Callable[[], Any]]:
+        values, slopes = pair(_padded(X))
+        return np.asarray(values)[: len(X)], lambda: np.asarray(slopes())[: len(X)]
 
     if not vectorized:
         return Derivatives(value, pair, exactly(along))
-    return Derivatives(
-        lambda X: np.asarray(value(_padded(X)))[: len(X)],
-        lambda X: tuple(np.asarray(a)[: len(X)] for a in pair(_padded(X))),
-        exactly(along),
-    )
+    return Derivatives(lambda X: np.asarray(value(_padded(X)))[: len(X)], rows, exactly(along))
 
 
 def _padded(X: Vector) -> Vector:
@@ -111,15 +112,18 @@ def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivati
     def value(x: Vector, *more: Any) -> Any:
         return fun(torch.from_numpy(x), *map(torch.tensor, more))
 
-    def pair(x: Vector, *more: Any) -> tuple[Any, Any]:
+    def pair(x: Vector, *more: Any) -> tuple[Any, Callable[[], Any]]:
         point = torch.from_numpy(x).requires_grad_()
         values = fun(point, *map(torch.tensor, more))
-        if not (isinstance(values, torch.Tensor) and values.requires_grad):
-            raise TypeError(
-                f"jac='torch', but fun returned {values!r}, expected a tensor that torch has "
-                "computed from x"
-            )
-        (slopes,) = torch.autograd.grad(values.sum() if vectorized else values, point)
+
+        def slopes() -> Any:
+            if not (isinstance(values, torch.Tensor) and values.requires_grad):
+                raise TypeError(
+                    f"jac='torch', but fun returned {values!r}, expected a tensor that torch has "
+                    "computed from x"
+                )
+            return torch.autograd.grad(values.sum() if vectorized else values, point)[0]
+
         return values, slopes
 
     def product(x: Vector, p: Vector, *more: Any) -> Any:
@@ -133,19 +137,15 @@ def _by_torch(torch: Any, fun: Callable[..., Any], vectorized: bool) -> Derivati
 
 
 def _by_autograd(autograd: Any, fun: Callable[..., Any], vectorized: bool) -> Derivatives:
-    if not vectorized:
-        product = autograd.hessian_vector_product(fun)
-        return Derivatives(
-            fun, autograd.value_and_grad(fun), lambda x, p, *more: product(x, *more, p)
-        )
+    def pair(x: Vector, *more: Any) -> tuple[Any, Callable[[], Any]]:
+        backwards, values = autograd.make_vjp(lambda y: fun(y, *more))(x)
+        return values, lambda: backwards(autograd.numpy.ones_like(values))
 
-    def total(X: Any) -> tuple[Any, Any]:
-        values = fun(X)
-        return autograd.numpy.sum(values), values
+    def single(x: Any, *more: Any) -> Any:
+        return autograd.numpy.sum(fun(x[None])) if vectorized else fun(x, *more)
 
-    both = autograd.grad_and_aux(total)
-    product = autograd.hessian_vector_product(lambda x: total(x[None])[0])
-    return Derivatives(fun, lambda X: both(X)[::-1], product)
+    product = autograd.hessian_vector_product(single)
+    return Derivatives(fun, pair, lambda x, p, *more: product(x, *more, p))
 
 
 _WAYS = {"jax": _by_jax, "torch": _by_torch, "autograd": _by_autograd}

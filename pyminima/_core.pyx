@@ -17,6 +17,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 from scipy.linalg.cython_lapack cimport dsyevd
 
+import decimal
+import numbers as kinds
 import re
 
 import numpy as np
@@ -78,7 +80,7 @@ cdef extern from "pyminima.h" nogil:
     ctypedef int pm_sampled_signature
     int PM_OK, PM_NO_MEMORY, PM_BAD_OPTION
     int PM_RUNNING, PM_EVALUATIONS, PM_ITERATIONS, PM_CALLBACK, PM_INTERRUPTED, PM_NAN_VALUE
-    int PM_ENOUGH
+    int PM_STOP_COUNT
     int PM_MID_STEP
     int PM_F, PM_FG, PM_HV
     int PM_OWN
@@ -171,6 +173,7 @@ cdef extern from "pyminima.h" nogil:
     pm_error pm_ask(pm_solver *, pm_batch **)
     pm_error pm_tell(pm_solver *, pm_turn *, pm_stop *)
     pm_batch *pm_asked(pm_solver *)
+    c_bool pm_waiting(const pm_solver *)
     double pm_solver_at(const pm_solver *, double *)
     c_bool pm_solver_answer(const pm_solver *, double *)
     const pm_basins *pm_solver_basins(const pm_solver *)
@@ -182,7 +185,7 @@ cdef extern from "pyminima.h" nogil:
     ctypedef struct pm_evaluator:
         size_t n, nfev, njev, nit, max_evals, max_iter
         double deadline, target, best_f
-        bint refuse_nan, best_has_g, repeating
+        bint reached, refuse_nan, best_has_g, repeating
         double *best_x
         double *best_g
 
@@ -299,7 +302,7 @@ def stops():
     """Every way a run can end: (name, number, success, text), in the order of the C list."""
     rows = []
     cdef int number = 0
-    while number <= PM_ENOUGH:
+    while number < PM_STOP_COUNT:
         name = pm_stop_name(number).decode()
         rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
         number += 1
@@ -721,46 +724,87 @@ cdef object on_host(value):
     return value
 
 
+cdef str shown(value):
+    """The value for an error message: cut where it is long, whatever its own `repr` may do."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+cdef bint is_masked(value) except -1:
+    """Whether masked values are among these: as plain numbers they would be 0 or NaN."""
+    if isinstance(value, np.ma.MaskedArray):
+        return np.ma.is_masked(value)
+    if isinstance(value, (list, tuple)):
+        for x in value:
+            if not PyFloat_CheckExact(x) and is_masked(x):
+                return True
+    return False
+
+
+cdef bint is_real(x) except -1:
+    """Whether one object, of whatever library, stands for a real number."""
+    if isinstance(x, (kinds.Real, decimal.Decimal, np.bool_)):
+        return not isinstance(x, np.timedelta64)  # to numpy it is an integer
+    other = (kinds.Complex, str, bytes, np.generic, np.ndarray)
+    return hasattr(type(x), "__float__") and not isinstance(x, other)
+
+
 def as_real_array(what, value, expected):
-    """What the user gave, as an array of doubles: strings, None and complex are no numbers.
+    """What the user gave, as an array of doubles; whatever is no real number is an error.
 
     `what` introduces the value in the error: "x0=" or "fun returned ".
     """
     if pm_plain(<PyObject *>value):
         return value
     try:
+        if is_masked(value):
+            raise TypeError("it holds masked values")
         a = np.asarray(on_host(value))
-        if a.dtype.kind == "O" and any(x is None or isinstance(x, (str, bytes)) for x in a.flat):
-            raise TypeError("it holds something else")
-        if a.dtype.kind not in "fiubO":
+        if a.dtype.kind not in "fiubO" or isinstance(value, bytearray):
             raise TypeError(f"it holds {a.dtype}")
+        for x in a.flat if a.dtype.kind == "O" else ():
+            if not is_real(x):
+                raise TypeError(f"it holds {type(x).__name__}")
         return np.ascontiguousarray(a, dtype=np.float64).reshape(a.shape)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"{what}{value!r}, expected {expected}: {error}") from None
+        missing = value is None and what.endswith("returned ")
+        why = "is a return statement missing?" if missing else error
+        raise TypeError(f"{what}{shown(value)}, expected {expected}: {why}") from None
 
 
 cdef double as_value(object result) except? -1.0:
     """What the objective returned, as a double: a real number, or an array that holds just one."""
     if PyFloat_CheckExact(result):
         return PyFloat_AS_DOUBLE(result)
-    if isinstance(result, (float, np.floating, np.integer)):
+    if isinstance(result, (float, np.floating)):
         return <double>result
     if isinstance(result, tuple) and len(result) == 2:
-        raise TypeError(
-            f"fun returned {result!r}, expected a real number, or jac=True for (value, gradient)")
+        raise TypeError(f"fun returned {shown(result)}, expected a real number, or jac=True for "
+                        "(value, gradient)")
     a = as_real_array("fun returned ", result, "a real number")
     if a.size != 1:
         raise ValueError(f"fun returned an array of shape {a.shape}, expected a single number")
     return a.item()
 
 
-cdef int copy_gradient(double *to, object result, size_t n) except -1:
+cdef tuple as_pair(object result, str expected):
+    """What the objective returned with jac=True, as the two that were expected."""
+    if isinstance(result, (tuple, list)) and len(result) == 2:
+        return tuple(result)
+    hint = ": is a return statement missing?" if result is None else ""
+    raise TypeError(f"jac=True, but fun returned {shown(result)}, expected {expected}{hint}")
+
+
+cdef int copy_gradient(double *to, str what, object result, size_t n) except -1:
     """Copies the user's gradient, whatever its type, to n doubles."""
     cdef cnp.ndarray a
     if not pm_plain_vector(<PyObject *>result, n):
-        result = as_real_array("jac returned ", result, f"{n} real numbers")
+        result = as_real_array(what, result, f"{n} real numbers")
         if <size_t>result.size != n:
-            raise ValueError(f"jac returned an array of shape {result.shape}, expected ({n},)")
+            raise ValueError(f"{what}an array of shape {result.shape}, expected ({n},)")
     a = result
     memcpy(to, numbers(a), n * sizeof(double))
     return 0
@@ -778,6 +822,12 @@ cdef int copy_rows(double *to, str what, object result, tuple shape) except -1:
     return 0
 
 
+cdef void fill_nan(double *to, size_t count) noexcept:
+    cdef size_t k
+    for k in range(count):
+        to[k] = NAN
+
+
 # Numbers in the X of one call, 8 MiB: what a vectorised function computes with is of that size too.
 cdef size_t MOST_NUMBERS = 1 << 20
 
@@ -793,8 +843,8 @@ cdef pm_stop poll(void *self, c_bool step_done) noexcept with gil:
 cdef int number_of(str signature, list known) except -1:
     """The number of a C signature in its list."""
     if signature not in known:
-        raise ValueError(
-            f"fun has the C signature {signature!r}, expected one of: {'; '.join(known)}")
+        what = f"has the C signature {signature!r}" if signature else "is a capsule without a name"
+        raise ValueError(f"fun {what}, expected one of: {'; '.join(known)}")
     return known.index(signature)
 
 
@@ -815,15 +865,17 @@ cdef class Evaluator:
     cdef object fun, pair, jac, capsule, on_step, products, raised
     cdef tuple args
     cdef dict kwargs
-    cdef bint plain, reject_errors
+    cdef bint plain, reject_errors, deferred
+    cdef str named_gradient  # in errors about what was returned
     cdef cnp.ndarray x, best_x, best_g, scratch, lower, upper, whole
 
     def __init__(self, size_t n, fun=None, *, jac=None, pair=None, size_t gradient_cost=0,
                  tuple args=(), dict kwargs=None, capsule=None, bint refuse_nan=False,
-                 bint reject_errors=False, bint vectorized=False):
+                 bint reject_errors=False, bint vectorized=False, bint deferred=False):
         """`fun` gives values, `jac` gradients, `pair` both; without `fun` values come from `pair`.
 
         A call of `jac` counts as `gradient_cost` evaluations, those it makes of the objective.
+        `deferred`: `pair` gives the value and a function, without arguments, of the gradient.
         """
         self.fun = fun
         self.pair = pair
@@ -831,6 +883,9 @@ cdef class Evaluator:
         self.kwargs = kwargs or {}
         self.plain = not args and not kwargs
         self.jac = jac
+        self.deferred = deferred
+        some = "gradients" if vectorized else "gradient"
+        self.named_gradient = "jac returned " if pair is None else f"fun returned as {some} "
         self.has_gradient = jac is not None or pair is not None
         self.gradient_cost = gradient_cost
         self.reject_errors = reject_errors
@@ -851,7 +906,8 @@ cdef class Evaluator:
         if self.c.n > <size_t>INT_MAX:
             raise ValueError(
                 f"a compiled objective takes at most {INT_MAX} variables, got {self.c.n}")
-        self.take(signature.decode(), <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature),
+        text = "" if signature == NULL else signature.decode(errors="replace")
+        self.take(text, <void (*)() noexcept>PyCapsule_GetPointer(capsule, signature),
                   PyCapsule_GetContext(capsule))
         self.scratch = new_vector(2 * self.c.n)
         self.compiled.x = numbers(self.scratch)
@@ -893,7 +949,7 @@ cdef class Evaluator:
             self.c.n, self.fun, jac=self.jac, pair=self.pair, gradient_cost=self.gradient_cost,
             args=self.args, kwargs=self.kwargs, capsule=self.capsule,
             refuse_nan=self.c.refuse_nan, reject_errors=self.reject_errors,
-            vectorized=self.vectorized)
+            vectorized=self.vectorized, deferred=self.deferred)
         twin.has_gradient = self.has_gradient
         twin.keep_to(self.lower, self.upper, self.whole)
         pm_settle(&self.c)
@@ -947,10 +1003,8 @@ cdef class Evaluator:
 
         Signals are looked at here: an objective written in C never gives Python a chance to.
         """
-        cdef pm_stop stop = PM_EVALUATIONS if self.c.nfev >= self.c.max_evals else PM_RUNNING
+        cdef pm_stop stop = pm_spent(&self.c)
         cdef bint dear = gradient and self.gradient_cost > 0
-        if stop == PM_RUNNING and self.c.deadline < HUGE_VAL:
-            stop = pm_spent(&self.c)
         PyErr_CheckSignals()
         return PM_EVALUATIONS if stop == PM_RUNNING and dear and self.room(True) == 0 else stop
 
@@ -961,7 +1015,7 @@ cdef class Evaluator:
     @property
     def reached(self):
         """Whether a value at or below the target has been found."""
-        return -HUGE_VAL < self.c.best_f <= self.c.target
+        return self.c.reached
 
     @property
     def best(self):
@@ -1002,28 +1056,51 @@ cdef class Evaluator:
             return function(self.point(x))
         return function(self.point(x), *self.args, **self.kwargs)
 
+    cdef bint rejects(self, error, size_t m) noexcept:
+        """Whether an exception makes m bad points of those it is about, and no end."""
+        if self.reject_errors:
+            self.rejected += m
+            self.last_error = error
+        return self.reject_errors
+
     cdef int call_python(self, const double *x, double *f, double *g) except -1:
-        """The value, and the gradient unless g is NULL."""
+        """The value, and the gradient unless g is NULL.
+
+        A value that was returned is on record before an exception of the gradient goes on.
+        """
         cdef bint paired = self.pair is not None and (g != NULL or self.fun is None)
         try:
             result = self.call(self.pair if paired else self.fun, x)
-            slope = self.call(self.jac, x) if g != NULL and self.jac is not None else None
         except Exception as error:
-            if not self.reject_errors:
+            if not self.rejects(error, 1):
                 raise
-            self.rejected += 1
-            self.last_error = error
             f[0] = NAN
             return 0
+        slope = None
         if paired:
-            if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise TypeError(
-                    f"jac=True, but fun returned {result!r}, expected (value, gradient)")
-            result, slope = result
+            result, slope = as_pair(result, "(value, gradient)")
         f[0] = as_value(result)
         if g != NULL:
-            copy_gradient(g, slope, self.c.n)
+            try:
+                self.call_gradient(x, slope, g)
+            except BaseException:
+                pm_record(&self.c, x, f, NULL)
+                raise
         return 0
+
+    cdef int call_gradient(self, const double *x, object slope, double *g) except -1:
+        """The gradient, which `pair` may have given; NaN where an exception of it is rejected."""
+        try:
+            if self.jac is not None:
+                slope = self.call(self.jac, x)
+            elif self.deferred:
+                slope = slope()
+        except Exception as error:
+            if not self.rejects(error, 1):
+                raise
+            fill_nan(g, self.c.n)
+            return 0
+        return copy_gradient(g, self.named_gradient, slope, self.c.n)
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
@@ -1060,34 +1137,41 @@ cdef class Evaluator:
         return function(copied(x, m, self.c.n), *self.args, **self.kwargs)  # his own X, to keep
 
     cdef int call_vectorized(self, size_t m, const double *x, double *f, double *g) except -1:
-        """The values at x[m][n], and the gradients unless g is NULL."""
+        """The values at x[m][n], and the gradients unless g is NULL: as `call_python` does it."""
         cdef size_t j
         cdef bint paired = self.pair is not None and (g != NULL or self.fun is None)
-        slopes = None
         try:
             result = self.call_rows(self.pair if paired else self.fun, x, m)
-            if g != NULL and self.jac is not None:
-                if isinstance(result, np.ndarray):
-                    result = result.copy()  # jac may compute in the same memory
-                slopes = self.call_rows(self.jac, x, m)
         except Exception as error:
-            if not self.reject_errors:
+            if not self.rejects(error, m):
                 raise
-            self.rejected += m
-            self.last_error = error
-            for j in range(m):
-                f[j] = NAN
+            fill_nan(f, m)
             return 0
+        slopes = None
         if paired:
-            if not isinstance(result, (tuple, list)) or len(result) != 2:
-                raise TypeError(
-                    f"jac=True, but fun returned {result!r}, expected (values, gradients)")
-            result, slopes = result
+            result, slopes = as_pair(result, "(values, gradients)")
         copy_rows(f, "fun returned ", result, (m,))
         if g != NULL:
-            what = "fun returned as gradients " if paired else "jac returned "
-            copy_rows(g, what, slopes, (m, self.c.n))
+            try:
+                self.call_gradients(m, x, slopes, g)
+            except BaseException:
+                for j in range(m):
+                    pm_record(&self.c, x + j * self.c.n, f + j, NULL)
+                raise
         return 0
+
+    cdef int call_gradients(self, size_t m, const double *x, object slopes, double *g) except -1:
+        try:
+            if self.jac is not None:
+                slopes = self.call_rows(self.jac, x, m)
+            elif self.deferred:
+                slopes = slopes()
+        except Exception as error:
+            if not self.rejects(error, m):
+                raise
+            fill_nan(g, m * self.c.n)
+            return 0
+        return copy_rows(g, self.named_gradient, slopes, (m, self.c.n))
 
     cdef int evaluate_call(
             self, size_t m, const double *x, double *f, double *g, bint probing) except -1:
@@ -1109,7 +1193,8 @@ cdef class Evaluator:
             self, size_t m, const double *x, double *f, double *g, bint probing) except -1:
         """Evaluates x[m][n], within the limits; returns the first reason to stop, or RUNNING.
 
-        For a `probing` classification only limits are one, and neither the target nor -inf.
+        A call is completed. For a `probing` classification -inf is none, and what a call has met
+        ends the next one.
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
@@ -1256,6 +1341,8 @@ cdef class Evaluator:
                 error = pm_tell(solver.c, turn, stop)
         else:
             error = pm_tell(solver.c, turn, stop)
+        if self.raised is not None:  # called off: the solver goes on no more
+            solver.stop = PM_INTERRUPTED
         return self.raise_kept(error)
 
     cdef int raise_kept(self, pm_error error) except -1:
@@ -1384,9 +1471,11 @@ cdef class Evaluator:
 
     def ask(self, CoreSolver solver):
         """The points asked for, as (X of shape (m, n), whether gradients are asked for too)."""
-        cdef pm_batch *b
+        cdef pm_batch *b = pm_asked(solver.c)
         self.look_out(solver)
-        self.ask_solver(solver, &b)
+        # An exception may have come between the last ask and its answer: then it is that batch.
+        if not (solver.stop == PM_RUNNING and pm_waiting(solver.c)):
+            self.ask_solver(solver, &b)
         return copied(b.x, b.count, b.n), b.wants == PM_FG
 
     def tell(self, CoreSolver solver, X, F, G=None):
@@ -1394,6 +1483,7 @@ cdef class Evaluator:
         cdef cnp.ndarray points = X, values = F.copy(), slopes
         cdef size_t m = cnp.PyArray_DIM(points, 0), n = self.c.n, j
         cdef pm_stop stop = PM_RUNNING, recorded
+        cdef pm_turn turn
         cdef double *g = NULL
         if G is not None:
             slopes = G
@@ -1404,7 +1494,9 @@ cdef class Evaluator:
             stop = recorded if stop == PM_RUNNING else stop
         self.look_out(solver)
         self.hand_over(solver, values, g)
-        recorded = self.finish_turn(solver)
+        self.tell_solver(solver, &turn, &recorded)
+        if turn != PM_MID_STEP:
+            pm_count_step(&self.c)
         solver.stop = stop if stop != PM_RUNNING else recorded
         return solver.stop
 

@@ -179,7 +179,8 @@ class IntegerRun(Run):
             super().judge()
         elif self.is_lowest:
             super().judge()
-            self.add_neighbours(around)
+            if self.status not in ORDERS:
+                self.add_neighbours(around)
         else:
             self.refute(around)
 

@@ -221,11 +221,14 @@ def minimize(
     history : bool, default False
         Keep what happened step by step in `Result.history`.
     nan_policy : {"reject", "raise"}
-        "reject": NaN counts as the worst value. "raise": it is a `ValueError`.
+        "reject": NaN counts as the worst value. "raise": it is a `ValueError`. What is no real
+        number at all (None, a masked or a complex value ...) is a `TypeError` in any case.
     on_error : {"raise", "reject"}
-        "raise": an exception of `fun` arrives unchanged, with the partial `Result` as its
-        attribute ``result``. "reject": the point counts as the worst value; with
-        ``vectorized=True`` every point of the call does.
+        "raise": an exception of `fun` or `jac` arrives unchanged, with the partial `Result` as its
+        attribute ``result``; a value that `fun` had returned before `jac` raised is in it.
+        "reject": the point counts as the worst value; with ``vectorized=True`` every point of the
+        call does. Where `jac` raised, the method takes the point for a bad one, but its value
+        counts: it may be the best. This is about what they raise, not about what they return.
     on_interrupt : {"raise", "return"}
         "raise": Ctrl-C arrives as `KeyboardInterrupt`, with the partial `Result` as its attribute
         ``result``. "return": that result is returned.

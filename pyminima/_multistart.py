@@ -16,7 +16,7 @@ from pyminima._run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
 from pyminima._verdict.basins import Basins, enough_starts
 from pyminima._verdict.classification import Classification, Evidence, Globality, Kind, Point
 from pyminima._verdict.convexity import CHORDS, contradiction
-from pyminima._verdict.landscape import BudgetSpent
+from pyminima._verdict.landscape import BudgetSpent, widths
 from pyminima._verdict.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
 
 # `starts="auto"` gives up here: 15 minima would need 497.
@@ -82,7 +82,9 @@ class Limits:
             self.evaluator.limit(max_iter=max_iter, seconds=left, target=self.target)
 
     def spent(self) -> Status:
-        """Which limit of the call is spent; RUNNING if none is."""
+        """Why the call must evaluate no more; RUNNING if it may."""
+        if self.evaluator.reached:
+            return Status.TARGET
         if self.max_evals is not None and self.evaluator.nfev >= self.max_evals:
             return Status.EVALUATIONS
         if self.max_iter is not None and self.evaluator.nit >= self.max_iter:
@@ -290,7 +292,7 @@ class Multistart:
         """The known minimum that a run has ended in, nearest first."""
         if run.status in ORDERS or not math.isfinite(run.best_f):
             return None
-        best, width, evaluator = run.best, run.upper - run.lower, self.limits.evaluator
+        best, width, evaluator = run.best, widths(run.lower, run.upper), self.limits.evaluator
         x, f = run.best_x, run.best_f
         evaluator.forget()
         try:
@@ -488,6 +490,9 @@ class Multistart:
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification
         status = run.status if self.cut is Status.RUNNING else self.cut
+        cut_short = status in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR)
+        if evaluator.reached and fun > -math.inf and not cut_short:
+            status = Status.TARGET  # whoever met it
         hess = None
         if run.evidence is not None and np.array_equal(run.evidence.x, x):
             jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian

@@ -88,7 +88,7 @@ def as_evaluator(
     if isinstance(jac, str) and as_choice("jac", jac, SOURCES) in LIBRARIES:
         bound = (lambda *first: fun(*first, *args, **kwargs)) if args or kwargs else fun
         made = differentiate(jac, bound, vectorized)
-        evaluator = make(n, made.value, pair=made.pair, **policies)
+        evaluator = make(n, made.value, pair=made.pair, deferred=True, **policies)
         evaluator.product = made.product
         return evaluator
     return make(n, **_callables(fun, jac, n, vectorized), args=args, kwargs=kwargs, **policies)

@@ -53,6 +53,7 @@ class Status(IntEnum):
     PATIENCE = 18
     NEIGHBOURS = 19
     ENOUGH = 20
+    DIVERGED = 21
 
 
 SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}

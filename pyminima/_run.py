@@ -129,6 +129,7 @@ class Evaluations:
         self.nhev += 1
         given = hess(x.copy())
         if sparse.issparse(given):
+            _core.as_real_array("hess returned a sparse matrix of ", given.data, "real numbers")
             H = given
         else:
             H = _core.as_real_array("hess returned ", given, "real numbers")
@@ -151,7 +152,8 @@ class Evaluations:
         if self._last_hessian is None or not np.array_equal(self._last_hessian[0], x):
             self._last_hessian = x.copy(), self.hessian(x)
         H = self._last_hessian[1]
-        return np.asarray((H @ V.T).T)
+        with np.errstate(all="ignore"):  # the method minds what is not finite
+            return np.asarray((H @ V.T).T)
 
     def product(self, x: Vector, v: Vector) -> Vector:
         """The user's Hessian at x times v, (n,)."""
@@ -194,7 +196,7 @@ def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
     return None if record is None else ([Met(*one) for one in record[0]], record[1])
 
 
-LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME})
+LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME, Status.TARGET})
 
 
 @dataclass
@@ -513,7 +515,11 @@ class Run:
             self.status = Status.PRECISION
 
     def judge(self) -> None:
-        """Classify the best point found, unless the user wanted nothing more."""
+        """Classify the best point found, unless the user wants nothing more."""
+        if self.status not in ORDERS:
+            self.look()
+        if self.evaluator.reached:  # before, or by that
+            self.status = Status.TARGET
         if self.status in ORDERS:
             self.evidence = None
             self.classification = Classification(
@@ -521,7 +527,9 @@ class Run:
                 Point.UNDETERMINED,
                 reason=f"undetermined: nothing was evaluated after {TEXT[self.status]}",
             )
-            return
+
+    def look(self) -> None:
+        """Classify the best point found."""
         nfev, point = self.evaluator.nfev, None
         lower, upper = self.local_box(self.best_x)
         try:

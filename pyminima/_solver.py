@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ Vector = NDArray[np.float64]
 
 class Solver:
     """One method under way, for those who evaluate points themselves.
+
+    Threads may share it. They are handed the same batch until one of them has told it; whoever
+    comes later is told so by a `RuntimeError`, and asks for the next one.
 
     Parameters
     ----------
@@ -75,7 +79,10 @@ class Solver:
         self.method = row.name
         self.n = start.size
         self._start = start
+        self._lock = threading.RLock()
         self._X: Vector | None = None
+        self._turn = 0  # batches asked for
+        self._handed: dict[int, int] = {}  # the last one of them that a thread was handed
         self._wants_gradient = False
         self._evaluator = _core.Evaluator(self.n)
         self._solver = _core.CoreSolver(
@@ -100,11 +107,14 @@ class Solver:
         ndarray, shape (m, n)
             A copy, all variables included. Asked again before `tell`, it is the same batch.
         """
-        if self.done:
-            raise RuntimeError(f"the solver has ended: {TEXT[self.status]}")
-        if self._X is None:
-            self._X, self._wants_gradient = self._evaluator.ask(self._solver)
-        return self._X.copy()
+        with self._lock:
+            if self.done:
+                raise RuntimeError(f"the solver has ended: {TEXT[self.status]}")
+            if self._X is None:
+                self._X, self._wants_gradient = self._evaluator.ask(self._solver)
+                self._turn += 1
+            self._handed[threading.get_ident()] = self._turn
+            return self._X.copy()
 
     def tell(self, f: Any, g: Any = None) -> None:
         """Values, and gradients if asked for, of the points of the last `ask`, in its order.
@@ -116,17 +126,20 @@ class Solver:
         g : array_like, shape (m, n), optional
             Gradients; needed if the solver was made with ``jac=True`` and the method uses them.
         """
-        if self._X is None:
-            raise RuntimeError("tell before ask: there are no points to give values for")
-        m, n = self._X.shape
-        F = _array("f", f, (m,))
-        G = None
-        if self._wants_gradient:
-            if g is None:
-                raise ValueError(f"g is missing: expected gradients of shape ({m}, {n})")
-            G = _array("g", g, (m, n))
-        X, self._X = self._X, None
-        self._evaluator.tell(self._solver, X, F, G)
+        with self._lock:
+            if self._X is None:
+                raise RuntimeError("tell before ask: there are no points to give values for")
+            if self._handed.get(threading.get_ident(), self._turn) != self._turn:
+                raise RuntimeError("another thread has told these points: ask for the next ones")
+            m, n = self._X.shape
+            F = _array("f", f, (m,))
+            G = None
+            if self._wants_gradient:
+                if g is None:
+                    raise ValueError(f"g is missing: expected gradients of shape ({m}, {n})")
+                G = _array("g", g, (m, n))
+            X, self._X = self._X, None
+            self._evaluator.tell(self._solver, X, F, G)
 
     @property
     def status(self) -> Status:
@@ -146,35 +159,37 @@ class Solver:
     @property
     def best(self) -> tuple[Vector, float]:
         """The best point told so far and its value; the start and +inf before there is one."""
-        x, f, _ = self._evaluator.best
+        with self._lock:
+            x, f, _ = self._evaluator.best
         return (self._start.copy(), math.inf) if x is None else (x, f)
 
     def result(self) -> Result:
         """Return what is known now, in the form `minimize` returns, without a classification."""
-        x, fun = self.best
-        finite = math.isfinite(fun) and bool(np.isfinite(x).all())
-        return Result(
-            x=x,
-            fun=fun,
-            jac=self._evaluator.best[2],
-            hess=None,
-            success=SUCCESS[self.status] and finite,
-            status=self.status,
-            message=TEXT[self.status].capitalize(),
-            classification=None,
-            method=self.method,
-            nfev=self._evaluator.nfev,
-            njev=self._evaluator.njev,
-            nhev=0,
-            nit=self._evaluator.nit,
-            n_escapes=0,
-            stages=tuple(
-                parts_of(self._solver, self._evaluator.nfev, self._evaluator.nit, self.status)
-            ),
-            minima=(),
-            history=None,
-            elapsed=None,
-        )
+        with self._lock:
+            x, fun = self.best
+            finite = math.isfinite(fun) and bool(np.isfinite(x).all())
+            return Result(
+                x=x,
+                fun=fun,
+                jac=self._evaluator.best[2],
+                hess=None,
+                success=SUCCESS[self.status] and finite,
+                status=self.status,
+                message=TEXT[self.status].capitalize(),
+                classification=None,
+                method=self.method,
+                nfev=self._evaluator.nfev,
+                njev=self._evaluator.njev,
+                nhev=0,
+                nit=self._evaluator.nit,
+                n_escapes=0,
+                stages=tuple(
+                    parts_of(self._solver, self._evaluator.nfev, self._evaluator.nit, self.status)
+                ),
+                minima=(),
+                history=None,
+                elapsed=None,
+            )
 
     def __copy__(self) -> Solver:
         return self.copy()
@@ -185,10 +200,13 @@ class Solver:
     def copy(self) -> Solver:
         """Return a solver that continues bit for bit like this one, independently of it."""
         twin = Solver.__new__(Solver)
-        twin.__dict__.update(self.__dict__)
-        twin._X = None if self._X is None else self._X.copy()
-        twin._evaluator = self._evaluator.copy()
-        twin._solver = self._solver.copy()
+        with self._lock:
+            twin.__dict__.update(self.__dict__)
+            twin._lock = threading.RLock()
+            twin._handed = self._handed.copy()
+            twin._X = None if self._X is None else self._X.copy()
+            twin._evaluator = self._evaluator.copy()
+            twin._solver = self._solver.copy()
         return twin
 
 

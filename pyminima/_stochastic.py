@@ -298,10 +298,11 @@ class SampledRun(Run):
     def weigh(self) -> None:
         """Measure the loss on all samples, which is the answer's, where it may be lowest."""
         evaluator = self.sampled
-        for x in () if self.status is Status.TARGET else self.candidates():
-            if self.max_evals is None or evaluator.nfev < self.max_evals:
+        for x in self.candidates():
+            within = self.max_evals is None or evaluator.nfev < self.max_evals
+            if within and not evaluator.reached:
                 evaluator.measure(x)
-        if self.target is not None and evaluator.best_f <= self.target:
+        if evaluator.reached:
             self.status = Status.TARGET
         if not self.goes_on:
             self.close()

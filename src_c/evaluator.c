@@ -22,10 +22,13 @@ void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_
 
 pm_stop pm_spent(const pm_evaluator *e)
 {
+    if (e->reached) {
+        return PM_TARGET;
+    }
     if (e->nfev >= e->max_evals) {
         return PM_EVALUATIONS;
     }
-    return pm_is_past(e->deadline) ? PM_TIME : PM_RUNNING;
+    return e->deadline < HUGE_VAL && pm_is_past(e->deadline) ? PM_TIME : PM_RUNNING;
 }
 
 /* A gradient that can be used.  A sum of squares is finite only if every term is; if it is not,
@@ -40,6 +43,7 @@ static double count(pm_evaluator *e, double *f, bool gradient)
 {
     e->nfev += 1;
     e->njev += gradient;
+    e->reached = e->reached || (*f <= e->target && *f > -HUGE_VAL);
     return isnan(*f) ? HUGE_VAL : *f;
 }
 

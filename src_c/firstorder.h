@@ -86,7 +86,7 @@ typedef struct {
     bool (*update)(void *state, double rate, const double *x, double *g);
 } pm_rule;
 
-enum { PM_MOST_BUFFERS = 7 };
+enum { PM_MOST_BUFFERS = 8 };
 
 typedef struct {
     const pm_first_order_options *o;
@@ -94,6 +94,8 @@ typedef struct {
     size_t n;
     size_t steps;    /* as many as the budget allows, for schedules */
     bool stochastic; /* values are of samples */
+    size_t window;   /* evaluations above the beginning that are looked at for growth; 0: none */
+    double farthest; /* an iterate with a larger coordinate has gone off to infinity */
     bool plain;      /* no option changes what the rule does: nothing may be spent on that */
     enum { PM_FIRST_POINT, PM_ACCEPTED, PM_TRYING, PM_PROBING, PM_WEIGHING } phase;
     size_t halvings; /* of the present step */
@@ -110,6 +112,14 @@ typedef struct {
     size_t from;                     /* the point the present step started from */
     size_t here;                     /* the point that is tried, or was accepted */
     size_t held;                     /* the point that the evaluator holds */
+    size_t lowest;                   /* the lowest point accepted */
+    double lowest_f;                 /* its value */
+    double begun_f;                  /* the value at the start, or where the last retreat led */
+    size_t above;                    /* evaluations since the values are above that one */
+    double height, halfway;          /* the highest of them; the same for the first half */
+    size_t retreats;                 /* to the lowest point, with a smaller rate */
+    bool returning, anew;            /* a retreat is under way; it has just led there */
+    double reduction;                /* of the rate, by all of them */
     size_t slope;                    /* takes the gradient there */
     size_t asked, answer;            /* the point asked for, and what takes its gradient */
     size_t steep;                    /* the gradient to step along, which becomes the next point */

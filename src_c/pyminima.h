@@ -57,7 +57,8 @@
     X(EPOCHS, 17, 0, "all epochs are over")                                                          \
     X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")      \
     X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")              \
-    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")
+    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")           \
+    X(DIVERGED, 21, 0, "the iterates move away without end, and the values do not fall")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -81,6 +82,9 @@ typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
 typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
 typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
 typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
+
+#define PM_ONE_MORE(...) +1
+enum { PM_STOP_COUNT = 0 PM_STOPS(PM_ONE_MORE) };
 
 /* Beyond this many variables a pass over a vector costs more than the calls around it: what only
  * makes up for carelessness, or can wait, is left out then. */
@@ -199,7 +203,8 @@ typedef struct {
                            NULL: x is one */
     double promised; /* decrease of f that the model of the method promises; 0: it has no model */
     bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool unfinished;  /* the method knows a way down worth going: no convergence is judged */
+    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
+    bool anew;       /* the method has begun anew, at its best point: what was seen since is void */
     bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
     pm_stop ended;    /* after NO_MORE: why */
 } pm_iterate;
@@ -265,6 +270,7 @@ void pm_solver_free(pm_solver *s);
 pm_error pm_ask(pm_solver *s, pm_batch **out);
 pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
 pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
+bool pm_waiting(const pm_solver *s); /* for the answer to that one */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
@@ -321,6 +327,7 @@ typedef struct {
     double deadline;            /* on pm_clock, in seconds; HUGE_VAL: none */
     double target;              /* -HUGE_VAL: none */
     double best_f;              /* HUGE_VAL before the first finite value */
+    bool reached;               /* a value at or below the target has been seen, ever */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
     bool repeating;                /* the best point has just been evaluated; see pm_recall */

@@ -531,6 +531,11 @@ static void begin_batch(pm_solver *s)
     }
 }
 
+bool pm_waiting(const pm_solver *s)
+{
+    return s->waiting;
+}
+
 pm_batch *pm_asked(pm_solver *s)
 {
     return s->direct ? &s->inner : &s->outer;

@@ -26,10 +26,21 @@ void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
     s->g = PM_TAKE(a, double, task->n);
 }
 
+/* Where an iterate may go off to infinity. */
+static bool has_open_side(const pm_task *task)
+{
+    bool open = !task->bounded;
+    for (size_t i = 0; !open && i < task->n; ++i) {
+        open = task->lower[i] == -HUGE_VAL || task->upper[i] == HUGE_VAL;
+    }
+    return open;
+}
+
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
 {
     s->rules = task->stopping;
-    s->farthest = PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0);
+    s->farthest = has_open_side(task) ? PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0)
+                                      : HUGE_VAL;
     s->first_f = s->best_f = HUGE_VAL;
 }
 
@@ -69,7 +80,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
         return false;
     }
     const double square = projected_gradient(at, task);
-    if (square > s->largest_g) {
+    if (square > s->largest_g && square < HUGE_VAL) {
         s->largest_g = square;
     }
     if (square == 0.0 && (s->rules.gtol == 0.0 || s->largest_g == 0.0)) {
@@ -174,9 +185,9 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
     return ++s->idle >= s->rules.patience;
 }
 
-static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
+static bool has_gone(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->brief || pm_largest(at->x, task->n) < s->farthest) {
+    if (at->brief || s->farthest == HUGE_VAL || pm_largest(at->x, task->n) < s->farthest) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
@@ -188,13 +199,44 @@ static bool endless(const pm_stopping *s, const pm_iterate *at, const pm_task *t
     return false; /* the box itself is as large */
 }
 
+/* To infinity: down, if no value is lower than the one out there, or merely away. */
+static pm_stop endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
+{
+    if (!has_gone(s, at, task)) {
+        return PM_RUNNING;
+    }
+    if (!(at->f < s->first_f - pm_resolution(s->rules.ftol, s->first_f, at->f))) {
+        return PM_DIVERGED;
+    }
+    return at->f <= s->best_f ? PM_UNBOUNDED : PM_RUNNING;
+}
+
+static void begin_anew(pm_stopping *s)
+{
+    s->largest_g = s->curvature = 0.0;
+    s->best_f = HUGE_VAL;
+    s->begun = s->sloped = false;
+}
+
+/* Is the iterate higher than the first one?  What holds there says nothing of the best point. */
+static bool is_above(const pm_stopping *s, const pm_iterate *at)
+{
+    return at->f > s->first_f + DBL_EPSILON * fabs(s->first_f);
+}
+
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
+    if (at->anew) {
+        begin_anew(s);
+    }
     /* Each rule keeps its own record, so each is asked. */
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
     const bool is_beneath = is_lost(s, at, task);
-    const pm_stop stop = endless(s, at, task)      ? PM_UNBOUNDED
+    const pm_stop end = endless(s, at, task);
+    const bool above = is_above(s, at);
+    const pm_stop stop = end != PM_RUNNING         ? end
                          : at->unfinished          ? PM_RUNNING
+                         : above                   ? (is_stalled ? PM_EXHAUSTED : PM_RUNNING)
                          : is_flat                 ? PM_GRADIENT
                          : is_beneath              ? PM_PRECISION
                          : small_step(s, at, task) ? PM_STEP

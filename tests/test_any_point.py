@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
+from inspect import signature
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,10 +81,14 @@ def test_what_minimize_returned():
     assert classify(bowl, res).kind == res.classification.kind == "local"
 
 
+# scipy has `rng` since 1.15.
+SEED = {"rng" if "rng" in signature(scipy.optimize.basinhopping).parameters else "seed": 1}
 RESULTS = {
     "minimize": lambda: scipy.optimize.minimize(bowl, [1.0, 1.0]),
-    "basinhopping": lambda: scipy.optimize.basinhopping(bowl, [1.0, 1.0], niter=2, rng=1),
-    "dual_annealing": lambda: scipy.optimize.dual_annealing(bowl, [(-1, 1)] * 2, maxiter=20, rng=1),
+    "basinhopping": lambda: scipy.optimize.basinhopping(bowl, [1.0, 1.0], niter=2, **SEED),
+    "dual_annealing": lambda: scipy.optimize.dual_annealing(
+        bowl, [(-1, 1)] * 2, maxiter=20, **SEED
+    ),
     "least_squares": lambda: scipy.optimize.least_squares(lambda x: x - X, [1.0, 1.0]),
     "root": lambda: scipy.optimize.root(lambda x: x - X, [1.0, 1.0]),
 }

@@ -81,7 +81,11 @@ OBJECTIVE = [
     case(TypeError, r"fun returned '1.0', expected a real number", fun=returns("1.0")),
     case(TypeError, r"fun returned None, expected a real number", fun=returns(None)),
     case(TypeError, r"fun returned 1j, .*expected a real", fun=returns(1j)),
-    case(TypeError, r"fun returned .*complex.*expected a real", fun=returns(np.complex64(1))),
+    case(
+        TypeError,
+        r"fun returned .*expected a real number: it holds complex64",
+        fun=returns(np.complex64(1)),
+    ),
     case(ValueError, r"fun returned .*\(2,\), expected a single number", fun=lambda x: x),
     case(ValueError, r"fun returned .*\(0,\), expected a single number", fun=returns([])),
     case(TypeError, r"fun returned <object .*expected a real number", fun=returns(object())),

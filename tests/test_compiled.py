@@ -205,6 +205,18 @@ def test_limits_and_target(method):
     assert [valley(x) <= goal for x in watch.points].index(True) == len(watch.points) - 1
 
 
+@pytest.mark.parametrize("kind", ["value", "gradient"])
+def test_a_target_ends_check_polish_and_verdict_too(kind):
+    watch = Watch(kind)
+    minimize(watch.fun(), START, rng=3, max_evals=500)
+    lowest = np.minimum.accumulate([valley(x) for x in watch.points])
+    for target in [1e9, *np.unique(lowest)[::-1][::3], lowest[-1]]:
+        watch.points.clear()
+        res = minimize(watch.fun(), START, rng=3, max_evals=500, target=target)
+        assert res.status is Status.TARGET and res.success
+        assert [valley(x) <= target for x in watch.points].index(True) == len(watch.points) - 1
+
+
 @every_method
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_regions_without_a_value(method, bad):
@@ -344,12 +356,32 @@ def test_threads_do_not_disturb_each_other(compiled, method):
         same(results[k], expected[k])
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        (None, "fun is a capsule without a name"),
+        (b"", "fun is a capsule without a name"),
+        (b"double (double)", r"fun has the C signature 'double \(double\)'"),
+        (b"\xff\xfe", r"fun has the C signature .+"),
+    ],
+)
+def test_a_capsule_that_does_not_say_what_it_is(name, what):
+    make = ctypes.pythonapi.PyCapsule_New
+    make.restype = ctypes.py_object
+    make.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+    capsule = make(1, name, None)
+    for n_samples in None, 4:
+        with pytest.raises(ValueError, match=f"{what}, expected one of: double"):
+            minimize(capsule, [1.0], n_samples=n_samples)
+
+
 BUSY = 20_000  # square roots: about 0.1 ms
 
 
 def test_max_time_ends_a_compiled_run(compiled):
+    """No method is through with this valley in 3000 evaluations, which take far more time here."""
     for method in METHODS:
-        data = Data(BUSY)
+        data = Data(5 * BUSY)
         started = time.perf_counter()
         res = minimize(data.fun(compiled), [-1.2] * 30, method=method, rng=3, max_time=0.05)
         assert res.status is Status.TIME and not res.success

@@ -314,6 +314,34 @@ def test_the_unit_of_f_changes_nothing(scale):
         assert verdict.point == kind
 
 
+def factorisation(k):
+    """220 variables; some of ten singular values are found but for 1e-16 to 1e-10, most are not."""
+    rng = np.random.default_rng(k)
+    rows, columns, factors = rng.permutation(12)[:10], rng.permutation(10), rng.permutation(10)
+    A, U, V = np.zeros((12, 10)), np.zeros((12, 10)), np.zeros((10, 10))
+    A[rows, columns] = np.arange(10.0, 0.0, -1.0)
+    for s, factor in zip(rng.permutation(10)[1 + k % 9 :], factors, strict=False):
+        root = np.sqrt(A[rows[s], columns[s]])
+        U[rows[s], factor] = root
+        V[columns[s], factor] = root * (1.0 + rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-16, -10))
+
+    def fun(x):
+        U, V = x[:120].reshape(12, 10), x[120:].reshape(10, 10)
+        R = U @ V.T - A
+        return 0.5 * np.sum(R * R), np.concatenate([(R @ V).ravel(), (R.T @ U).ravel()])
+
+    return fun, np.concatenate([U.ravel(), V.ravel()])
+
+
+def test_a_clear_curvature_is_not_hidden_by_rows_of_noise():
+    # Scaled until all rows are alike, rows of 1e-12 and of rounding alone drown the others.
+    kinds = []
+    for k in range(90):
+        fun, x = factorisation(k)
+        kinds.append(pyminima.classify(fun, x, jac=True).point)
+    assert kinds.count("saddle") == 90
+
+
 def test_variables_of_very_different_scale_are_brought_to_one():
     rng = np.random.default_rng(0)
     curvature = 10.0 ** rng.uniform(-6, 6, 1_000)

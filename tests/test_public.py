@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import json
 import pickle
 import re
-from importlib.metadata import version
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
@@ -95,7 +96,7 @@ def test_names():
 
 
 def test_version():
-    assert pyminima.__version__ == version("pyminima")
+    assert pyminima.__version__ == metadata.version("pyminima")
 
 
 def test_the_package_is_typed():
@@ -269,3 +270,16 @@ def test_methods_are_described():
             method.name = "other"  # they are frozen
     found.clear()
     assert pyminima.methods()  # the list is the user's own
+
+
+def test_the_version_is_known_without_the_metadata_of_a_distribution(monkeypatch):
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    known = pyminima.__version__
+    monkeypatch.setattr(metadata, "version", missing)
+    try:
+        assert importlib.reload(pyminima).__version__ == "unknown"
+    finally:
+        monkeypatch.undo()
+        assert importlib.reload(pyminima).__version__ == known

@@ -116,3 +116,38 @@ def test_the_way_out_is_the_curvature_that_promises_most():
     x[[6, 12]] = -1.0, -1.0 + 1e-12
     verdict = pyminima.classify(case.fun, x, jac=True)
     assert verdict.point == "saddle"
+
+
+def nearly_found(k: int) -> tuple[Callable[[np.ndarray], tuple[float, np.ndarray]], np.ndarray]:
+    """Where two of three singular values are found but for 1e-16 to 1e-10.
+
+    What they are off by is the curvature of a pair of variables, which is 0 at the saddle itself.
+    """
+    rng = np.random.default_rng(k)
+    rows, columns, factors = rng.permutation(4)[:3], rng.permutation(3), rng.permutation(3)
+    A, U, V = np.zeros((4, 3)), np.zeros((4, 3)), np.zeros((3, 3))
+    A[rows, columns] = 3.0, 2.0, 1.0
+    for s, factor in zip(rng.permutation(3)[:2], factors, strict=False):
+        root = np.sqrt(A[rows[s], columns[s]])
+        U[rows[s], factor] = root
+        V[columns[s], factor] = root * (1.0 + rng.choice([-1.0, 1.0]) * 10 ** rng.uniform(-16, -10))
+
+    def fun(x):
+        U, V = x[:12].reshape(4, 3), x[12:].reshape(3, 3)
+        R = (U[:, None] * V).sum(axis=2) - A
+        by_U, by_V = (R[:, :, None] * V).sum(axis=1), (R[:, :, None] * U[:, None]).sum(axis=0)
+        return 0.5 * np.sum(R * R), np.concatenate([by_U.ravel(), by_V.ravel()])
+
+    return fun, np.concatenate([U.ravel(), V.ravel()])
+
+
+def test_a_clear_curvature_is_not_hidden_by_one_of_1e_12():
+    # In scaled variables both are -1, and their eigenvectors any mixture of the two. The small one
+    # is none of the saddle's own: nothing of it is counted in the index.
+    right = 0
+    for k in range(300):
+        fun, x = nearly_found(k)
+        verdict = pyminima.classify(fun, x, jac=True)
+        clear = np.sum(verdict.eigenvalues < -1e-3)
+        right += verdict.point == "saddle" and verdict.index == clear > 0
+    assert right == 300

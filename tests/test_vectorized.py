@@ -283,7 +283,7 @@ def kink(x: np.ndarray) -> float:
 
 def hole(x: np.ndarray) -> float:
     """A bowl, without a value where it is high and without a bottom near the minimum."""
-    r = float(x @ x)
+    r = float(x[0] ** 2 + x[1] ** 2 + x[2] ** 2)
     return math.nan if x[0] > 1e-3 else -math.inf if 1e-9 < r < 2e-9 else r
 
 
@@ -342,7 +342,7 @@ def test_a_verdict_takes_few_calls():
 
 
 def test_a_batch_heeds_limits_only():
-    """The probes of a verdict go on past a target and past -inf, and end where the budget does."""
+    """The probes of a verdict go on past -inf, and end where the budget does or at a target."""
     X = np.arange(12.0).reshape(6, 2)
     F = np.array([3.0, -math.inf, 1.0, math.nan, -5.0, 2.0])
     evaluators = [
@@ -352,7 +352,6 @@ def test_a_batch_heeds_limits_only():
     for evaluator in evaluators:
         for spare in (0, 2, 6, 7, None):
             twin = evaluator.copy()
-            twin.limit(target=2.0)
             twin.max_evals = spare
             made = min(6, 6 if spare is None else spare)
             stop, found, _ = twin.batch(X)
@@ -361,6 +360,13 @@ def test_a_batch_heeds_limits_only():
             assert found.tolist() == expected.tolist()
             assert twin.nfev == made
             assert twin.best_f == (expected.min() if made else math.inf)
+        evaluator.limit(target=2.0)
+        stop, found, _ = evaluator.batch(X)
+        made = 6 if evaluator.vectorized else 3  # a call under way is completed
+        assert stop == (Status.RUNNING if evaluator.vectorized else Status.TARGET)
+        assert evaluator.nfev == made and np.isfinite(found[made:]).sum() == 0
+        assert evaluator.batch(X)[0] == evaluator.spent() == Status.TARGET
+        assert evaluator.nfev == made
 
 
 def test_a_huge_batch_goes_in_several_calls():

@@ -11,7 +11,7 @@ import numpy as np
 from .axes import Axis
 from .classification import Classification, Evidence, Mask, Matrix, Point, Vector
 from .derivatives import Model, best_central_steps
-from .landscape import EPS, FIRST_STEP, Evaluations, Landscape
+from .landscape import EPS, FIRST_STEP, Evaluations, Landscape, widths
 from .noise import SIGMAS, Noise
 from .spectrum import Spectrum
 
@@ -107,7 +107,7 @@ class Case:
         if scale is not None:
             given = np.isfinite(scale) & (np.asarray(scale) > 0)
             unit = np.where(given, np.maximum(scale, 1e-9 * np.abs(x)), unit)
-        width = upper - lower
+        width = widths(lower, upper)
         unit = np.where(width > 0, np.minimum(unit, width), unit)
         if max_evals is None:
             max_evals = default_cap(len(x), evaluations.has_gradient)

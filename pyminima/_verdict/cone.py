@@ -7,6 +7,7 @@ import numpy as np
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
+from .dense import solve, spectral_norm
 from .landscape import EPS
 from .rays import Range, Ray, explore, flat_means_flat, split, walks
 
@@ -58,15 +59,15 @@ def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix
     whole = case.spectra["rows"]
     D[whole.rows] = whole.D
     A = D[:, None] * model.H * D
-    e = float(np.linalg.norm((D[:, None] * model.E * D)[np.ix_(case.rows, case.rows)], 2))
+    e = spectral_norm((D[:, None] * model.E * D)[np.ix_(case.rows, case.rows)])
     s = inward[weak]
     S: Matrix = A[np.ix_(weak, weak)]
     Y: Matrix = np.zeros((len(free), len(weak)))
     if free:
-        Y = np.asarray(-np.linalg.solve(A[np.ix_(free, free)], A[np.ix_(free, weak)]))
+        Y = -solve(A[np.ix_(free, free)], A[np.ix_(free, weak)])
         S = np.asarray(S + A[np.ix_(weak, free)] @ Y)
     # The minimising y changes the curvature by second order only; twice covers it.
-    error = 2.0 * e * (1.0 + float(np.linalg.norm(Y, 2) if free else 0.0)) ** 2
+    error = 2.0 * e * (1.0 + (spectral_norm(Y) if free else 0.0)) ** 2
     lift = np.zeros((case.n, len(weak)))
     lift[weak] = np.diag(s)
     lift[free] = Y * s

@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 
 from .classification import Mask, Matrix, Vector
+from .dense import eigen
 
 LARGEST = 12  # 4095 submatrices, some 50 ms
 
@@ -30,7 +31,7 @@ def lowest_on_cone(M: Matrix) -> tuple[float, Vector]:
     lowest, direction = np.inf, np.zeros(k)
     for size in range(1, k + 1):
         faces = np.array(list(combinations(range(k), size)))
-        values, vectors = np.linalg.eigh(M[faces[:, :, None], faces[:, None, :]])
+        values, vectors = eigen(M[faces[:, :, None], faces[:, None, :]])
         values = np.where(_positive(vectors), values, np.inf)
         face, j = np.unravel_index(np.argmin(values), values.shape)
         if values[face, j] < lowest:

@@ -89,18 +89,15 @@ def negative_curvature(case: Case) -> Verdict:
     case.stage = "looking for a lower neighbour"
     spectrum, land = case.spectrum, case.land
     index = spectrum.negative
-    steps = [case.one_step(spectrum.vectors[:, k]) for k in range(index)]
-    # In scaled variables all may be alike: the one that promises the largest fall goes first.
-    steps.sort(key=lambda d: float(d @ case.known.H @ d))
-    descents = []
-    for d in steps:
+    witness, descents = None, []
+    for d in _ways_down(case, spectrum):
         if d @ case.known.g > 0:
             d = -d
         g, curvature = float(d @ case.known.g), float(d @ case.known.H @ d)
         descents.append(descend(land, d, g, case.blur, curvature))
-        if descents[0].witness is None or index < len(spectrum.values):
+        witness = descents[-1].witness if witness is None else witness
+        if witness is not None and index < len(spectrum.values):
             break
-    witness = descents[0].witness
     lowest = spectrum.describe(0)
     if witness is None:
         return Verdict(
@@ -160,6 +157,20 @@ def negative_curvature(case: Case) -> Verdict:
         index=index if spectrum.tau <= SHARP or not spectrum.null else None,
         witness=witness,
     )
+
+
+def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
+    """Directions of negative curvature, one step long, the largest promised fall first.
+
+    In scaled variables curvatures may be alike that are not, and their eigenvectors mixtures, in
+    which the one with the longer steps hides the other.  The lowest of all in steps is none.
+    """
+    H, rows = case.known.H, spectrum.rows
+    steps = np.array([case.known.step(i) for i in rows])
+    own = np.zeros(case.n)
+    own[rows] = steps * np.linalg.eigh(steps[:, None] * H[np.ix_(rows, rows)] * steps)[1][:, 0]
+    ways = [case.one_step(d) for d in (own, *spectrum.columns(-1).T)]
+    return sorted(ways, key=lambda d: float(d @ H @ d))
 
 
 @dataclass

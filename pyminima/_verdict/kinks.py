@@ -11,6 +11,7 @@ import numpy as np
 from .axes import Character
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
+from .dense import eigen, least_squares
 from .landscape import LOOK_AFTER, Landscape
 
 
@@ -154,8 +155,8 @@ def _concave_directions(P: Matrix, G: Matrix, unit: Vector) -> Matrix:
     At |x| - |y| gradients combine to zero as at a minimum.  The matrix M that fits G = M P best
     has a negative eigenvalue along y.
     """
-    M = np.linalg.lstsq(P, G, rcond=None)[0]
-    values, V = np.linalg.eigh((M + M.T) / 2.0)
+    M = least_squares(P, G)
+    values, V = eigen((M + M.T) / 2.0)
     negative = V[:, values < -1e-9 * np.max(np.abs(values), initial=0.0)].T
     size = np.max(np.abs(negative), axis=1, keepdims=True, initial=1e-300)
     return np.asarray(negative / size * unit)

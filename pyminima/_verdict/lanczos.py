@@ -22,6 +22,7 @@ from scipy.linalg import eigh_tridiagonal
 from scipy.special import betaincinv
 
 from .classification import Vector
+from .dense import least_squares
 
 FAILURE = 1e-4  # probability that a bound does not hold
 MOST_BYTES = 2**30  # for the basis; where the steps do not fit in, it is kept in single precision
@@ -177,5 +178,5 @@ class Lanczos:
         T = np.diag(self.alpha) + np.diag(self.beta[:-1], 1) + np.diag(self.beta[:-1], -1)
         T = np.vstack([T, self.beta[-1] * np.eye(1, k, k - 1)])
         right = self.length * np.eye(1, k + 1)[0]
-        s = np.linalg.lstsq(T, right, rcond=None)[0]
+        s = least_squares(T, right)
         return s, float(np.linalg.norm(T @ s - right))

@@ -21,6 +21,12 @@ LOOK_AFTER = 200  # passes of a long loop that evaluates nothing: some 20 ms at 
 FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
 
 
+def widths(lower: Vector, upper: Vector) -> Vector:
+    """The widths of a box; one that no double can hold is inf, as without a bound."""
+    with np.errstate(over="ignore"):
+        return upper - lower
+
+
 class BudgetSpent(Exception):
     """The evaluations (or the time) granted to a run have been used up."""
 

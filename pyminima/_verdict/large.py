@@ -29,6 +29,7 @@ from .stationarity import CLOSE
 LINES = 4  # random ones, along which the gradient is held against the values
 FAR = 1e-2  # of a unit: a stationary point that is farther away is not this one
 NEWTON_STEPS = 12  # products for a Newton step before the curvature is looked at
+OWN_STEPS = 30  # products in the user's variables, for curvatures that are negative beyond doubt
 RESERVE = 10  # evaluations kept for witnesses and confirmations
 CONFIDENCE = f"{100.0 * (1.0 - FAILURE):g} % confidence"
 
@@ -56,8 +57,8 @@ def many_variables(case: Case) -> Verdict:
     if falls_clearly(case):
         return still_falling(case)
 
-    products, weak = _products(case)
-    if products is None:
+    own, products, weak = _products(case)
+    if products is None or own is None:
         return _unsettled(case)
     if products.size == 0:
         movable = case.land.movable
@@ -68,10 +69,12 @@ def many_variables(case: Case) -> Verdict:
     if newton.irregular:
         return _irregular(case, newton)
 
-    ends = _ends(case, products)
+    ends = _ends(case, own, MOST_PRODUCTS if own is products else OWN_STEPS)
+    if own is not products and not ends.negative:
+        ends = _ends(case, products)
     if ends.negative and weak.any():
         free = _mask(case, products) & ~weak
-        inner = _ends(case, products.over(free)) if free.any() else None
+        inner = _ends(case, ends.products.over(free)) if free.any() else None
         if inner is None or not inner.negative:
             return _undecided(case, ends, "perhaps it is negative out of the box only")
         ends = inner
@@ -83,7 +86,7 @@ def many_variables(case: Case) -> Verdict:
             return still_falling(case, newton)
     if newton.irregular or not (newton.settled or _settled_by(case, ends, newton)):
         return _irregular(case, newton)
-    if not _same_scale(case, ends.products):
+    if ends.products is not own and not _same_scale(case, ends.products):
         return _irregular(case, newton)
     return (_negative if ends.negative else _positive)(case, ends, newton)
 
@@ -261,11 +264,13 @@ def _mask(case: Case, products: Products) -> Mask:
     return mask
 
 
-def _products(case: Case) -> tuple[Products | None, Mask]:
+def _products(case: Case) -> tuple[Products | None, Products | None, Mask]:
     """Products over the variables that no multiplier holds; which of these are at a bound.
 
-    A multiplier holds its variable if it exceeds its error, and if the curvature cannot make up
-    for it within a step.
+    In the user's variables and, where the curvatures along these are very unlike, in scaled ones,
+    in which weak curvatures are as large as the others, but those that are noise too. A multiplier
+    holds its variable if it exceeds its error, and if the curvature cannot make up for it within a
+    step.
     """
     land = case.land
     assert land.g0 is not None
@@ -273,7 +278,7 @@ def _products(case: Case) -> tuple[Products | None, Mask]:
     products = Products(case, land.movable)
     sample = products.probe()
     if sample is None:
-        return None, np.zeros(case.n, dtype=np.bool_)
+        return None, None, np.zeros(case.n, dtype=np.bool_)
     z, Hz = sample
     at_bound, rows = case.at_lower | case.at_upper, land.movable
     if at_bound.any():
@@ -288,18 +293,16 @@ def _products(case: Case) -> tuple[Products | None, Mask]:
             products = products.over(rows)
     case.ends = Ends()
     if products.size == 0:
-        return products, at_bound & rows
+        return products, products, at_bound & rows
     if not products.scaled:
         # Hutchinson (1990); the variance of a sample is at most this, by Cauchy and Schwarz.
         case.ends.trace = trace = float(z @ Hz)
         variance = 2.0 * (float(Hz @ Hz) - trace**2 / products.size)
         case.ends.trace_error = math.sqrt(max(variance, 0.0))
-    if spread(Hz) > UNLIKE:
-        scaled = equilibrated(products)
-        if scaled is None:
-            return None, at_bound & rows
-        products, case.ends.curvatures = scaled, 1.0 / scaled.D**2
-    return products, at_bound & rows
+    scaled: Products | None = products
+    if spread(Hz) > UNLIKE and (scaled := equilibrated(products)) is not None:
+        case.ends.curvatures = 1.0 / scaled.D**2
+    return products, scaled, at_bound & rows
 
 
 @dataclass
@@ -393,18 +396,19 @@ class Extremes:
         return " (in scaled variables)" if self.products.scaled else ""
 
     def report(self, ends: Ends) -> None:
-        """Both ends in the user's variables, where these were not scaled."""
+        """Both ends in the user's variables; they are not known where these were scaled."""
+        ends.values = ends.error = None
         if self.products.scaled or not self.lanczos.steps:
             return
         ends.values = self.lanczos.values[[0, -1]]
         ends.error = float(max(ends.values[0] - self.lowest, self.highest - ends.values[1]))
 
 
-def _ends(case: Case, products: Products) -> Extremes:
+def _ends(case: Case, products: Products, steps: int = MOST_PRODUCTS) -> Extremes:
     """Lanczos steps from a random vector, until the signs are known or the cap is near."""
     case.stage = "measuring both ends of the spectrum"
     start = case.land.rng.standard_normal(products.size)
-    found = Extremes(Lanczos(products, start, MOST_PRODUCTS), products)
+    found = Extremes(Lanczos(products, start, steps), products)
     while found.lanczos.may_go_on and case.affordable(1 + RESERVE):
         found.lanczos.step()
         if found.decided:

@@ -18,6 +18,7 @@ from scipy.linalg import qr
 from .axes import DECADES
 from .case import Case
 from .classification import Mask, Matrix, Vector
+from .dense import eigen
 from .landscape import EPS, NEARBY, BudgetSpent, Landscape
 from .spectrum import Spectrum
 
@@ -346,11 +347,11 @@ def split(
     H = unit[:, None] * case.known.H[np.ix_(rows, rows)] * unit
     null = spectrum.columns(0)[rows] / unit[:, None]
     if null.shape[1] == 0 and suspect:
-        null = np.linalg.eigh(H)[1][:, :1]
+        null = eigen(H)[1][:, :1]
     k = null.shape[1]
     Q = np.linalg.qr(null, mode="complete")[0] if k else np.eye(len(rows))
     across = Q[:, k:]
-    curvature, V = np.linalg.eigh(across.T @ H @ across)
+    curvature, V = eigen(across.T @ H @ across)
     keep = sign * curvature > 1e-14 * np.max(np.abs(curvature), initial=0.0)
     lift = np.zeros((case.n, len(rows)))
     lift[rows] = np.diag(unit)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .classification import Matrix, Vector
+from .dense import eigen, eigenvalues, spectral_norm
 from .landscape import EPS
 
 SAFETY = 2.0  # truncation errors are themselves estimates
@@ -53,15 +54,15 @@ class Spectrum:
         D = equilibrate(H, E) if unit is None else unit
         if not np.all(np.isfinite(E)):
             E = np.where(np.isfinite(E), E, 1e300)
-        values, V = np.linalg.eigh(D[:, None] * H * D)
+        values, V = eigen(D[:, None] * H * D)
         longest = np.linalg.norm(D[:, None] * E * D, axis=1).max()
         tau = SAFETY * float(longest) + 4.0 * EPS * len(rows)
         if unit is not None:
             tau = negligible * float(np.max(np.abs(values)))
         vectors = np.zeros((n, len(rows)))
         vectors[rows] = D[:, None] * V
-        error = SAFETY * float(np.linalg.norm(E, 2)) + 4.0 * EPS * float(np.linalg.norm(H, 2))
-        user_values = np.asarray(np.linalg.eigvalsh(H), dtype=np.float64)
+        error = SAFETY * spectral_norm(E) + 4.0 * EPS * spectral_norm(H)
+        user_values = eigenvalues(H)
         return cls(rows, values, vectors, tau, D, user_values, error)
 
     @property
@@ -121,7 +122,7 @@ def equilibrate(H: Matrix, E: Matrix) -> Vector:
         )
     else:
         return _unit_rows(E)
-    tau = max(float(np.linalg.norm((D[:, None] * E * D)[np.ix_(K, K)], 2)), 1e-12)
+    tau = max(spectral_norm((D[:, None] * E * D)[np.ix_(K, K)]), 1e-12)
     for i in np.flatnonzero(~known):
         cross = tau / (math.sqrt(len(H)) * np.maximum(E[i, K] * D[K], 1e-300))
         D[i] = min(float(np.min(cross)), math.sqrt(tau / max(E[i, i], 1e-300)))

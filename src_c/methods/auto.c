@@ -472,7 +472,7 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
 {
     const pm_nested *run = &s->run[s->arm];
 
-    if (run->ended == PM_UNBOUNDED) {
+    if (run->ended == PM_UNBOUNDED && run->best_f <= s->best.f) {
         return end(s, PM_UNBOUNDED);
     }
     if (!s->run[EVOLUTION].running) { /* it has converged: another one may end elsewhere */
@@ -501,7 +501,7 @@ static pm_turn tell_phase(portfolio *s, const pm_batch *b)
     if (turn != PM_NO_MORE && !stuck(s)) {
         return turn;
     }
-    if (run->ended == PM_UNBOUNDED) {
+    if (run->ended == PM_UNBOUNDED && run->best_f <= s->best.f) {
         return end(s, PM_UNBOUNDED);
     }
     return s->phase == FIRST_SEARCH ? after_first(s) : after_second(s);

@@ -278,7 +278,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     }
     const double f = s->search.best_f;
     pm_best_keep(&s->best, x, f);
-    if (s->search.ended == PM_UNBOUNDED) {
+    if (s->search.ended == PM_UNBOUNDED && f <= s->best.f) {
         s->ended = PM_UNBOUNDED;
         return PM_NO_MORE;
     }

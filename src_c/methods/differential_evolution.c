@@ -406,7 +406,6 @@ static void copy_members(const de *s, double *to, const double *from, size_t cou
 static void ask(void *state, pm_batch *b)
 {
     de *s = state;
-
     const size_t count = pm_offer(b, s->N);
 
     b->wants = PM_F;

@@ -266,7 +266,7 @@ static pm_turn tell_search(multistart *s, const pm_batch *b)
         return PM_MID_STEP;
     }
     pm_best_keep(&s->best, search->best_x, search->best_f);
-    if (search->ended == PM_UNBOUNDED) {
+    if (search->ended == PM_UNBOUNDED && search->best_f <= s->best.f) {
         return end(s, PM_UNBOUNDED);
     }
     if (pm_basins_add(&s->basins, search->best_x, search->best_f, s->uniform)) {

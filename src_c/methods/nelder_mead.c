@@ -197,10 +197,6 @@ static void ask(void *state, pm_batch *b)
         ask_shrunk(s, b);
         break;
     }
-    const size_t count = pm_fewer(b->count, b->capacity);
-    for (size_t j = 0; j < count && !pm_pass_called_off(s->task, s->n); ++j) {
-        pm_project(b->x + j * s->n, 1, s->n, s->lower, s->upper);
-    }
 }
 
 /* ------------------------------------------------------------------------------------------ telling ----- */

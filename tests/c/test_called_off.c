@@ -115,7 +115,7 @@ static void long_work_is_left_at_once(void)
         {"nelder_mead", 2, true},
         {"cmaes", 1, false},
         {"cmaes", 1, true},
-        {"differential_evolution", 1, false},
+        {"differential_evolution", 2, false},
         {"differential_evolution", 2, true},
         {"genetic", 1, false},
         {"genetic", 2, true},

@@ -180,7 +180,7 @@ static void before_the_first_finite_value_nothing_is_idle_for_good(void)
     CHECK(step_without_gradient(&j, 2.0, 4.0) == PM_RUNNING);
 }
 
-static void an_iterate_far_beyond_the_start_is_unbounded(void)
+static void an_iterate_far_beyond_the_start_is_unbounded_if_the_value_fell(void)
 {
     judge j;
     begin(&j, never);
@@ -191,7 +191,60 @@ static void an_iterate_far_beyond_the_start_is_unbounded(void)
     j.x0[1] = 1e20; /* a large start sets its own scale */
     pm_stopping_start(&j.rules, &j.task);
     CHECK(step(&j, 1e30, -1.0, 1.0) == PM_RUNNING);
-    CHECK(step(&j, 1e36, -1.0, 1.0) == PM_UNBOUNDED);
+    CHECK(step(&j, 1e36, -2.0, 1.0) == PM_UNBOUNDED);
+}
+
+static void far_out_without_a_lower_value_a_run_has_diverged(void)
+{
+    judge j;
+    begin(&j, never);
+    CHECK(step(&j, 1.0, 1.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 2.0 * PM_ENDLESS, 1e30, 1.0) == PM_DIVERGED);
+
+    begin(&j, never); /* equal values: a plateau */
+    CHECK(step(&j, 1.0, 1.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 2.0 * PM_ENDLESS, 1.0, 1.0) == PM_DIVERGED);
+
+    begin(&j, never); /* down first, then up again to less than the beginning */
+    CHECK(step(&j, 1.0, 9.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 2.0, 1.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 2.0 * PM_ENDLESS, 8.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 3.0 * PM_ENDLESS, 0.5, 1.0) == PM_UNBOUNDED);
+}
+
+static void a_slope_whose_square_overflows_measures_no_other(void)
+{
+    judge j;
+    begin(&j, gtol(1e-8));
+    CHECK(step(&j, 1.0, 9.0, 1e200) == PM_RUNNING);
+    CHECK(step(&j, 2.0, 8.0, 1e3) == PM_RUNNING);
+    CHECK(step(&j, 3.0, 7.0, 1e-6) == PM_GRADIENT);
+}
+
+static void above_the_first_value_nothing_has_converged(void)
+{
+    pm_stopping_options o = gtol(1e-8);
+    judge j;
+    o.patience = 3;
+    begin(&j, o);
+    CHECK(step(&j, 1.0, 1.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 50.0, 7.0, 1e-9) == PM_RUNNING);
+    CHECK(step(&j, 51.0, 7.0, 1e-9) == PM_RUNNING);
+    CHECK(step(&j, 52.0, 7.0, 1e-9) == PM_EXHAUSTED);
+}
+
+/* A method that goes back to its best point has forgotten the slopes beyond it. */
+static void a_run_that_begins_anew_is_judged_anew(void)
+{
+    judge j;
+    begin(&j, gtol(1e-8));
+    CHECK(step(&j, 1.0, 1.0, 1.0) == PM_RUNNING);
+    CHECK(step(&j, 1e9, 1e18, 1e9) == PM_RUNNING);
+    const double at[N] = {1.0, 1.0}, slope[N] = {1.0, 0.0};
+    const pm_iterate back = {.x = at, .f = 1.0, .g = slope, .anew = true};
+    CHECK(pm_judge(&j.rules, &back, &j.task) == PM_RUNNING);
+    CHECK(step(&j, 0.5, 0.5, 0.5) == PM_RUNNING);
+    CHECK(step(&j, 0.0, 0.25, 0.9e-8) == PM_GRADIENT);
 }
 
 /* f = x^2 by forward differences: curvature 2, so a slope below h = sqrt(epsilon) is the error of
@@ -243,7 +296,11 @@ void test_stopping(void)
     patience_counts_steps_without_improvement();
     an_offset_hides_what_is_below_its_resolution();
     before_the_first_finite_value_nothing_is_idle_for_good();
-    an_iterate_far_beyond_the_start_is_unbounded();
+    an_iterate_far_beyond_the_start_is_unbounded_if_the_value_fell();
+    far_out_without_a_lower_value_a_run_has_diverged();
+    a_slope_whose_square_overflows_measures_no_other();
+    above_the_first_value_nothing_has_converged();
+    a_run_that_begins_anew_is_judged_anew();
     a_difference_below_its_error_is_the_end();
     options_are_within_their_ranges();
 }

@@ -1,0 +1,90 @@
+"""Is the verdict the same whatever kernel of OpenBLAS sums?
+
+The last bits of a product depend on the processor: OpenBLAS has a kernel for each kind, and
+`OPENBLAS_CORETYPE` chooses one. A verdict that such bits decide is an accident. Every labelled
+point of `pyminima.problems.bank()` is judged as in `verdicts.py`, in a process for each kernel.
+
+    python benchmarks/kernels.py [--quick]
+
+prints how many answers there are and how many are wrong with each kernel, then every answer that
+is not the same with all of them, and exits with status 1 if there is one, or a wrong one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from everywhere import KERNELS, can_run
+from tables import markdown
+
+
+def judge(quick: bool) -> None:
+    """Judge the bank, and print the answers, in a process that has its kernel."""
+    import numpy as np
+    from verdicts import MODES, Case, classify
+
+    from pyminima import problems
+
+    answers = {}
+    with np.errstate(all="ignore"):
+        for problem in list(problems.bank())[:: 10 if quick else 1]:
+            for i, point in enumerate(problem.points):
+                case = Case(problem, i, problem.resolves(point))
+                for mode in MODES:
+                    answer = classify(case, mode)
+                    verdict = answer.verdict
+                    said = f"{verdict.point}, index {verdict.index}"
+                    answers[f"{case}, {mode}"] = said, answer.worth
+    print(json.dumps(answers))
+
+
+def ask(kernel: str, quick: bool) -> dict[str, tuple[str, str]]:
+    """The answers with a kernel."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--judge", *(["--quick"] * quick)],
+        env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="every tenth problem")
+    parser.add_argument("--judge", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.judge:
+        judge(given.quick)
+        return 0
+
+    kernels = []
+    for kernel in KERNELS:
+        if can_run(kernel):
+            kernels.append(kernel)
+        else:
+            print(f"left out: OpenBLAS does not run the kernel {kernel} here")
+    with ThreadPoolExecutor(2) as pool:
+        asked = list(pool.map(lambda kernel: ask(kernel, given.quick), kernels))
+    by_kernel = dict(zip(kernels, asked, strict=True))
+    wrong = {k: sum(worth == "wrong" for _, worth in by_kernel[k].values()) for k in kernels}
+    body = [[kernel, len(by_kernel[kernel]), wrong[kernel]] for kernel in kernels]
+    print(markdown(["kernel", "answers", "wrong"], body, "lrr"))
+    different = 0
+    for case in asked[0]:
+        said = {kernel: by_kernel[kernel][case][0] for kernel in kernels}
+        if len(set(said.values())) > 1:
+            different += 1
+            print(f"{case}: {'; '.join(f'{kernel} {what}' for kernel, what in said.items())}")
+    print(f"{different} of {len(asked[0])} answers differ")
+    return int(different > 0 or any(wrong.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
