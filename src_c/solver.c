@@ -354,6 +354,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     }
     s->method = method;
     s->head_size = head_size;
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* before the method makes a start */
     s->whole = s->task = *task;
     s->task.n = count_free(task);
     s->task.bounded = any_bound(task);
@@ -381,7 +382,6 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
         return error;
     }
     s->stencil.f_lowest = HUGE_VAL;
-    pm_lookout_start(&s->lookout, NULL, HUGE_VAL);
     *out = s;
     return PM_OK;
 }

@@ -221,7 +221,7 @@ static void remember(pm_visiting *s, const double *x)
 {
     const size_t place = s->remembered++ % REMEMBERED;
 
-    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->chains * s->n); ++c) {
         memcpy(s->memory + (c * REMEMBERED + place) * s->n, x + c * s->n, s->n * sizeof *x);
     }
     if (s->remembered < 2) {
@@ -260,6 +260,9 @@ double pm_visiting_adapt(pm_visiting *s)
 
     for (size_t k = 0; k < s->chains * s->kinds; ++k) {
         const size_t h = k % s->kinds;
+        if (h == 0 && pm_pass_called_off(s->task, s->chains * s->kinds)) {
+            break;
+        }
         first += k < s->kinds ? s->accepted[k] : 0;
         if (s->distribution == PM_VISIT_ADAPTIVE) {
             const double v = adapted(s->v[k], (double)s->accepted[k] / (double)s->moves);

@@ -2,6 +2,10 @@
 
 import dataclasses
 import math
+import os
+import signal
+import threading
+import time
 import tracemalloc
 
 import numpy as np
@@ -622,3 +626,56 @@ def test_the_same_generator_gives_the_same_verdict():
     assert other.point == first.point and other.trace != first.trace
     fields = {field.name for field in dataclasses.fields(first)}
     assert fields == set(first.to_dict())
+
+
+# --------------------------------------------------------------------------------- time and Ctrl-C
+
+
+def chain(x):
+    return float(np.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1.0 - x[:-1]) ** 2))
+
+
+def chain_with_gradient(x):
+    rise = x[1:] - x[:-1] ** 2
+    g = np.zeros_like(x)
+    g[:-1] = -400.0 * x[:-1] * rise - 2.0 * (1.0 - x[:-1])
+    g[1:] += 200.0 * rise
+    return chain(x), g
+
+
+# One turn of bobyqa took half a minute here, one of funnel_search a second, one of multistart half
+# a second; the limit is generous to slow machines.
+@pytest.mark.parametrize(
+    "method", [m.name for m in pyminima.methods() if m.family != "first order"]
+)
+def test_a_limit_of_time_holds_among_many_variables(method):
+    gradient = method not in ("bobyqa", "nelder_mead", "cmaes", "genetic", "differential_evolution")
+    before = time.process_time()
+    res = pyminima.minimize(
+        chain_with_gradient if gradient else chain,
+        np.full(2_000, -1.2),
+        jac=gradient or None,
+        bounds=[(-3.0, 4.0)] * 2_000,
+        method=method,
+        max_time=0.3,
+        rng=0,
+    )
+    assert res.status.name == "TIME" or res.success  # on a quick machine
+    assert np.isfinite(res.fun) and res.nfev > 1
+    assert time.process_time() - before < 3.0
+
+
+def test_ctrl_c_is_noticed_within_a_turn_that_takes_long():
+    signalled = signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    before = time.process_time()
+    try:
+        timer.start()
+        with pytest.raises(KeyboardInterrupt) as caught:
+            pyminima.minimize(chain, np.full(2_000, -1.2), method="bobyqa")
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, signalled)
+    assert time.process_time() - before < 4.0
+    assert caught.value.result.status.name == "INTERRUPTED"
+    assert caught.value.result.nfev > 2_000

@@ -315,7 +315,7 @@ static void scatter(annealing *s)
 
 static void gather(annealing *s)
 {
-    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->chains * s->n); ++c) {
         step_to(s, c, s->best.x, s->best.f);
     }
 }
@@ -458,7 +458,7 @@ static void ask(void *state, pm_batch *b)
         memcpy(b->x, s->x, s->n * sizeof *s->x);
         return;
     }
-    for (size_t c = 0; c < moving && !pm_pass_called_off(s->task, s->n); ++c) {
+    for (size_t c = 0; c < moving && !pm_pass_called_off(s->task, s->chains * s->n); ++c) {
         const double *x = s->x + c * s->n;
         pm_visiting_propose(&s->visiting, c, relative_temperature(s, c), x, b->x + c * s->n);
     }
@@ -506,7 +506,7 @@ static pm_turn probe(annealing *s, const pm_batch *b)
  * of each as it is: Hukushima & Nemoto, eq. 6. */
 static void exchange(annealing *s)
 {
-    for (size_t c = s->chains - 1; c > 0 && !pm_pass_called_off(s->task, s->n); --c) {
+    for (size_t c = s->chains - 1; c > 0 && !pm_pass_called_off(s->task, s->chains * s->n); --c) {
         double *cold = s->x + (c - 1) * s->n, *hot = cold + s->n;
         const double beta = 1.0 / temperature(s, c - 1) - 1.0 / temperature(s, c);
         const double gain = beta * (s->f[c - 1] - s->f[c]);
@@ -556,7 +556,7 @@ static pm_turn end_level(annealing *s)
 
 static pm_turn walk(annealing *s, const pm_batch *b)
 {
-    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->n); ++c) {
+    for (size_t c = 0; c < s->chains && !pm_pass_called_off(s->task, s->chains * s->n); ++c) {
         if (pm_metropolis(s->o->acceptance_q, temperature(s, c), s->f[c], b->f[c],
                           &s->acceptance)) {
             step_to(s, c, b->x + c * s->n, b->f[c]);

@@ -396,6 +396,13 @@ static void make_trial(de *s, size_t i, double *u)
     }
 }
 
+static void copy_members(const de *s, double *to, const double *from, size_t count)
+{
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, s->n); ++i) {
+        memcpy(to + i * s->n, from + i * s->n, s->n * sizeof *to);
+    }
+}
+
 static void ask(void *state, pm_batch *b)
 {
     de *s = state;
@@ -403,10 +410,10 @@ static void ask(void *state, pm_batch *b)
 
     b->wants = PM_F;
     if (s->fresh) {
-        memcpy(b->x, s->x, count * s->n * sizeof *b->x);
+        copy_members(s, b->x, s->x, count);
         return;
     }
-    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, s->N * s->n); ++i) {
+    for (size_t i = 0; i < count && !pm_pass_called_off(s->task, count * s->n); ++i) {
         make_trial(s, i, b->x + i * s->n);
     }
 }
@@ -514,7 +521,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     s->evaluations += s->N;
     if (s->fresh) {
         s->fresh = false;
-        memcpy(s->x, b->x, s->N * s->n * sizeof *s->x);
+        copy_members(s, s->x, b->x, s->N);
         memcpy(s->f, b->f, s->N * sizeof *s->f);
     } else {
         select_better(s, b);

@@ -304,7 +304,7 @@ static pm_turn replace_all(nelder_mead *s, const pm_batch *b)
         memcpy(vertex(s, k), b->x + (k - 1) * s->n, s->n * sizeof *b->x);
         s->f[s->order[k]] = b->f[k - 1];
     }
-    for (size_t k = 1; k <= s->n; ++k) {
+    for (size_t k = 1; k <= s->n && !pm_pass_called_off(s->task, k); ++k) {
         sort_in(s, k);
     }
     if (s->phase == BUILDING && s->leg == 0) {

@@ -25,10 +25,13 @@
 #include <float.h>
 #include <string.h>
 
+/* An eigenproblem of this order takes some 25 ms in LAPACK, where nobody can ask for the time. */
+enum { LONGEST = 500 };
+
 static const pm_option options[] = {
-    PM_OPTION_WHOLE(newton_options, dense, 100, 0, 10000,
+    PM_OPTION_WHOLE(newton_options, dense, 100, 0, LONGEST,
                     "the whole Hessian is used up to so many variables, Krylov spaces beyond"),
-    PM_OPTION_WHOLE(newton_options, subspace, 100, 2, 10000,
+    PM_OPTION_WHOLE(newton_options, subspace, 100, 2, LONGEST,
                     "most dimensions of a Krylov space; each takes n numbers of memory"),
     PM_OPTION_WHOLE(newton_options, updates, 100, 0, 9007199254740992.0,
                     "points that update a Hessian by differences before it is differenced again"),

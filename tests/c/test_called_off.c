@@ -131,6 +131,19 @@ static void long_work_is_left_at_once(void)
     }
 }
 
+/* A first population was none: while it was drawn, the run counted as over. */
+static void a_start_is_not_called_off(void)
+{
+    walk *w = malloc(sizeof *w);
+    pm_batch *b;
+
+    begin_walk(w, "differential_evolution", false);
+    CHECK(pm_ask(w->s, &b) == PM_OK && b->count > 2);
+    CHECK(memcmp(b->x + N, b->x + 2 * N, N * sizeof *b->x) != 0);
+    pm_solver_free(w->s);
+    free(w);
+}
+
 /* Whatever the method was about, it can still be asked where it is, copied, and freed. */
 static void what_was_called_off_can_be_looked_at(void)
 {
@@ -221,6 +234,7 @@ static void memory_grows_with_the_variables(void)
 
 void test_called_off(void)
 {
+    a_start_is_not_called_off();
     long_work_is_left_at_once();
     what_was_called_off_can_be_looked_at();
     memory_grows_with_the_variables();
