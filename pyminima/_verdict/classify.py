@@ -80,7 +80,8 @@ def classify_point(
     with np.errstate(all="ignore"):
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
-            return case.evidence(decide(case, frugal))
+            verdict = decide(case, frugal)
+            return case.evidence(verdict if case.is_finite() else out_of_range(case))
         except BudgetSpent:
             verdict = Verdict(
                 Point.UNDETERMINED,
