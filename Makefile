@@ -16,7 +16,7 @@ SHELL := bash
 export MPLBACKEND ?= Agg
 
 # The parts of benchmarks/everywhere.py that are targets: test-kernels and so on.
-EVERYWHERE := kernels busy oldest newest pythons
+EVERYWHERE := kernels busy oldest newest pythons ci
 
 .PHONY: help build test $(EVERYWHERE:%=test-%) test-c test-autodiff sanitize sanitize-python fuzz fuzz-short demo bench docs wheels check format clean
 
@@ -112,6 +112,7 @@ test-busy: ## the Python tests beside two loops that never rest
 test-oldest: ## the Python tests with the oldest numpy and scipy that pyproject.toml declares
 test-newest: ## the Python tests with the newest numpy and scipy, on the newest Python found
 test-pythons: ## the Python tests on Python 3.11, 3.12 and 3.13
+test-ci: ## the Python tests with two kernels, and in part with the oldest numpy and scipy
 $(EVERYWHERE:%=test-%): test-%: build $(VENV)/.has-test
 	PYTHONS='$(PYTHONS)' $(PY) benchmarks/everywhere.py $*
 

@@ -308,6 +308,7 @@ struct pm_lookout {
     double deadline;       /* on pm_clock; HUGE_VAL: none */
     double next;           /* when to ask again */
     pm_stop stop;          /* what a look has said that ends the run */
+    size_t work;           /* numbers that methods have gone through since they looked last */
 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
