@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import random
 from collections.abc import Sequence
@@ -241,7 +242,11 @@ def draw_limits(d: Draw) -> dict[str, Any]:
 
 # -------------------------------------------------------------------- what has to be refused ----
 
+_capsule = ctypes.pythonapi.PyCapsule_New
+_capsule.restype, _capsule.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
+
 BAD: dict[str, tuple[Any, ...]] = {
+    "fun": (None, 3, "x", [], {}, object(), _capsule(1, None, None)),
     "x0": (
         NAN,
         [NAN],

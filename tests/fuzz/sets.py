@@ -203,11 +203,12 @@ class Minimize(Set):
             if self.told != self.stop_at or how == "never":
                 return None
             if how == "StopIteration":
+                self.fun.ended = not self.loose()
                 raise StopIteration
             if how == "raises":
                 kind = self.fun.error_type
                 self.fun.fail((OSError if kind is StopIteration else kind)("the callback's own"))
-            self.fun.ended = True
+            self.fun.ended = not self.loose()  # a mean is still to be measured
             return True
 
         if d.chance(0.5):
@@ -644,7 +645,8 @@ class Scipy(Minimize):
         super().check_error(error)
 
     def check_counts(self, res: Result) -> None:
-        self.expect(res.nfev >= self.fun.calls, "fewer evaluations counted than made")
+        if self.given.get("jac") is not True:  # then scipy remembers one point, and calls again
+            self.expect(res.nfev >= self.fun.calls, "fewer evaluations counted than made")
 
     def check_words(self, res: Result) -> None:
         self.expect(
