@@ -213,15 +213,14 @@ def main() -> int:
         faulthandler.enable()
         return show(arguments.seed)
 
+    from tests.fuzz.known import COUNT
+
     findings, start = Findings(), time.time()
-    first, stop = arguments.start, arguments.start + arguments.sets
     deadline = start + arguments.seconds
-    workers = [
-        threading.Thread(
-            target=supervise, args=(findings, first + k, arguments.workers, stop, deadline)
-        )
-        for k in range(arguments.workers)
-    ]
+    supervise(findings, -COUNT, 1, 0, deadline)
+    first, step = arguments.start, arguments.workers
+    plans = [(findings, first + k, step, first + arguments.sets, deadline) for k in range(step)]
+    workers = [threading.Thread(target=supervise, args=plan) for plan in plans]
     for worker in workers:
         worker.start()
     for worker in workers:
