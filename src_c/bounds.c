@@ -63,8 +63,7 @@ static double admitted(const pm_box *box, size_t i, double x)
 
 bool pm_admit(const pm_box *box, double *x, size_t count)
 {
-    const bool inside =
-        box->bounded ? all_inside(box, x, count) : all_finite(x, count * box->n);
+    const bool inside = box->bounded ? all_inside(box, x, count) : all_finite(x, count * box->n);
     bool moved = false;
 
     if (inside && box->integer == NULL) {

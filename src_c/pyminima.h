@@ -269,7 +269,7 @@ void pm_solver_free(pm_solver *s);
 
 pm_error pm_ask(pm_solver *s, pm_batch **out);
 pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
-pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
+pm_batch *pm_asked(pm_solver *s);    /* the batch that was asked for last */
 bool pm_waiting(const pm_solver *s); /* for the answer to that one */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
