@@ -7,7 +7,7 @@ import numpy as np
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
-from .dense import solve, spectral_norm
+from .dense import eigen, solve, spectral_norm
 from .landscape import EPS
 from .rays import Range, Ray, explore, flat_means_flat, split, walks
 
@@ -97,7 +97,7 @@ def _way_down(case: Case) -> Vector | None:
     model, rows, inward = case.known, case.rows, case.inward()[case.rows]
     steps = np.array([model.step(i) for i in rows])
     A, E = (steps[:, None] * M[np.ix_(rows, rows)] * steps for M in (model.H, model.E))
-    values, V = np.linalg.eigh(A)
+    values, V = eigen(A)
     lowest = V[:, values < 0.0].T[:LARGEST]
     Z = np.concatenate([lowest, -lowest])
     for _ in range(POWERS):
