@@ -12,6 +12,7 @@ import json
 import mmap
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -145,7 +146,7 @@ def obituary(seed: int, code: int, place: str) -> dict[str, Any]:
     what = "hang" if "Timeout" in trace else f"crash ({code})"
     for line in printed.splitlines():
         if "ERROR: AddressSanitizer" in line or "runtime error" in line or "Error" in line:
-            where = f"{where} | {line.strip()[:200]}"
+            where = f"{where} | {re.sub('=+[0-9]+=+|0x[0-9a-f]+', '', line).strip()[:120]}"
             break
     return {
         "fault": f"{what} at {where}",

@@ -85,7 +85,7 @@ static double within(bytes *b, const pm_option *row)
         value = row->low;
         break;
     case 1:
-        value = one_in(b, 16) ? row->high : row->low + 1.0;
+        value = fmin(row->high, row->kind == PM_REAL || one_in(b, 16) ? HUGE_VAL : 4096.0);
         break;
     case 2:
     case 3:
