@@ -16,7 +16,7 @@ SHELL := bash
 export MPLBACKEND ?= Agg
 
 # The parts of benchmarks/everywhere.py that are targets: test-kernels and so on.
-EVERYWHERE := kernels busy oldest newest pythons
+EVERYWHERE := kernels busy oldest newest pythons ci
 
 .PHONY: help build test $(EVERYWHERE:%=test-%) test-c test-autodiff sanitize sanitize-python fuzz fuzz-short demo bench docs wheels check format clean
 
@@ -112,6 +112,7 @@ test-busy: ## the Python tests beside two loops that never rest
 test-oldest: ## the Python tests with the oldest numpy and scipy that pyproject.toml declares
 test-newest: ## the Python tests with the newest numpy and scipy, on the newest Python found
 test-pythons: ## the Python tests on Python 3.11, 3.12 and 3.13
+test-ci: ## the Python tests with two kernels, and in part with the oldest numpy and scipy
 $(EVERYWHERE:%=test-%): test-%: build $(VENV)/.has-test
 	PYTHONS='$(PYTHONS)' $(PY) benchmarks/everywhere.py $*
 
@@ -174,33 +175,40 @@ build/fuzz/solver: $(FUZZ_OBJECTS)
 -include $(FUZZ_OBJECTS:.o=.d)
 
 # What it has found worth keeping stays in build/fuzz/corpus, and the next run goes on from there.
-LIBFUZZER := -max_len=600 -len_control=0 -timeout=30 -rss_limit_mb=2500 -malloc_limit_mb=100000 \
+LIBFUZZER := -max_len=600 -len_control=0 -timeout=60 -rss_limit_mb=2500 -malloc_limit_mb=100000 \
 	-print_final_stats=1 -artifact_prefix=build/fuzz/
 FUZZ_ASAN := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=128
 
-# fuzz-solver(seconds): the C interface, unless there is no libFuzzer.
-define fuzz-solver
+PART := $(shell echo $$(($(FUZZ_SECONDS) / 3)))
+FUZZ_ARGUMENTS = -m tests.fuzz.arguments --sets $(FUZZ_SETS) --start $(FUZZ_START) --seconds $(PART) \
+	--workers $(CORES) $(if $(FUZZ_STORE),--store $(FUZZ_STORE))
+
+.PHONY: fuzz-arguments fuzz-sanitized fuzz-solver
+fuzz-arguments: build $(VENV)/.has-test
+	$(PY) $(FUZZ_ARGUMENTS)
+
+fuzz-sanitized: sanitized-package
+	$(call sanitized-python,allocator_may_return_null=1) $(FUZZ_ARGUMENTS)
+
+fuzz-solver: build $(VENV)/.has-test
 	@clang='$(FUZZ_CLANG)'; if [ -z "$$clang" ]; then \
-	  echo '*** NOT FUZZED: the C interface. There is no clang with libFuzzer (apt install clang libclang-rt-dev) ***' >&2; \
-	else \
-	  $(PARALLEL) build/fuzz/solver CLANG=$$clang && $(PY) -m tests.fuzz.corpus build/fuzz/corpus \
-	  && $(FUZZ_ASAN) build/fuzz/solver $(LIBFUZZER) -max_total_time=$(1) build/fuzz/corpus 2>build/fuzz/log \
-	  && grep -E 'DONE|stat::number_of_executed_units' build/fuzz/log \
-	  || { tail -n 80 build/fuzz/log; exit 1; }; fi
-endef
+	  echo '*** NOT FUZZED: the C interface. No clang with libFuzzer (apt install clang libclang-rt-dev) ***' >&2; \
+	  exit 0; fi; \
+	$(PARALLEL) build/fuzz/solver CLANG=$$clang; \
+	$(PY) -m tests.fuzz.corpus build/fuzz/corpus; \
+	echo 'build/fuzz/solver, for $(PART) seconds'; \
+	$(FUZZ_ASAN) build/fuzz/solver $(LIBFUZZER) -max_total_time=$(PART) build/fuzz/corpus 2>build/fuzz/log \
+	  || { tail -n 80 build/fuzz/log; exit 1; }; \
+	grep -E 'DONE|number_of_executed_units|peak_rss' build/fuzz/log
 
-# fuzz-arguments(python, first, seconds)
-fuzz-arguments = $(1) -m tests.fuzz.arguments --sets $(FUZZ_SETS) --start $(2) --seconds $(3) --workers $(CORES)
-third = $(shell echo $$(($(FUZZ_SECONDS) / 3)))
+# All parts, whatever one of them finds.
+FUZZ = @$(MAKE) --no-print-directory --keep-going
 
-fuzz: sanitized-package ## look for inputs that break something: FUZZ_SECONDS=600 in all
-	$(call fuzz-arguments,$(PY),$(FUZZ_START),$(third))
-	$(call fuzz-solver,$(third))
-	$(call fuzz-arguments,$(call sanitized-python,allocator_may_return_null=1),$(FUZZ_START),$(third))
+fuzz: ## look for inputs that break something, for FUZZ_SECONDS=600
+	$(FUZZ) fuzz-arguments fuzz-solver fuzz-sanitized
 
-fuzz-short: build $(VENV)/.has-test ## the same for half a minute, always with the same argument sets
-	$(call fuzz-arguments,$(PY),0,15)
-	$(call fuzz-solver,15)
+fuzz-short: ## the same for half a minute, always with the same argument sets
+	$(FUZZ) fuzz-arguments fuzz-solver FUZZ_SECONDS=45 FUZZ_START=0
 
 # ---- what people look at ---------------------------------------------------------------------
 

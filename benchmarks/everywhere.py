@@ -12,8 +12,9 @@ runs the suite in each configuration, two side by side where there are two cores
 - `newest`: the newest ones, on the newest Python found
 - `3.11`, `3.12`, `3.13`: the newest ones for that Python; `pythons` are all three
 - `smoke`: as oldest, but only the files of the suite that versions of numpy and scipy can matter to
+- `ci`: `here`, `Nehalem` and `smoke`, of which nothing is stored
 
-The last four install a wheel of this directory into environments of their own under
+All from `oldest` to `smoke` install a wheel of this directory into environments of their own under
 build/everywhere, and run a copy of the tests beside them, away from the sources. `PYTHONS` in the
 environment names interpreters instead of looking for them. Of each configuration one line of
 figures is printed and stored in benchmarks/results/everywhere.json (the log of pytest is in
@@ -32,7 +33,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -56,12 +56,16 @@ KERNELS = {
     "Prescott": {"Prescott", "Katmai"},
 }
 PYTHONS = ("3.11", "3.12", "3.13")
-GROUPS = {"kernels": tuple(KERNELS), "pythons": PYTHONS}
+GROUPS = {
+    "kernels": tuple(KERNELS),
+    "pythons": PYTHONS,
+    "ci": ("here", "Nehalem", "smoke"),
+}
 INSTALLED = ("oldest", "newest", "smoke", *PYTHONS)
 SMOKE = (
     "arguments", "classify", "gradients", "history", "large", "lent", "public", "vectorized",
 )  # fmt: skip
-NOT_COPIED = (".git", ".venv", "build", "dist", "pyminima", "*.egg-info", ".*_cache", "__pycache__")
+NOT_COPIED = (".git", ".venv", "build", "dist", "*.so", "*.egg-info", ".*_cache", "__pycache__")
 
 
 @dataclass
@@ -130,27 +134,25 @@ def can_run(kernel: str) -> bool:
     return bool(taken) and taken <= KERNELS[kernel]
 
 
-one_at_a_time = threading.Lock()  # wheels are built in this directory
-
-
 def environment(name: str) -> tuple[str, Path]:
     """A fresh environment with a wheel of this directory, and a copy of the tests: their paths."""
+    if not interpreters():
+        raise NotHere(f"no Python of {', '.join(PYTHONS)} was found")
     oldest = name in ("oldest", "smoke")
     newest = max(interpreters(), key=PYTHONS.index)
     base = interpreter(PYTHONS[0] if oldest else newest if name == "newest" else name)
-    here = WORK / name
+    here, tree = WORK / name, WORK / name / "tree"
     shutil.rmtree(here, ignore_errors=True)
-    here.mkdir(parents=True)
+    shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    output([base, "-m", "venv", str(here / "env")])
     python = str(here / "env" / "bin" / "python")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "-q"]
-    output([base, "-m", "venv", str(here / "env")])
-    with one_at_a_time:
-        output([*pip, "wheel", "--no-deps", "-w", str(here), str(ROOT)])
+    output([*pip, "wheel", "--no-deps", "-w", str(here), str(tree)])
     wheel = next(here.glob("*.whl"))
     exactly = [f"{package}=={number}" for package, number in declared().items()] if oldest else []
     output([*pip, "install", f"{wheel}[test]", *exactly])
-    shutil.copytree(ROOT, here / "tree", ignore=shutil.ignore_patterns(*NOT_COPIED))
-    return python, here / "tree"
+    shutil.rmtree(tree / "pyminima")  # so that only what is installed can be imported
+    return python, tree
 
 
 @contextlib.contextmanager
@@ -237,12 +239,12 @@ def not_as_called(made: Run) -> list[str]:
 # ------------------------------------------------------------------------------------- the report
 
 
-def store(made: Run) -> None:
-    """In place of what was stored of that configuration before."""
+def store(runs: list[Run]) -> None:
+    """In place of what was stored of these configurations before."""
     stored = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    stored[made.configuration] = {
-        key: value for key, value in asdict(made).items() if key != "configuration"
-    }
+    for made in runs:
+        if made.python:
+            stored[made.configuration] = asdict(made)
     RESULTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
@@ -273,13 +275,13 @@ def main() -> int:
             runs.append(report(made))
     if "busy" in names:
         runs.append(report(run("busy", True)))
+    if "ci" not in given.configurations:
+        store(runs)
     print(table(runs))
     return int(any(made.failed for made in runs))
 
 
 def report(made: Run) -> Run:
-    if made.passed:
-        store(made)
     print(made.configuration + ":", *made.problems or ["passed"], sep="\n  ", flush=True)
     return made
 

@@ -164,16 +164,20 @@ def as_starts(value: Any, lower: Vector, upper: Vector) -> int | str | None:
     return value  # type: ignore[no-any-return]
 
 
+# What `float` takes, and is no number to us.
+NO_NUMBERS = (str, bytes, bytearray, bool, np.bool_, np.timedelta64, np.ma.MaskedArray)
+
+
 def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
     """A real number, or None."""
     if value is None:
         return None
     expected = "a positive number, or None" if positive else "a number, or None"
-    if isinstance(value, str | bool):
+    if isinstance(value, NO_NUMBERS):
         raise TypeError(f"{name}={value!r}, expected {expected}")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"{name}={value!r}, expected {expected}") from None
     if math.isnan(number) or (positive and number <= 0):
         raise ValueError(f"{name}={value!r}, expected {expected}")

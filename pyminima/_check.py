@@ -163,7 +163,8 @@ class Check:
 
     def text(self, ways: Ways, k: int) -> str:
         """Both numbers, as slopes along d."""
-        d = self.d / np.linalg.norm(self.d)
+        d = self.d / np.abs(self.d).max()  # first: squares might overflow
+        d /= np.linalg.norm(d)
         where = f"d = {np.array2string(d, precision=3)}" if len(d) <= 5 else "a fixed direction"
         values, given = ways.change[k] / ways.length[k], ways.predicted[k] / ways.length[k]
         return (

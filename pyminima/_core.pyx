@@ -1064,7 +1064,7 @@ cdef class Evaluator:
         return self.reject_errors
 
     cdef int call_python(self, const double *x, double *f, double *g) except -1:
-        """The value, and the gradient unless g is NULL.
+        """The value, and the gradient unless g is NULL; whether that was asked for.
 
         A value that was returned is on record before an exception of the gradient goes on.
         """
@@ -1086,7 +1086,7 @@ cdef class Evaluator:
             except BaseException:
                 pm_record(&self.c, x, f, NULL)
                 raise
-        return 0
+        return g != NULL
 
     cdef int call_gradient(self, const double *x, object slope, double *g) except -1:
         """The gradient, which `pair` may have given; NaN where an exception of it is rejected."""
@@ -1108,8 +1108,8 @@ cdef class Evaluator:
             return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
-        else:
-            self.call_python(x, f, g)
+        elif not self.call_python(x, f, g):
+            g = NULL
         if g != NULL:
             self.c.nfev += self.gradient_cost
         cdef pm_stop stop = pm_record(&self.c, x, f, g)
@@ -1121,9 +1121,11 @@ cdef class Evaluator:
         """The same for the one point of a batch that is lent."""
         if self.c.repeating and pm_recall(&self.c, b.x, b.f, b.g):
             return PM_RUNNING
-        self.call_python(b.x, b.f, b.g)
-        self.c.nfev += self.gradient_cost
-        cdef pm_stop stop = pm_record_lent(&self.c, b)
+        cdef bint sloped = self.call_python(b.x, b.f, b.g)
+        if sloped:
+            self.c.nfev += self.gradient_cost
+        cdef pm_stop stop = (
+            pm_record_lent(&self.c, b) if sloped else pm_record(&self.c, b.x, b.f, NULL))
         if stop == PM_NAN_VALUE:
             self.raise_nan(b.x)
         return stop
@@ -1158,7 +1160,7 @@ cdef class Evaluator:
                 for j in range(m):
                     pm_record(&self.c, x + j * self.c.n, f + j, NULL)
                 raise
-        return 0
+        return g != NULL
 
     cdef int call_gradients(self, size_t m, const double *x, object slopes, double *g) except -1:
         try:
@@ -1178,7 +1180,8 @@ cdef class Evaluator:
         """Evaluates x[m][n] by one call and records all of it; returns the first reason to stop."""
         cdef pm_stop stop = PM_RUNNING, recorded
         cdef size_t n = self.c.n, j, first = 0
-        self.call_vectorized(m, x, f, g)
+        if not self.call_vectorized(m, x, f, g):
+            g = NULL
         if g != NULL:
             self.c.nfev += m * self.gradient_cost
         for j in range(m):
@@ -1557,9 +1560,9 @@ cdef class SampledEvaluator(Evaluator):
         return function(self.point(x), self.indices, *self.args, **self.kwargs)
 
     cdef int call_python(self, const double *x, double *f, double *g) except -1:
-        Evaluator.call_python(self, x, f, g)
+        cdef bint sloped = Evaluator.call_python(self, x, f, g)
         pm_samples_note(&self.samples, f[0])
-        return 0
+        return sloped
 
     cdef int after_step(self, CoreSolver solver) except -1:
         pm_samples_advance(&self.samples)

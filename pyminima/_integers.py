@@ -167,20 +167,21 @@ class IntegerRun(Run):
 
     # ------------------------------------------------------------------------------ neighbours
 
-    def judge(self) -> None:
+    def look(self) -> None:
         """Go down to lower neighbours, if that is wanted, then judge where that has led."""
-        if self.status not in ORDERS and len(self.movable):
+        if len(self.movable):
             rounds = 0
             while self.go_down() and self.has_real and rounds < MOST_ROUNDS:
                 self.stage("escape", POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
                 rounds += 1
         around = self.around
-        if around is None or self.status in ORDERS:
-            super().judge()
+        if self.status in ORDERS:
+            return
+        if around is None:
+            super().look()
         elif self.is_lowest:
-            super().judge()
-            if self.status not in ORDERS:
-                self.add_neighbours(around)
+            super().look()
+            self.add_neighbours(around)
         else:
             self.refute(around)
 

@@ -152,6 +152,10 @@ class Multistart:
             self.settle(run, independent=False)
         finally:
             self.stages += run.stages
+            spent = run.evaluator.nfev - run.nfev_before
+            compared = spent - sum(stage.nfev for stage in run.stages)
+            if compared > 0:  # with a minimum that was known
+                self.stages.append(Stage("classify", None, compared, 0, run.best_f, None))
 
     def guided_share(self) -> float:
         """Half of the budget for a search of the whole box, otherwise as much as for a start."""
@@ -353,8 +357,10 @@ class Multistart:
             self.judge_again()
         objection = self.objection() if self.convex else None
         verdict = self.leader.classification
-        if verdict is not None:
-            self.classification = self.placed(verdict, objection)
+        if verdict is None:
+            reason = "undetermined: nothing was evaluated"
+            verdict = Classification(Kind.UNDETERMINED, Point.UNDETERMINED, reason=reason)
+        self.classification = self.placed(verdict, objection)
 
     def judge_again(self) -> None:
         """Look at the best point itself, if it is lower than the minimum judged in its place."""
@@ -417,7 +423,7 @@ class Multistart:
                 np.random.default_rng([*self.first.key, 2]),
             )
             self.tested = True
-        except Exception:  # no budget; or so far out the objective is not even defined
+        except (BudgetSpent, ValueError, ArithmeticError):  # so far out f may not be defined
             pass
         finally:
             nfev = evaluator.nfev - nfev
@@ -490,9 +496,11 @@ class Multistart:
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification
         status = run.status if self.cut is Status.RUNNING else self.cut
-        cut_short = status in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR)
-        if evaluator.reached and fun > -math.inf and not cut_short:
-            status = Status.TARGET  # whoever met it
+        if status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
+            if fun == -math.inf:  # whoever met it
+                status = Status.UNBOUNDED
+            elif evaluator.reached:
+                status = Status.TARGET
         hess = None
         if run.evidence is not None and np.array_equal(run.evidence.x, x):
             jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian
@@ -537,9 +545,17 @@ class Multistart:
             error = evaluator.last_error
             parts.append(
                 f"{evaluator.rejected} evaluations raised and were rejected, "
-                f"the last one {type(error).__name__}: {error}"
+                f"the last one {_told(error)}"
             )
         return ". ".join(part[:1].upper() + part[1:] for part in parts)
+
+
+def _told(error: Exception | None) -> str:
+    """Name and text of an exception of the user's, whatever that may do."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
 
 
 def _success(x: Vector, fun: float, status: Status, verdict: Classification | None) -> bool:

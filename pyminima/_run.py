@@ -518,7 +518,12 @@ class Run:
         """Classify the best point found, unless the user wants nothing more."""
         if self.status not in ORDERS:
             self.look()
-        if self.evaluator.reached:  # before, or by that
+        if self.best_f == -math.inf:  # met before, or by that
+            self.status = Status.UNBOUNDED
+            reason = "unbounded: the objective is -inf at the point returned"
+            self.evidence = None
+            self.classification = Classification(Kind.UNBOUNDED, Point.UNBOUNDED, reason=reason)
+        elif self.evaluator.reached:
             self.status = Status.TARGET
         if self.status in ORDERS:
             self.evidence = None

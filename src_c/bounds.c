@@ -38,13 +38,15 @@ static bool all_finite(const double *x, size_t count)
 }
 
 /* Where a difference is negative its sign bit is set.  Also where it is -0, which is no harm. */
-static bool all_inside(const pm_box *box, const double *x)
+static bool all_inside(const pm_box *box, const double *x, size_t count)
 {
     const double *lower = box->lower, *upper = box->upper;
     uint64_t signs = 0;
 
-    for (size_t i = 0; i < box->n; ++i) {
-        signs |= carry(x[i]) | bits_of(x[i] - lower[i]) | bits_of(upper[i] - x[i]);
+    for (size_t j = 0; j < count; ++j, x += box->n) {
+        for (size_t i = 0; i < box->n; ++i) {
+            signs |= carry(x[i]) | bits_of(x[i] - lower[i]) | bits_of(upper[i] - x[i]);
+        }
     }
     return signs >> 63 == 0;
 }
@@ -59,26 +61,15 @@ static double admitted(const pm_box *box, size_t i, double x)
     return isnan(x) ? box->inside[i] : pm_clip(whole, low, high);
 }
 
-static bool is_whole(const pm_box *box, const double *x)
-{
-    bool whole = true;
-    for (size_t i = 0; i < box->n; ++i) {
-        whole &= !box->integer[i] || x[i] == round(x[i]);
-    }
-    return whole;
-}
-
 bool pm_admit(const pm_box *box, double *x, size_t count)
 {
+    const bool inside = box->bounded ? all_inside(box, x, count) : all_finite(x, count * box->n);
     bool moved = false;
 
-    if (!box->bounded && box->integer == NULL && all_finite(x, count * box->n)) {
+    if (inside && box->integer == NULL) {
         return false;
     }
     for (size_t j = 0; j < count; ++j, x += box->n) {
-        if (all_inside(box, x) && (box->integer == NULL || is_whole(box, x))) {
-            continue;
-        }
         for (size_t i = 0; i < box->n; ++i) {
             const double there = admitted(box, i, x[i]);
             moved = moved || there != x[i];

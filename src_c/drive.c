@@ -46,9 +46,7 @@ double pm_call(pm_compiled *c, size_t n, const double *x, double *g)
 /* What is looked at before every evaluation. */
 static pm_stop before(const pm_evaluator *e, pm_lookout *out)
 {
-    return e->reached                ? PM_TARGET
-           : e->nfev >= e->max_evals ? PM_EVALUATIONS
-                                     : pm_look(out);
+    return e->reached ? PM_TARGET : e->nfev >= e->max_evals ? PM_EVALUATIONS : pm_look(out);
 }
 
 static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)

@@ -77,6 +77,10 @@ static bool adds(const pm_evaluator *e, const double *x, double value, const dou
 
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
 {
+    if (g == NULL && *f > e->best_f && e->held_x == NULL) { /* most points: nothing to keep */
+        e->nfev += 1;
+        return PM_RUNNING;
+    }
     const double given = *f, value = count(e, f, g != NULL);
     const double *usable = finite_or_null(g, e->n);
 

@@ -119,7 +119,7 @@ static void halve(pm_first_order *s, size_t to)
     double *middle = s->buffer[to];
 
     for (size_t i = 0; i < s->n; ++i) {
-        middle[i] = 0.5 * from[i] + 0.5 * here[i]; /* the difference might overflow */
+        middle[i] = from[i] + (0.5 * here[i] - 0.5 * from[i]); /* here - from might overflow */
     }
     s->here = to;
     s->halvings += 1;

@@ -210,7 +210,9 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     if (own.lent != PM_OWN) {
         copy_out(s, &own, b);
     }
-    pm_admit(&(pm_box){PM_BOX_OF(s->task)}, b->x, b->count);
+    if (!(s->method->traits & PM_HANDLES_BOUNDS)) { /* the box of this run may be a smaller one */
+        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, b->x, b->count);
+    }
 }
 
 static void keep_best(pm_nested *s, const pm_batch *b)

@@ -60,7 +60,8 @@ typedef struct {
     pm_stopping stopping;
     double options[PM_OPTIONS_ROOM];
     double *x0, *lower, *upper; /* [n] */
-    bool overfull; /* a run needs more than was laid out for any: it is refused as such a batch is */
+    bool
+        overfull; /* a run needs more than was laid out for any: it is refused as such a batch is */
     size_t size;
     unsigned char *block;    /* [size] the state of the inner method, and its arrays */
     double *lent_x, *lent_g; /* places within it that the batch under way stands for, or NULL */

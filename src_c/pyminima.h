@@ -269,7 +269,7 @@ void pm_solver_free(pm_solver *s);
 
 pm_error pm_ask(pm_solver *s, pm_batch **out);
 pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
-pm_batch *pm_asked(pm_solver *s); /* the batch that was asked for last */
+pm_batch *pm_asked(pm_solver *s);    /* the batch that was asked for last */
 bool pm_waiting(const pm_solver *s); /* for the answer to that one */
 
 /* Writes the present iterate, all variables included, to x[n] and returns its value. */
@@ -308,6 +308,7 @@ struct pm_lookout {
     double deadline;       /* on pm_clock; HUGE_VAL: none */
     double next;           /* when to ask again */
     pm_stop stop;          /* what a look has said that ends the run */
+    size_t work;           /* numbers that methods have gone through since they looked last */
 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);

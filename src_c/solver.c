@@ -217,7 +217,8 @@ static void fill_scale(pm_solver *s, const pm_task *task)
 
 static void fill_integers(pm_solver *s, const pm_task *task)
 {
-    bool *integer = (bool *)(uintptr_t)s->task.integer, *whole = (bool *)(uintptr_t)s->whole.integer;
+    bool *integer = (bool *)(uintptr_t)s->task.integer,
+         *whole = (bool *)(uintptr_t)s->whole.integer;
     size_t *real = (size_t *)(uintptr_t)s->stencil.real;
 
     memcpy(whole, task->integer, task->n * sizeof *whole);
@@ -518,13 +519,17 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
-/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would have
- * none. */
+/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would
+ * have none.  Points that others will be put around are first moved to where they will be
+ * evaluated. */
 static void begin_batch(pm_solver *s)
 {
     s->inner.cost = 0;
     s->direct = s->free == NULL;
     if (!s->direct) {
+        if (!(s->method->traits & PM_HANDLES_BOUNDS) || s->task.integer != NULL) {
+            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
+        }
         pm_stencil_begin(&s->stencil, &s->inner);
         s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
                     s->inner.lent == PM_OWN;
@@ -559,14 +564,13 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
             s->stop = PM_EXHAUSTED;
             return PM_OVERFULL;
         }
-        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
         begin_batch(s);
     }
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
-        pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, s->outer.x, s->outer.count);
     }
-    *out = pm_asked(s);
+    pm_batch *b = *out = pm_asked(s);
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, b->x, b->count);
     return PM_OK;
 }
 
@@ -589,7 +593,8 @@ static pm_turn tell_method(pm_solver *s)
                        s->inner.count);
     }
     const pm_turn turn = s->method->tell(state_of(s), &s->inner);
-    if (s->lookout.stop != PM_RUNNING) { /* called off: the method may be in the middle of its work */
+    if (s->lookout.stop !=
+        PM_RUNNING) { /* called off: the method may be in the middle of its work */
         s->stop = s->lookout.stop;
         return PM_NO_MORE;
     }

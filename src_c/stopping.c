@@ -39,8 +39,8 @@ static bool has_open_side(const pm_task *task)
 void pm_stopping_start(pm_stopping *s, const pm_task *task)
 {
     s->rules = task->stopping;
-    s->farthest = has_open_side(task) ? PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0)
-                                      : HUGE_VAL;
+    s->farthest =
+        has_open_side(task) ? PM_ENDLESS * fmax(pm_largest(task->x0, task->n), 1.0) : HUGE_VAL;
     s->first_f = s->best_f = HUGE_VAL;
 }
 

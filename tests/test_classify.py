@@ -1007,3 +1007,27 @@ def test_what_follows_the_hessian_looks_at_the_clock():
     e = Counted(lambda x: float(np.sum((x - 0.3) ** 2 + (x - 0.3) ** 3)), n)
     classify_point(e, np.full(n, 0.3), lower=e.lower, upper=e.upper)
     assert e.looks >= n * (n - 1) / 2 / LOOK_AFTER
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+def test_a_clear_curvature_on_a_cone_is_not_hidden_by_those_of_1e_12(gradient):
+    # (u v - t)^2 / 2 for several t, one of them large, at 0, where most variables have a bound.
+    kinds = []
+    for k in range(100):
+        rng = np.random.default_rng(k)
+        m = int(rng.integers(2, 5))
+        order = rng.permutation(2 * m)
+        t = np.r_[rng.choice([0.5, 1.0, 2.0]), 10.0 ** rng.uniform(-14, -9, m - 1)]
+
+        def fun(x, u=order[:m], v=order[m:], t=t):
+            return float(np.sum((x[u] * x[v] - t) ** 2) / 2.0)
+
+        def jac(x, u=order[:m], v=order[m:], t=t):
+            g, r = np.zeros(len(x)), x[u] * x[v] - t
+            g[u], g[v] = r * x[v], r * x[u]
+            return g
+
+        lower = np.where(rng.random(2 * m) < 0.6, 0.0, -INF)
+        lower[order[0]] = 0.0
+        kinds.append(point(fun, np.zeros(2 * m), jac=jac if gradient else None, lower=lower))
+    assert kinds.count("saddle") == 100

@@ -420,20 +420,32 @@ def test_other_threads_run_meanwhile(compiled):
 
 
 @pytest.fixture
-def interruption():
-    """Sends the signal of Ctrl-C in a moment, unless the test is over by then."""
+def interrupt():
+    """Has the signal of Ctrl-C sent once `ready()`, unless the test is over by then."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(0.15, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    yield
-    timer.cancel()
-    timer.join()
+    over, threads = threading.Event(), []
+
+    def once(ready):
+        def wait():
+            while not over.wait(0.01):
+                if ready():
+                    os.kill(os.getpid(), signal.SIGINT)
+                    return
+
+        threads.append(threading.Thread(target=wait))
+        threads[0].start()
+
+    yield once
+    over.set()
+    for thread in threads:
+        thread.join()
     signal.signal(signal.SIGINT, before)
 
 
 @every_method
-def test_ctrl_c_loses_nothing(compiled, method, interruption):
+def test_ctrl_c_loses_nothing(compiled, method, interrupt):
     data = Data(10 * BUSY)  # the run of the quickest method takes a second, too
+    interrupt(lambda: data.calls > 100)
     started = time.perf_counter()
     with pytest.raises(KeyboardInterrupt) as caught:
         minimize(data.fun(compiled), [-1.2] * 30, method=method, rng=3, max_time=30.0)
@@ -444,8 +456,26 @@ def test_ctrl_c_loses_nothing(compiled, method, interruption):
     assert math.isfinite(res.fun) and res.fun == valley(res.x.tolist())
 
 
-def test_ctrl_c_returns_the_result_on_request(compiled, interruption):
+def test_ctrl_c_is_seen_where_dear_points_come_after_cheap_ones(compiled, interrupt):
+    # Once the loop looked up only every 2^20 evaluations, as many as had been quick.
+    data, dear = Data(), []
+
+    def ready():
+        if not dear and data.calls > 1_000_000:
+            data.numbers[1] = 500 * BUSY  # 50 ms each, from now on
+            dear.append(data.calls)
+        return dear and data.calls > dear[0] + 2
+
+    interrupt(ready)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        minimize(data.fun(compiled), [-1.2] * 30, method="annealing", rng=3, max_evals=10**9)
+    assert caught.value.result.nfev == data.calls
+    assert data.calls <= dear[0] + 10
+
+
+def test_ctrl_c_returns_the_result_on_request(compiled, interrupt):
     data = Data(BUSY)
+    interrupt(lambda: data.calls > 100)
     res = minimize(
         data.fun(compiled),
         [-1.2] * 30,

@@ -274,6 +274,72 @@ def test_a_value_of_minus_infinity_is_unbounded_with_a_target_too():
         assert res.status is Status.UNBOUNDED and not res.success
 
 
+@pytest.mark.parametrize("hole", [0.31, 0.3001, 0.300001, 0.3 + 1e-9])
+@pytest.mark.parametrize("given", [{}, {"method": "cmaes"}, {"convex": True}, {"max_iter": 3}])
+def test_minus_infinity_is_unbounded_whoever_meets_it(hole, given):
+    """Here it is met by the search, by the verdict, or by nobody."""
+    met = []
+
+    def fun(x):
+        f = -math.inf if abs(x[0] - hole) < 0.2 * (hole - 0.3) else float((x[0] - 0.3) ** 2)
+        met.append(f)
+        return f
+
+    res = minimize(fun, [1.0], rng=1, max_evals=400, **given)
+    assert res.fun == min(met)
+    assert (res.status is Status.UNBOUNDED) == (res.fun == -math.inf)
+    if res.status is Status.UNBOUNDED:
+        assert not res.success and res.classification.point is Point.UNBOUNDED
+
+
+def test_minus_infinity_beside_integers_is_unbounded():
+    res = minimize(
+        lambda x: -math.inf if x[0] == 3 else abs(x[0] - 2.0),
+        [2.0, 0.5],
+        integrality=[1, 0],
+        bounds=[(0, 9), (0, 1)],
+        method="differential_evolution",
+        max_evals=40,
+        rng=1,
+    )
+    assert res.fun == -math.inf and res.status is Status.UNBOUNDED and not res.success
+
+
+def test_no_time_for_a_single_evaluation_is_a_verdict_too():
+    res = minimize(shallow, bounds=[(-3.0, 4.0)] * 2, starts=2, max_time=1e-9)
+    assert res.classification.point is Point.UNDETERMINED and not res.success
+
+
+@pytest.mark.parametrize("size", [1e300, 1e308, np.finfo(float).max])
+@pytest.mark.parametrize("at", [0.0, 1e-3, 1.0])
+def test_no_minimum_is_claimed_on_numbers_that_are_not_finite(size, at):
+    for fun in (
+        lambda x: size * (abs(x[0] - at) < 1.0),
+        lambda x: -size * abs(x[0] - at) if abs(x[0] - at) < 1.0 else size,
+        lambda x: size * math.sin(1e3 * x[0]),
+        lambda x: size * (x[0] > at),
+    ):
+        with np.errstate(all="ignore"):
+            verdict = pyminima.classify(fun, [at])
+        numbers = [verdict.gradient_norm, verdict.gradient_error, verdict.eigenvalue_error]
+        numbers = [a for a in numbers if a is not None] + list(
+            () if verdict.eigenvalues is None else verdict.eigenvalues
+        )
+        assert not np.isnan(numbers).any()
+        if verdict.is_minimum or verdict.point is Point.SADDLE:
+            assert np.isfinite(numbers).all()
+
+
+def test_the_stages_add_up_where_a_lower_point_is_followed():
+    """It is met by the check at the start, and turns out to belong to a minimum that is known."""
+    given = {"jac": "3-point", "rng": 2, "max_evals": 300}
+    for width in 10.0 ** -np.arange(1.0, 12.0):
+        res = minimize(
+            lambda x, w=width: float(x[0] ** 2) - 10.0 * (0.0 < x[0] < w), [0.0], **given
+        )
+        assert sum(stage.nfev for stage in res.stages) == res.nfev
+
+
 # ---------------------------------------------------------------------------- what is promised ----
 
 SUBJECTS: dict[str, Any] = {

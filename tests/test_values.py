@@ -5,6 +5,7 @@ import datetime
 import decimal
 import fractions
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -239,3 +240,88 @@ def test_samples_keep_what_was_measured_when_the_gradient_fails():
     with pytest.raises(Failure) as caught:
         minimize(lambda x, i: 7.0, [1.0], jac=jac, n_samples=10, epochs=1)
     assert caught.value.result.nfev == 1
+
+
+# -------------------------------------------------------------------- errors of the objective ----
+
+
+class Silent(Exception):
+    """It has no text."""
+
+    def __str__(self):
+        raise ZeroDivisionError
+
+
+@dataclass(frozen=True)
+class Frozen(Exception):
+    """It takes no attribute, not even a traceback."""
+
+    place: int = 0
+
+
+def test_an_error_without_a_text_is_rejected_like_any_other():
+    calls = []
+
+    def fun(x):
+        calls.append(1)
+        if len(calls) == 3:
+            raise Silent
+        return float(x @ x)
+
+    res = minimize(fun, [1.0, 2.0], on_error="reject")
+    assert res.fun < 1e-12
+    assert "1 evaluations raised and were rejected, the last one Silent" in res.message
+
+
+@pytest.mark.parametrize("after", [0, 5, 30, 45, 60, 90])
+@pytest.mark.parametrize("error", [Frozen(), KeyError("mine"), StopIteration()])
+@pytest.mark.parametrize("given", [{}, {"convex": True}, {"vectorized": True}])
+def test_an_error_arrives_from_wherever_f_is_evaluated(after, error, given):
+    """Search, polish, verdict, or the test of convexity."""
+    calls = []
+
+    def fun(x):
+        calls.append(1)
+        if len(calls) > after:
+            raise error
+        return ((x - 0.3) ** 2).sum(axis=-1)
+
+    try:
+        minimize(fun, [1.0], **given)
+    except type(error) as caught:
+        assert caught is error and len(calls) == after + 1
+    else:
+        assert len(calls) <= after
+
+
+@pytest.mark.parametrize("vectorized", [False, True])
+@pytest.mark.parametrize("method", ["lbfgs", "adam", "newton"])
+def test_a_gradient_that_was_not_asked_for_is_not_counted(method, vectorized):
+    """Where fun raised there was no call of jac."""
+    values, slopes = [], []
+
+    def fun(x):
+        values.append(len(x))
+        if len(values) % 3 == 2:
+            raise Failure
+        return (x**2).sum(axis=-1)
+
+    def jac(x):
+        slopes.append(len(x) if vectorized else 1)
+        return 2 * x
+
+    res = minimize(
+        fun,
+        [1.0, 2.0],
+        jac=jac,
+        method=method,
+        on_error="reject",
+        vectorized=vectorized,
+        max_evals=200,
+    )
+    assert res.njev == sum(slopes)
+
+
+def test_a_value_that_is_no_number_is_seen_before_jac_is_called():
+    with pytest.raises(TypeError, match="fun returned 'x'"):
+        minimize(lambda x: "x", [1.0], jac=failing)

@@ -212,6 +212,13 @@ class Case:
             return None
         return float(np.sum(np.diag(self.model.E)[spectrum.rows]))
 
+    def is_finite(self) -> bool:
+        """Whether what was measured, and its errors, are numbers to judge by."""
+        measured = [] if self.model is None else [*self.gradient_norm()]
+        for spectrum in self.spectra.values():
+            measured += [*spectrum.user_values, spectrum.user_error, *spectrum.values]
+        return bool(np.isfinite(measured).all())
+
     def evidence(self, verdict: Verdict) -> Evidence:
         """Everything learnt, as a classification and as what a run needs to go on."""
         land, model = self.land, self.model
@@ -279,7 +286,9 @@ class Case:
 def _norm(v: Vector) -> float:
     """Euclidean norm, of huge and of tiny vectors too."""
     size = float(np.max(np.abs(v), initial=0.0))
-    return size * float(np.linalg.norm(v / size)) if 0.0 < size < math.inf else size
+    if not size < math.inf:  # nan is no error bound
+        return math.inf
+    return size * float(np.linalg.norm(v / size)) if size > 0.0 else 0.0
 
 
 def _condition(values: Vector | None) -> float | None:

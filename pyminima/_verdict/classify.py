@@ -12,7 +12,7 @@ import numpy as np
 
 from .case import LARGEST_DENSE, Case, Verdict, default_cap, least_cap
 from .classification import Evidence, Point, Vector
-from .cone import weakly_active
+from .cone import plainly_down, weakly_active
 from .curvature import negative_curvature, positive_curvature
 from .degenerate import degenerate
 from .kinks import barrier, has_barrier, has_kink, nonsmooth
@@ -80,7 +80,8 @@ def classify_point(
     with np.errstate(all="ignore"):
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
-            return case.evidence(decide(case, frugal))
+            verdict = decide(case, frugal)
+            return case.evidence(verdict if case.is_finite() else out_of_range(case))
         except BudgetSpent:
             verdict = Verdict(
                 Point.UNDETERMINED,
@@ -133,10 +134,12 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
         look_from_afar(case)
     if case.spectrum.unknown:
         return nothing_measurable()
-    if case.weak and not (case.free and case.spectrum.negative):
-        return weakly_active(case)
-    if case.spectrum.negative:
+    if case.weak and (verdict := plainly_down(case)) is not None:
+        return verdict
+    if case.free and case.spectrum.negative:
         return negative_curvature(case)
+    if case.weak:
+        return weakly_active(case)
     if case.spectrum.null or case.near_degenerate or not case.certified:
         return degenerate(case)
     return positive_curvature(case)

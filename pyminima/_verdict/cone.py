@@ -7,16 +7,18 @@ import numpy as np
 from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
-from .dense import solve, spectral_norm
+from .dense import eigen, solve, spectral_norm
 from .landscape import EPS
 from .rays import Range, Ray, explore, flat_means_flat, split, walks
+
+POWERS = 30  # of a matrix: what is lower by a tenth of the largest is then clear of the others
+TINY = 1e-100  # instead of the length of no vector
 
 
 def weakly_active(case: Case) -> Verdict:
     """Bounds whose multiplier vanishes: curvature must be positive on a cone (copositivity)."""
     case.stage = "testing curvature on the cone of feasible directions"
-    weak, inward = case.weak, case.inward()
-    held = f"multipliers are zero within their error at {len(weak)} active bound(s)"
+    weak, inward, held = case.weak, case.inward(), _held(case)
     whole = case.spectra["rows"]
     if whole.positive == len(whole.values) and case.certified:
         return Verdict(
@@ -45,8 +47,20 @@ def weakly_active(case: Case) -> Verdict:
     lowest, z = lowest_on_cone(S + error * np.eye(len(weak)))
     d = case.one_step(lift @ z)
     if lowest < 0:
-        return _cone_descent(case, d, lowest, held)
+        return _cone_descent(case, d, held)
     return _cone_by_probing(case, held, d)
+
+
+def _held(case: Case) -> str:
+    return f"multipliers are zero within their error at {len(case.weak)} active bound(s)"
+
+
+def plainly_down(case: Case) -> Verdict | None:
+    """The verdict, if some feasible direction is one of negative curvature beyond doubt."""
+    case.stage = "testing curvature on the cone of feasible directions"
+    d = _way_down(case)
+    verdict = None if d is None else _cone_descent(case, d, _held(case))
+    return None if verdict is None or verdict.witness is None else verdict
 
 
 def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix]:
@@ -74,9 +88,34 @@ def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix
     return s[:, None] * S * s, error + 4.0 * EPS, D[:, None] * lift
 
 
-def _cone_descent(case: Case, d: Vector, lowest: float, held: str) -> Verdict:
+def _way_down(case: Case) -> Vector | None:
+    """A feasible direction, one step long, whose curvature is negative beyond its error, if seen.
+
+    In steps, so that what is negative beyond doubt is not hidden by rows that scaling has made as
+    large: power iterations, projected on the cone, from the lowest eigenvectors either way.
+    """
+    model, rows, inward = case.known, case.rows, case.inward()[case.rows]
+    steps = np.array([model.step(i) for i in rows])
+    A, E = (steps[:, None] * M[np.ix_(rows, rows)] * steps for M in (model.H, model.E))
+    values, V = eigen(A)
+    lowest = V[:, values < 0.0].T[:LARGEST]
+    Z = np.concatenate([lowest, -lowest])
+    for _ in range(POWERS):
+        Z = Z - Z @ A / np.max(np.abs(values), initial=0.0)
+        Z = np.where(inward * Z < 0.0, 0.0, Z)
+        Z = Z / np.maximum(np.linalg.norm(Z, axis=1, keepdims=True), TINY)
+    bends = [float(z @ A @ z + np.abs(z) @ E @ np.abs(z)) for z in Z]
+    if not min(bends, default=0.0) < 0.0:
+        return None
+    d = np.zeros(case.n)
+    d[rows] = steps * Z[int(np.argmin(bends))]
+    return case.one_step(d)
+
+
+def _cone_descent(case: Case, d: Vector, held: str) -> Verdict:
     """A feasible direction of negative curvature."""
     land = case.land
+    lowest = float(d @ case.known.H @ d / (d @ d))
     slope = float(d @ case.known.g)
     t = np.array([1.0, 8.0, 64.0])
     t = t[t <= land.room(d)] if land.room(d) >= 1 else np.array([land.room(d)])

@@ -9,6 +9,7 @@ import numpy as np
 
 from .case import Case, Verdict
 from .classification import Point, Vector
+from .dense import eigen
 from .kinks import nonsmooth
 from .landscape import EPS, Landscape
 from .rays import Ray, noise_is_large, null_rays
@@ -168,7 +169,7 @@ def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
     H, rows = case.known.H, spectrum.rows
     steps = np.array([case.known.step(i) for i in rows])
     own = np.zeros(case.n)
-    own[rows] = steps * np.linalg.eigh(steps[:, None] * H[np.ix_(rows, rows)] * steps)[1][:, 0]
+    own[rows] = steps * eigen(steps[:, None] * H[np.ix_(rows, rows)] * steps)[1][:, 0]
     ways = [case.one_step(d) for d in (own, *spectrum.columns(-1).T)]
     return sorted(ways, key=lambda d: float(d @ H @ d))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -111,16 +110,14 @@ class Landscape:
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X, which are moved onto the box if rounding put them outside."""
         X = self._admit(X)
-        with self._user():
-            F = np.asarray(self.evaluations.values(X), dtype=np.float64)
+        F = np.asarray(self._ask(self.evaluations.values, X), dtype=np.float64)
         self._remember(X, F)
         return F
 
     def gradients(self, X: Matrix) -> tuple[Vector, Matrix]:
         """Objective and gradient at the rows of X."""
         X = self._admit(X)
-        with self._user():
-            F, G = self.evaluations.gradients(X)
+        F, G = self._ask(self.evaluations.gradients, X)
         F = np.asarray(F, dtype=np.float64)
         self._remember(X, F)
         return F, np.where(self.movable, np.asarray(G, dtype=np.float64), 0.0)
@@ -132,34 +129,32 @@ class Landscape:
 
     def hessian(self, rows: list[int]) -> Matrix:
         """The user's Hessian at x, (n, n); columns other than the rows may be 0."""
-        with self._user():
-            if self.evaluations.has_hessian:
-                given = self.evaluations.hessian(self.x)
-                return given.toarray() if issparse(given) else np.asarray(given, dtype=np.float64)
-            H = np.zeros((self.n, self.n))
-            for i in rows:
-                H[:, i] = self.evaluations.product(self.x, np.eye(1, self.n, i)[0])
-            return H
+        if self.evaluations.has_hessian:
+            given = self._ask(self.evaluations.hessian, self.x)
+            return given.toarray() if issparse(given) else np.asarray(given, dtype=np.float64)
+        H = np.zeros((self.n, self.n))
+        for i in rows:
+            H[:, i] = self._ask(self.evaluations.product, self.x, np.eye(1, self.n, i)[0])
+        return H
 
     def product(self, v: Vector) -> Vector:
         """The user's Hessian at x times v: a matrix is asked for once and kept as it is."""
-        with self._user():
-            if not self.evaluations.has_hessian:
-                return np.asarray(self.evaluations.product(self.x, v), dtype=np.float64)
-            if self._given is None:
-                self._given = self.evaluations.hessian(self.x)
+        if not self.evaluations.has_hessian:
+            return np.asarray(self._ask(self.evaluations.product, self.x, v), dtype=np.float64)
+        if self._given is None:
+            self._given = self._ask(self.evaluations.hessian, self.x)
         return np.asarray(self._given @ v, dtype=np.float64)
 
-    @contextmanager
-    def _user(self) -> Iterator[None]:
+    def _ask(self, function: Callable[..., Any], *args: Any) -> Any:
         self.user_is_running = True
         try:
             with np.errstate(**self.errors):
-                yield
+                answer = function(*args)
         except BudgetSpent:  # ours, not the user's
             self.user_is_running = False
             raise
         self.user_is_running = False
+        return answer
 
     def _admit(self, X: Matrix) -> Matrix:
         if self.asked + len(X) > self.cap:

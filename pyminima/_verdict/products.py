@@ -14,6 +14,7 @@ NARROW = 1e-2 * FIRST_STEP  # of a unit: the second step, which shows the trunca
 ALIKE = 100.0  # units that differ by less than this factor need no scaling
 ROUNDS = 8  # of equilibration at most
 EVEN = 50.0  # rows of a random matrix differ by a factor of 30, by this measure
+BESIDE_NOISE = 10.0  # times the noise: a row of this length is well known
 TINY = 1e-24  # beside the longest row: shorter ones are 0
 UNLIKE = 10_000.0  # curvatures along the variables that differ by more than this do
 
@@ -178,11 +179,13 @@ def equilibrated(products: Products) -> Products | None:
         z = land.rng.choice([-1.0, 1.0], products.size)
         d = products.direction(z)
         h = products.step / float(np.max(np.abs(d) / land.unit))
-        lengths = np.maximum(np.abs(products(z)), products.reduced(case.slope_error()) / h)
-        if spread(lengths) <= EVEN:
+        lengths = np.abs(products(z))
+        seen = lengths > BESIDE_NOISE * products.reduced(case.slope_error()) / h
+        if not seen.any() or spread(lengths[seen]) <= EVEN:
             break
         D = products.D.copy()
-        D[products.rows] /= np.sqrt(np.maximum(lengths, TINY * np.max(lengths)))
+        lengths = np.maximum(lengths, TINY * np.max(lengths))
+        D[products.rows] /= np.where(seen, np.sqrt(lengths), 1.0)
         products = Products(case, rows, D)
         products._place(NARROW)
     return None if products.probe() is None else products

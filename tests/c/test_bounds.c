@@ -3,7 +3,9 @@
 
 #include "bounds.h"
 
+#include <float.h>
 #include <math.h>
+#include <string.h>
 
 static void clip_is_the_nearest_number(void)
 {
@@ -47,8 +49,57 @@ static void held_where_downhill_leads_out(void)
     CHECK(pm_held(2.0, 1.0, 2.0, 2.0) && pm_held(2.0, -1.0, 2.0, 2.0)); /* fixed */
 }
 
+static void the_gate_moves_what_is_no_point(void)
+{
+    const double lower[] = {0.0, -HUGE_VAL, -3.0, 0x1p53},
+                 upper[] = {1.0, HUGE_VAL, 4.0, 0x1p53 + 4.0};
+    const double inside[] = {0.5, 2.0, 1.0, 0x1p53};
+    const bool integer[] = {false, false, true, true};
+    const pm_box box = {.n = 4,
+                        .lower = lower,
+                        .upper = upper,
+                        .bounded = true,
+                        .integer = integer,
+                        .inside = inside};
+    double good[] = {1.0, -DBL_MAX, -2.0, 0x1p53 + 2.0, 0.0, 5e-324, 4.0, 0x1p53};
+    const double kept[] = {1.0, -DBL_MAX, -2.0, 0x1p53 + 2.0, 0.0, 5e-324, 4.0, 0x1p53};
+    double bad[] = {-5e-324, HUGE_VAL, 2.5, 0x1p53 + 6.0, NAN, -HUGE_VAL, NAN, -HUGE_VAL};
+    const double moved[] = {0.0, DBL_MAX, 3.0, 0x1p53 + 4.0, 0.5, -DBL_MAX, 1.0, 0x1p53};
+
+    CHECK(!pm_admit(&box, good, 2) && memcmp(good, kept, sizeof kept) == 0);
+    CHECK(pm_admit(&box, bad, 2));
+    for (int i = 0; i < 8; ++i) {
+        CHECK(bad[i] == moved[i]);
+    }
+    CHECK(!pm_admit(&box, bad, 2)); /* through the gate, a point stays where it is */
+}
+
+static void without_bounds_the_gate_is_about_finite_numbers(void)
+{
+    const double lower[] = {-HUGE_VAL, -HUGE_VAL}, upper[] = {HUGE_VAL, HUGE_VAL},
+                 inside[] = {7.0, 8.0};
+    const pm_box box = {.n = 2, .lower = lower, .upper = upper, .inside = inside};
+    double x[] = {DBL_MAX, -0.0, 1.0, NAN, HUGE_VAL, 5e-324};
+
+    CHECK(!pm_admit(&box, x, 1));
+    CHECK(pm_admit(&box, x, 3));
+    CHECK(x[0] == DBL_MAX && x[2] == 1.0 && x[3] == 8.0 && x[4] == DBL_MAX && x[5] == 5e-324);
+}
+
+/* -0 is 0: such a point need not be moved, and is not said to be. */
+static void a_negative_zero_is_inside(void)
+{
+    const double lower[] = {0.0}, upper[] = {0.0};
+    double x[] = {-0.0};
+    const pm_box box = {.n = 1, .lower = lower, .upper = upper, .bounded = true, .inside = lower};
+    CHECK(!pm_admit(&box, x, 1));
+}
+
 void test_bounds(void)
 {
+    the_gate_moves_what_is_no_point();
+    without_bounds_the_gate_is_about_finite_numbers();
+    a_negative_zero_is_inside();
     clip_is_the_nearest_number();
     project_takes_every_row();
     held_where_downhill_leads_out();

@@ -342,8 +342,62 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
     pm_solver_free(s);
 }
 
+/* Cheap points, and then some that take longer than the pause between two looks. */
+static double slow_at_last(int n, double *x, void *data)
+{
+    size_t *calls = data;
+
+    *calls += 1;
+    if (*calls > 100000) {
+        const double until = pm_clock() + 0.05;
+        while (pm_clock() < until) {
+        }
+    }
+    (void)n;
+    (void)x;
+    return NAN; /* of which differential evolution never tires */
+}
+
+static void after_each_dear_point_there_is_a_look(void)
+{
+    static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
+    size_t calls = 0;
+    double scratch[2 * N], best_x[N], best_g[N];
+    pm_compiled c = {.signature = PM_VALUE_DATA,
+                     .function = (void (*)(void))slow_at_last,
+                     .data = &calls,
+                     .x = scratch,
+                     .g = scratch + N};
+    watcher w = {0};
+    const pm_watch watch = {.poll = poll, .self = &w};
+    const pm_method *method = pm_method_named("differential_evolution");
+    const pm_task task = {.n = N,
+                          .x0 = x0,
+                          .lower = lower,
+                          .upper = upper,
+                          .stopping = method->stopping,
+                          .budget = 1000000,
+                          .linalg = &jacobi};
+    pm_evaluator e;
+    pm_solver *s;
+    pm_stop stop;
+
+    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+    pm_evaluator_start(&e, N, best_x, best_g);
+    e.max_evals = 100000;
+    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
+    pm_solver_free(s);
+    const size_t before = w.polls;
+    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+    e.max_evals = 100010;
+    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
+    CHECK(calls == 100010 && w.polls >= before + 9); /* none before an 11th */
+    pm_solver_free(s);
+}
+
 void test_drive(void)
 {
+    after_each_dear_point_there_is_a_look();
     signatures_know_their_gradient();
     an_objective_that_writes_nothing_is_trusted_with_the_point();
     for (size_t i = 0; i < pm_method_count(); ++i) {

@@ -1,6 +1,7 @@
 /* The solver: turns, copies, fixed variables and memory, for every method of the registry. */
 #include "test.h"
 
+#include "arena.h"
 #include "jacobi.h"
 #include "pyminima.h"
 
@@ -349,8 +350,77 @@ static void rows_are_found_by_name_and_by_place(void)
     CHECK(pm_method_named("nonesuch") == NULL && pm_method_named("") == NULL);
 }
 
+/* A method with a fault: it promises three points and asks for five. */
+typedef struct {
+    double *x;
+} greedy;
+
+static size_t greedy_points(const pm_task *task)
+{
+    (void)task;
+    return 3;
+}
+
+static void greedy_layout(void *state, pm_arena *a, const pm_task *task)
+{
+    greedy *s = state;
+    s->x = PM_TAKE(a, double, task->n);
+}
+
+static void greedy_start(void *state, const pm_task *task)
+{
+    const greedy *s = state;
+    memcpy(s->x, task->x0, task->n * sizeof *s->x);
+}
+
+static void greedy_ask(void *state, pm_batch *b)
+{
+    const greedy *s = state;
+    const size_t count = pm_offer(b, 5);
+
+    b->wants = PM_F;
+    for (size_t j = 0; j < count; ++j) {
+        memcpy(b->x + j * b->n, s->x, b->n * sizeof *b->x);
+    }
+}
+
+static pm_turn greedy_tell(void *state, const pm_batch *b)
+{
+    (void)state;
+    (void)b;
+    return PM_STEP_DONE;
+}
+
+static void greedy_at(const void *state, pm_iterate *out)
+{
+    const greedy *s = state;
+    *out = (pm_iterate){.x = s->x};
+}
+
+static void a_batch_without_room_is_an_error(void)
+{
+    static const pm_option none[] = {PM_OPTIONS_END};
+    static const pm_method method = {.name = "greedy",
+                                     .options = none,
+                                     .state_size = sizeof(greedy),
+                                     .points = greedy_points,
+                                     .layout = greedy_layout,
+                                     .start = greedy_start,
+                                     .ask = greedy_ask,
+                                     .tell = greedy_tell,
+                                     .at = greedy_at};
+    const pm_task task = task_of(&settings[1], &method, false);
+    pm_solver *s = new_solver(&method, &task);
+    pm_batch *b;
+
+    CHECK(pm_ask(s, &b) == PM_OVERFULL);
+    CHECK(pm_ask(s, &b) == PM_OUT_OF_TURN); /* and nothing more is asked of it */
+    pm_solver_free(s);
+}
+
 void test_solver(void)
 {
+    a_batch_without_room_is_an_error();
     for (size_t i = 0; i < pm_method_count(); ++i) {
         const pm_method *method = pm_method_row(i);
         ask_and_tell_take_turns(method);

@@ -12,6 +12,7 @@ import json
 import mmap
 import os
 import platform
+import re
 import resource
 import subprocess
 import sys
@@ -145,7 +146,7 @@ def obituary(seed: int, code: int, place: str) -> dict[str, Any]:
     what = "hang" if "Timeout" in trace else f"crash ({code})"
     for line in printed.splitlines():
         if "ERROR: AddressSanitizer" in line or "runtime error" in line or "Error" in line:
-            where = f"{where} | {line.strip()[:200]}"
+            where = f"{where} | {re.sub('=+[0-9]+=+|0x[0-9a-f]+', '', line).strip()[:120]}"
             break
     return {
         "fault": f"{what} at {where}",
@@ -213,15 +214,14 @@ def main() -> int:
         faulthandler.enable()
         return show(arguments.seed)
 
+    from tests.fuzz.known import COUNT
+
     findings, start = Findings(), time.time()
-    first, stop = arguments.start, arguments.start + arguments.sets
     deadline = start + arguments.seconds
-    workers = [
-        threading.Thread(
-            target=supervise, args=(findings, first + k, arguments.workers, stop, deadline)
-        )
-        for k in range(arguments.workers)
-    ]
+    supervise(findings, -COUNT, 1, 0, deadline)
+    first, step = arguments.start, arguments.workers
+    plans = [(findings, first + k, step, first + arguments.sets, deadline) for k in range(step)]
+    workers = [threading.Thread(target=supervise, args=plan) for plan in plans]
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -46,7 +46,7 @@ def task(
     for k, option in enumerate(method.options):
         given = (options or {}).get(option.name)
         chosen = 2 if k < len(method.options) - 4 else 3
-        told += b"\0" if given is None else bytes([chosen, 6]) + number(given)
+        told += b"\0" if given is None else bytes([chosen, 0, 0, 6]) + number(given)
     told += b"\0" if integer else b"\0\0"  # neither scale nor steps
     told += b"\0\0" if method.population else b""  # neither given points nor a design
     told += bytes([int(gradient), 0]) + struct.pack("<H", budget) + b"\1\0\1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import random
 from collections.abc import Sequence
@@ -178,7 +179,11 @@ def _inside(d: Draw, low: float, high: float) -> float:
 
 def draw_options(d: Draw, method: pyminima.Method, most: int = 4) -> dict[str, Any]:
     """Values in the ranges of their rows, the ends among them."""
-    return {o.name: _value_of(d, o) for o in d.some(method.options, most)}
+    options = {o.name: _value_of(d, o) for o in d.some(method.options, most)}
+    if method.family == "first order" and d.chance(0.1):
+        options = {name: options[name] for name in options if not name.startswith("schedule")}
+        options["schedule"] = pyminima.schedules.Cosine(period=d.size(100))
+    return options
 
 
 def _value_of(d: Draw, option: pyminima.Option) -> Any:
@@ -224,6 +229,7 @@ def draw_limits(d: Draw) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if d.chance(0.85):
         evals = d.size(400) if d.chance(0.5) else d.randint(20, 400)
+        evals = d.size(5000) if d.chance(0.02) else evals
         limits["max_evals"] = d.choice((evals, evals, evals, float(evals), np.int64(evals)))
     if d.chance(0.15):
         limits["max_iter"] = d.size(60)
@@ -236,7 +242,11 @@ def draw_limits(d: Draw) -> dict[str, Any]:
 
 # -------------------------------------------------------------------- what has to be refused ----
 
+_capsule = ctypes.pythonapi.PyCapsule_New
+_capsule.restype, _capsule.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
+
 BAD: dict[str, tuple[Any, ...]] = {
+    "fun": (None, 3, "x", [], {}, object(), _capsule(1, None, None)),
     "x0": (
         NAN,
         [NAN],

@@ -74,26 +74,28 @@ static double finite(bytes *b)
     return isfinite(value) ? value : isnan(value) ? 0.0 : copysign(DBL_MAX, value);
 }
 
-/* From the range, its ends among them.  Most are small, for memory and time grow with many. */
+/* From the range, its ends among them.  Most numbers of things are small, for memory and time grow
+ * with them. */
 static double within(bytes *b, const pm_option *row)
 {
+    const double share = (double)take(b, 2) / 65535.0;
     double value = row->value;
     switch (below(b, 8)) {
     case 0:
         value = row->low;
         break;
     case 1:
-        value = one_in(b, 8) ? row->high : row->low + (double)below(b, 8);
+        value = fmin(row->high, row->kind == PM_REAL || one_in(b, 16) ? HUGE_VAL : 4096.0);
         break;
     case 2:
     case 3:
-        value = row->low + (double)below(b, 32);
+        value = row->low + floor(32.0 * share);
         break;
     case 4:
-        value = row->low + (row->high - row->low) * (double)take(b, 2) / 65535.0;
+        value = row->low + (row->kind == PM_WHOLE ? 512.0 : row->high - row->low) * share;
         break;
     case 5:
-        value = row->low + (double)take(b, 2) / 65536.0;
+        value = row->low + share;
         break;
     case 6:
         value = number(b);

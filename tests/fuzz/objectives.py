@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import math
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from scipy import LowLevelCallable
+from scipy import LowLevelCallable, sparse
 
 import pyminima
 from tests.fuzz.draws import INF, NAN, VALUES, Box, Draw
@@ -63,7 +64,7 @@ def _bowl(d: Draw, n: int) -> Value:
 
 def _valley(x: list[float]) -> float:
     total = (1.0 - x[0]) * (1.0 - x[0])
-    for a, b in zip(x, x[1:], strict=False):
+    for a, b in itertools.pairwise(x):
         total += 100.0 * (b - a * a) * (b - a * a)
     return total
 
@@ -334,6 +335,21 @@ class Objective:
         self.remember()
         return values if self.ended or self.event == "maybe" else np.array(values).reshape(len(X))
 
+    def holomorphic(self) -> Callable[..., Any]:
+        """A function of complex numbers too, for `jac="cs"`."""
+        self.value = lambda t: sum((v - 0.3) * (v - 0.3) for v in t)
+        self.name, self.pure, self.event = "holomorphic", True, ""
+
+        def called(x: Any, *rest: Any, **named: Any) -> Any:
+            if not np.iscomplexobj(x):
+                return self(x)
+            self.look(np.ascontiguousarray(x.real))
+            self.calls += 1
+            with np.errstate(all="ignore"):
+                return ((x - 0.3) ** 2).sum()
+
+        return called
+
     def slope(self, x: Any) -> Any:
         t = self.look(x, "jac")
         self.slope_calls += 1
@@ -373,7 +389,7 @@ class Objective:
             return np.full((self.n, self.n), 1e308)
         if self.slopes == "nan":
             return np.full((self.n, self.n), NAN)
-        return 2.0 * np.eye(self.n)
+        return 2.0 * (sparse.eye_array(self.n) if self.curvature_calls % 2 else np.eye(self.n))
 
     def hessp(self, x: Any, p: Any, *rest: Any, **named: Any) -> Any:
         self.look(x, "hessp")
