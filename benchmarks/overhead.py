@@ -15,6 +15,13 @@ with one BLAS thread. Evaluations are counted by a wrapper in a separate, identi
     python benchmarks/overhead.py [--quick]
 
 prints the tables and writes the raw figures to benchmarks/results/overhead.json.
+
+    python benchmarks/overhead.py --beside TREE
+
+holds this build against that of another checkout, with its extension compiled in place: rounds of
+the one and of the other take turns, each in a process of its own, and the own cost of every
+configuration is printed for both with the median of its ratio; raw figures go to
+benchmarks/results/overhead_beside.json.
 """
 
 # ruff: noqa: E402 (the threads of BLAS must be set before numpy is loaded)
@@ -27,6 +34,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -601,10 +609,83 @@ def rows_of(runs: list[Any], *names: str) -> list[dict[str, Any]]:
     return rows
 
 
+# ----------------------------------------------------------------------------- beside another build
+
+BESIDE = RESULTS.with_name("overhead_beside.json")
+TURNS = 9  # rounds of each build
+
+
+def one_round() -> dict[str, float]:
+    """Nanoseconds of own cost an evaluation, or of a whole call, of this build's configurations."""
+    found = {}
+    for run in python_runs():
+        if run.solver.startswith("pyminima"):
+            run.prepare()
+            run.measure(1.0)
+            found[f"Python, {run.solver[9:]}, n = {run.n}, gradient: {run.gradient}"] = (
+                1e3 * run.microseconds.rounds[0]
+            )
+    for call in whole_calls():
+        if call.solver.startswith("pyminima"):
+            call.prepare()
+            call.measure()
+            found[f"whole call, {call.solver[9:]}, {call.task}"] = (
+                1e3 * call.microseconds.rounds[0]
+            )
+    for each in compiled_runs():
+        each.prepare()
+        each.measure()
+        found[f"compiled, {each.method}, n = {each.n}, gradient: {each.gradient}"] = (
+            each.nanoseconds.rounds[0]
+        )
+    return found
+
+
+def beside(tree: Path) -> None:
+    """Rounds of two builds in turns: what each costs, and the ratio of neighbours."""
+    builds = {"before": tree.resolve(), "now": RESULTS.parents[2]}
+    rounds: dict[str, list[dict[str, float]]] = {name: [] for name in builds}
+    for _ in range(TURNS):
+        for name, path in builds.items():
+            told = subprocess.run(
+                [sys.executable, __file__, "--one-round"],
+                env={**os.environ, "PYTHONPATH": str(path)},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            rounds[name].append(json.loads(told.stdout.splitlines()[-1]))
+    rows = []
+    for key in rounds["now"][0]:
+        ratio, sides = Spread(), {name: Spread() for name in builds}
+        for old, new in zip(rounds["before"], rounds["now"], strict=True):
+            ratio.rounds.append(new[key] / old[key])
+            sides["before"].rounds.append(old[key])
+            sides["now"].rounds.append(new[key])
+        q = ratio.summary
+        shown = "{median:.3f} ({quartile_1:.3f} to {quartile_3:.3f})".format(**q)
+        rows.append([key, str(sides["before"]), str(sides["now"]), shown])
+    print(markdown(["own cost in ns", "before", "now", "ratio"], rows))
+    kinds: dict[str, list[float]] = {}
+    for key, *_, shown in rows:
+        kinds.setdefault(key.split(",")[0], []).append(float(shown.split()[0]))
+    for kind, ratios in kinds.items():
+        print(f"{kind}: geometric mean of the ratios {np.exp(np.mean(np.log(ratios))):.3f}")
+    BESIDE.write_text(json.dumps({"conditions": conditions(TURNS), **rounds}, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="3 rounds, and no file is written")
+    parser.add_argument("--beside", type=Path, metavar="TREE", help="another checkout, compiled")
+    parser.add_argument("--one-round", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.one_round:
+        print(json.dumps(one_round()))
+        return
+    if given.beside:
+        beside(given.beside)
+        return
     rounds = 3 if given.quick else 21
     about = conditions(rounds)
     before = load()

@@ -89,7 +89,8 @@ def as_box(x0: Any, bounds: Any, name: str = "x0") -> tuple[Vector, Vector, Vect
         if box is None or not (np.isfinite(box[0]).all() and np.isfinite(box[1]).all()):
             raise ValueError("x0 is missing; it may be left out only if all bounds are finite")
         lower, upper = box
-        return 0.5 * lower + 0.5 * upper, lower, upper, False
+        middle = 0.5 * lower + 0.5 * upper  # half of the least number is 0
+        return np.clip(middle, lower, upper), lower, upper, False
     x = as_point(name, x0)
     box = as_bounds(bounds, x.size, name)
     if box is None:

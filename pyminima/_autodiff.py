@@ -177,7 +177,8 @@ def complex_step(fun: Callable[..., Any], vectorized: bool) -> Callable[..., Vec
                 raise TypeError(
                     f"jac='cs', but fun returned {F.dtype} for complex x, expected complex numbers"
                 )
-            slopes[k] = F.imag.reshape(k.shape) / COMPLEX_STEP
+            with np.errstate(over="ignore"):  # a slope may be infinite
+                slopes[k] = F.imag.reshape(k.shape) / COMPLEX_STEP
         return slopes.reshape(x.shape)
 
     return gradient

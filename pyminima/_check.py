@@ -184,10 +184,11 @@ class Check:
         wrong = np.abs(ways.relative) > 0.01
         if not 0 < wrong.sum() <= MOST_NAMED:
             return ""
-        steps = (P - Q)[np.arange(m), moving]
+        with np.errstate(all="ignore"):  # next to the largest numbers and the least, too
+            steps = (P - Q)[np.arange(m), moving]
+            given, told = ways.predicted / steps, ways.change / steps
         return "".join(
-            f"; component {moving[j]} is {ways.predicted[j] / steps[j]:.6g} where the values say "
-            f"{ways.change[j] / steps[j]:.6g}"
+            f"; component {moving[j]} is {given[j]:.6g} where the values say {told[j]:.6g}"
             for j in np.flatnonzero(wrong)
         )
 

@@ -69,6 +69,7 @@ class Evaluator:
     rejected: int
     gradient_cost: int
     last_error: Exception | None
+    lenient: bool
     product: Any
     nfev: int
     njev: int
@@ -93,7 +94,7 @@ class Evaluator:
         vectorized: bool = False,
         deferred: bool = False,
     ) -> None: ...
-    def keep_to(self, lower: Vector, upper: Vector, integer: Any = None) -> None: ...
+    def keep_to(self, lower: _Vector, upper: _Vector, integer: Any = None) -> None: ...
     def copy(self) -> Evaluator: ...
     def limit(
         self,

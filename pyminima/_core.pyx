@@ -861,6 +861,7 @@ cdef class Evaluator:
     cdef readonly bint is_compiled, has_gradient, vectorized
     cdef readonly size_t rejected, gradient_cost
     cdef readonly object last_error
+    cdef public bint lenient  # errors of mathematics are points where fun is not defined
     cdef public object product  # of the Hessian with a vector, where a library can tell
     cdef object fun, pair, jac, capsule, on_step, products, raised
     cdef tuple args
@@ -1058,10 +1059,11 @@ cdef class Evaluator:
 
     cdef bint rejects(self, error, size_t m) noexcept:
         """Whether an exception makes m bad points of those it is about, and no end."""
-        if self.reject_errors:
+        cdef bint undefined = self.lenient and isinstance(error, (ValueError, ArithmeticError))
+        if self.reject_errors or undefined:
             self.rejected += m
             self.last_error = error
-        return self.reject_errors
+        return self.reject_errors or undefined
 
     cdef int call_python(self, const double *x, double *f, double *g) except -1:
         """The value, and the gradient unless g is NULL; whether that was asked for.

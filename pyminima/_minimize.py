@@ -178,7 +178,9 @@ def minimize(
         what is left, at least ``30 * (n + 1)``. Without `classify` nothing is said about them.
     convex : bool, default False
         You know that `fun` is convex: then a minimum is global. 60 evaluations and a few more are
-        made to contradict you. It takes part in the verdict: without `classify` it does nothing.
+        made to contradict you; where `fun` raises a ValueError or an ArithmeticError at one of them
+        it counts as not defined there. It takes part in the verdict: without `classify` it does
+        nothing.
     n_samples : int, optional
         `fun` is a mean over so many samples, and is told which of them: ``fun(x, indices, *args,
         **kwargs)`` with an array of int64, shape (m,), that is read-only and its to keep; the

@@ -413,6 +413,7 @@ class Multistart:
         objection = None
         nfev, evaluator = leader.evaluator.nfev, leader.evaluator
         self.begin(leader, 1.0)
+        evaluator.lenient = True  # so far out f may not be defined
         try:
             objection = contradiction(
                 leader.evaluations,
@@ -423,9 +424,10 @@ class Multistart:
                 np.random.default_rng([*self.first.key, 2]),
             )
             self.tested = True
-        except (BudgetSpent, ValueError, ArithmeticError):  # so far out f may not be defined
+        except BudgetSpent:
             pass
         finally:
+            evaluator.lenient = False
             nfev = evaluator.nfev - nfev
             self.stages.append(Stage("convexity", None, nfev, 0, evaluator.best_f, None))
         x, f, _ = evaluator.best

@@ -434,24 +434,15 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
-/* A point in the method's variables, in the user's. */
-static void complete(const pm_solver *s, const double *own, double *x)
-{
-    if (!own_task(s)) {
-        memcpy(x, own, s->task.n * sizeof *x);
-        return;
-    }
-    for (size_t i = 0; i < s->task.n; ++i) {
-        const size_t j = s->free[i];
-        const double there = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[j];
-        x[j] = pm_clip(there, s->whole.lower[j], s->whole.upper[j]);
-    }
-}
-
+/* Whatever leaves the solver passes the gate: a mean of huge numbers, say, may overflow. */
 void pm_solver_complete(const pm_solver *s, const double *own, double *x)
 {
     memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
-    complete(s, own, x);
+    for (size_t i = 0; i < s->task.n; ++i) {
+        const size_t j = among_all(s, i);
+        x[j] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[j];
+    }
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, x, 1);
 }
 
 const pm_basins *pm_solver_basins(const pm_solver *s)
@@ -469,11 +460,10 @@ double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};
 
-    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-        complete(s, at.x, x);
     }
+    pm_solver_complete(s, at.x, x);
     return at.f;
 }
 
@@ -481,11 +471,10 @@ bool pm_solver_answer(const pm_solver *s, double *x)
 {
     pm_iterate at = {0};
 
-    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
     if (s->task.n > 0) {
         s->method->at(state_of(s), &at);
-        complete(s, at.mean != NULL ? at.mean : at.x, x);
     }
+    pm_solver_complete(s, at.mean != NULL ? at.mean : at.x, x);
     return at.mean != NULL;
 }
 

@@ -94,8 +94,9 @@ static void make_child(pm_variation *v, const pm_individuals *from, size_t j, do
 void pm_vary(pm_variation *v, const pm_individuals *from, size_t first, size_t count, double *x)
 {
     pm_selection_begin(&v->selection, from, count * v->most_parents, &v->selecting);
-    for (size_t j = first; j < first + count && !pm_pass_called_off(v->task, from->count * v->n);
-         ++j) {
+    const size_t each = from->count * v->n + v->most_parents * v->selection.tournament;
+
+    for (size_t j = first; j < first + count && !pm_pass_called_off(v->task, each); ++j) {
         make_child(v, from, j, x + j * v->n);
     }
 }

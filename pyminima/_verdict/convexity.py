@@ -50,7 +50,7 @@ def contradiction(
         values, G = evaluations.values(corners[1:]), None
     F = np.concatenate([[evidence.f], values])
     t = np.arange(1, PIECES) / PIECES
-    inner = corners[:-1, None] + t[:, None] * (corners[1:] - corners[:-1])[:, None]
+    inner = corners[:-1, None] * (1.0 - t)[:, None] + corners[1:, None] * t[:, None]
     between = evaluations.values(inner.reshape(-1, corners.shape[1])).reshape(LEGS, -1)
     legs = np.column_stack([F[:-1], between, F[1:]])
     found = _bump(evidence, legs)
