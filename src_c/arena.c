@@ -66,10 +66,17 @@ void pm_block_copy(void *to, const void *from, size_t size)
 }
 #endif
 
-void pm_block_clear(void *block, size_t size)
+void pm_block_clear(void *block, size_t size, const pm_task *task)
 {
+    enum { PART = 1 << 20 };
+    size_t done = 0;
+
     open_zones(block, size);
-    memset(block, 0, size);
+    do {
+        const size_t count = pm_fewer(PART, size - done);
+        memset((unsigned char *)block + done, 0, count);
+        done += count;
+    } while (done < size && !pm_called_off(task));
 }
 
 size_t pm_times(size_t a, size_t b)

@@ -30,7 +30,8 @@ void pm_block_free(void *block, size_t size);
  * one object to it, and a write from one array into the next would go unseen.  So a block is copied
  * and cleared as a whole by these; what is laid out in it again closes the zones. */
 void pm_block_copy(void *to, const void *from, size_t size);
-void pm_block_clear(void *block, size_t size);
+/* From the beginning up to where the task is called off, or all. */
+void pm_block_clear(void *block, size_t size, const pm_task *task);
 
 /* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
 size_t pm_times(size_t a, size_t b);

@@ -27,10 +27,10 @@ static size_t order(const pm_interpolation *q)
     return q->n + 1 + q->m;
 }
 
-/* Asked before each row of H, Y or K. */
+/* Asked before each row of H, Y or K, which is the longest. */
 static bool called_off(const pm_interpolation *q)
 {
-    return pm_pass_called_off(q->task, q->n);
+    return pm_pass_called_off(q->task, order(q));
 }
 
 /* Row, and by symmetry column, of point t in K: the constant, the gradient, the weights. */

@@ -169,7 +169,7 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
         s->method = NULL;
         return;
     }
-    pm_block_clear(s->block, s->size);
+    pm_block_clear(s->block, s->size, &s->task); /* the state comes first */
     place(s);
     s->task.inverse_hessian = run->inverse_hessian;
     s->task.given = run->given;

@@ -666,16 +666,22 @@ def test_a_limit_of_time_holds_among_many_variables(method):
 
 
 def test_ctrl_c_is_noticed_within_a_turn_that_takes_long():
+    n, seen = 2_000, []
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+
+    def f(x):
+        seen.append(None)
+        if len(seen) == n:  # the design is nearly complete: the first model follows
+            timer.start()
+        return chain(x)
+
     signalled = signal.signal(signal.SIGINT, signal.default_int_handler)
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     before = time.process_time()
     try:
-        timer.start()
         with pytest.raises(KeyboardInterrupt) as caught:
-            pyminima.minimize(chain, np.full(2_000, -1.2), method="bobyqa")
+            pyminima.minimize(f, np.full(n, -1.2), method="bobyqa")
     finally:
         timer.cancel()
         signal.signal(signal.SIGINT, signalled)
-    assert time.process_time() - before < 4.0
     assert caught.value.result.status.name == "INTERRUPTED"
-    assert caught.value.result.nfev > 2_000
+    assert time.process_time() - before < 5.0  # of 13 to 30 seconds

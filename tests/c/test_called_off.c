@@ -108,7 +108,7 @@ static void long_work_is_left_at_once(void)
         bool asking;
     } works[] = {
         {"bfgs", 3, false},
-        {"lbfgs", 3, false},
+        {"lbfgs", 15, false},
         {"bobyqa", 2, false},
         {"bobyqa", 2, true},
         {"nelder_mead", 2, false},

@@ -31,16 +31,17 @@ static walk begun(void)
     set(&w.r, "regularization", LAMBDA);
     set(&w.r, "narrowest", NARROWEST);
     set(&w.r, "widest", WIDEST);
-    const pm_task task = {.n = N,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = true,
-                          .options = w.r.options,
-                          .stopping = w.r.method->stopping,
-                          .budget = 1000,
-                          .key = {key[0], key[1]},
-                          .linalg = &jacobi};
+    static pm_task task;
+    task = (pm_task){.n = N,
+                     .x0 = x0,
+                     .lower = lower,
+                     .upper = upper,
+                     .has_gradient = true,
+                     .options = w.r.options,
+                     .stopping = w.r.method->stopping,
+                     .budget = 1000,
+                     .key = {key[0], key[1]},
+                     .linalg = &jacobi};
     CHECK(pm_solver_new(&w.r.s, w.r.method, &task) == PM_OK);
     w.starts = pm_rng_stream(key, STARTS);
     w.proposals = pm_rng_stream(key, PROPOSALS);

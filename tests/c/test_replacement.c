@@ -19,6 +19,7 @@ typedef struct {
 /* Individuals at 0, 1, 2 and 3 whose values are given, children where they are given. */
 static void begin_scene(scene *s, pm_replacement_kind kind, const double *f)
 {
+    static const pm_task alone = {0}; /* nobody calls it off */
     static const double unit = 1.0;
     pm_arena arena = {0};
 
@@ -27,7 +28,7 @@ static void begin_scene(scene *s, pm_replacement_kind kind, const double *f)
                  .child_step = {0.1, 0.2, 0.3, 0.4},
                  .rng = pm_rng_stream(key, 3)};
     memcpy(s->f, f, sizeof s->f);
-    s->r = (pm_replacement){.kind = kind, .elite = 0.5, .window = N, .unit = &unit};
+    s->r = (pm_replacement){.task = &alone, .kind = kind, .elite = 0.5, .window = N, .unit = &unit};
     pm_replacement_layout(&s->r, &arena, N, CHILDREN);
     s->block = calloc(1, arena.used + 1);
     arena = (pm_arena){.block = s->block};

@@ -16,6 +16,7 @@ static const double lower[MOST] = {-5.0, 0.0, -1.0, 0.0}, upper[MOST] = {5.0, 8.
 static const double origin[MOST] = {0};
 
 typedef struct {
+    pm_task task;
     pm_visiting v;
     unsigned char block[1 << 15];
 } moves;
@@ -23,17 +24,17 @@ typedef struct {
 static void begin(moves *m, int distribution, double q, double step, size_t n, size_t chains,
                   bool open, const bool *integer)
 {
-    const pm_task task = {.n = n,
-                          .x0 = origin,
-                          .lower = open ? open_lower : lower,
-                          .upper = open ? open_upper : upper,
-                          .integer = integer,
-                          .key = {key[0], key[1]}};
     pm_arena a = {.block = m->block};
     memset(m, 0, sizeof *m);
-    pm_visiting_layout(&m->v, &a, &task, distribution, q, chains);
+    m->task = (pm_task){.n = n,
+                        .x0 = origin,
+                        .lower = open ? open_lower : lower,
+                        .upper = open ? open_upper : upper,
+                        .integer = integer,
+                        .key = {key[0], key[1]}};
+    pm_visiting_layout(&m->v, &a, &m->task, distribution, q, chains);
     CHECK(a.used <= sizeof m->block);
-    pm_visiting_start(&m->v, &task, step);
+    pm_visiting_start(&m->v, &m->task, step);
 }
 
 /* ----------------------------------------------------------------------------- distributions ---- */
