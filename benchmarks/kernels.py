@@ -19,7 +19,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from everywhere import KERNELS, can_run
+from everywhere import KERNELS, ROOT, can_run
 from tables import markdown
 
 
@@ -37,9 +37,7 @@ def judge(quick: bool) -> None:
                 case = Case(problem, i, problem.resolves(point))
                 for mode in MODES:
                     answer = classify(case, mode)
-                    verdict = answer.verdict
-                    said = f"{verdict.point}, index {verdict.index}"
-                    answers[f"{case}, {mode}"] = said, answer.worth
+                    answers[f"{case}, {mode}"] = str(answer.verdict.point), answer.worth
     print(json.dumps(answers))
 
 
@@ -47,7 +45,7 @@ def ask(kernel: str, quick: bool) -> dict[str, tuple[str, str]]:
     """The answers with a kernel."""
     done = subprocess.run(
         [sys.executable, __file__, "--judge", *(["--quick"] * quick)],
-        env={**os.environ, "OPENBLAS_CORETYPE": kernel},
+        env={**os.environ, "OPENBLAS_CORETYPE": kernel, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
@@ -81,7 +79,9 @@ def main() -> int:
         said = {kernel: by_kernel[kernel][case][0] for kernel in kernels}
         if len(set(said.values())) > 1:
             different += 1
-            print(f"{case}: {'; '.join(f'{kernel} {what}' for kernel, what in said.items())}")
+            worth = sorted({by_kernel[kernel][case][1] for kernel in kernels})
+            told = "; ".join(f"{kernel} {what}" for kernel, what in said.items())
+            print(f"{case} ({' or '.join(worth)}): {told}")
     print(f"{different} of {len(asked[0])} answers differ")
     return int(different > 0 or any(wrong.values()))
 

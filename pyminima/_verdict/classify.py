@@ -134,12 +134,13 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
         look_from_afar(case)
     if case.spectrum.unknown:
         return nothing_measurable()
-    if case.weak and (verdict := plainly_down(case)) is not None:
-        return verdict
     if case.free and case.spectrum.negative:
-        return negative_curvature(case)
+        verdict = negative_curvature(case)
+        if verdict.witness is None and case.weak:
+            return plainly_down(case) or verdict
+        return verdict
     if case.weak:
-        return weakly_active(case)
+        return plainly_down(case) or weakly_active(case)
     if case.spectrum.null or case.near_degenerate or not case.certified:
         return degenerate(case)
     return positive_curvature(case)

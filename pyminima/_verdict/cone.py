@@ -145,7 +145,7 @@ def _cone_descent(case: Case, d: Vector, held: str) -> Verdict:
         f"{name}: the gradient is {case.gradient_text()}, {held}, curvature along a feasible "
         f"direction is {lowest:.3g} (scaled), and the objective is lower by {-rise[k]:.3g} at "
         f"a distance of {case.distance(X[k]):.2g} units",
-        index=spectrum.negative,
+        index=spectrum.negative or None,
         witness=X[k],
     )
 

@@ -40,7 +40,8 @@ def degenerate(case: Case) -> Verdict:
             f"undetermined: {text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
             witness=witness,
         )
-    if drops and case.noise and case.noise.constant_radius and not np.any(case.known.H):
+    hidden = bool(np.all(np.abs(case.known.H) <= case.known.E))
+    if drops and case.noise and case.noise.constant_radius and hidden:
         return Verdict(
             Point.UNDETERMINED,
             f"undetermined: {text}; close to x all values are equal, farther out some are lower",

@@ -122,8 +122,9 @@ def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: No
     )
     bend_noise = SIGMAS * sigma * math.sqrt(6.0)
     # One more order of h changed the curvature by this factor; the gradient's series may be alike.
+    # Of a curvature that noise hides nothing is known, not even if it happens to be 0.
     spread = abs(first - first_low)
-    gain = abs(second - second_low) / max(abs(second), 1e-300)
+    gain = abs(second - second_low) / abs(second) if abs(second) > error[2] else 1.0
     return Line(
         d,
         one_sided,

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .axes import WIDEST_STEP, Axis, Character, gradient_is_wrong, measure_axes, sharpen_axes
-from .case import Case
+from .case import CONVERGED, Case
 from .classification import Matrix
 from .derivatives import fill_from_gradients, fill_from_values, gradient_model
 from .landscape import EPS
@@ -160,7 +160,7 @@ def _small_rows(case: Case) -> list[int]:
     Within a unit the Hessian may change by its own size; what is measured is known by `E` only
     for x, and the verdict is about the stationary point near it.
     """
-    if not (case.exact and case.affordable(4)):
+    if not (case.exact and case.move <= CONVERGED and case.affordable(4)):
         return []
     rows, unit = case.rows, case.land.unit[case.rows]
     size = np.abs(unit[:, None] * case.known.H[np.ix_(rows, rows)] * unit).max(axis=1)
