@@ -629,9 +629,7 @@ def one_round() -> dict[str, float]:
         if call.solver.startswith("pyminima"):
             call.prepare()
             call.measure()
-            found[f"whole call, {call.solver[9:]}, {call.task}"] = (
-                1e3 * call.microseconds.rounds[0]
-            )
+            found[f"whole call, {call.solver[9:]}, {call.task}"] = 1e3 * call.microseconds.rounds[0]
     for each in compiled_runs():
         each.prepare()
         each.measure()

@@ -77,7 +77,8 @@ static bool adds(const pm_evaluator *e, const double *x, double value, const dou
 
 pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
 {
-    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) { /* most points: nothing to keep */
+    /* Most points have nothing to keep. */
+    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) {
         e->nfev += 1;
         return PM_RUNNING;
     }

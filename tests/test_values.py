@@ -194,7 +194,7 @@ def test_a_value_is_not_lost_because_hess_failed():
 def test_with_a_library_a_value_is_not_lost_because_its_gradient_failed():
     autograd = pytest.importorskip("autograd")
     broken = autograd.extend.primitive(lambda x: float((x**2).sum()))
-    autograd.extend.defvjp(broken, lambda ans, x: failing)
+    autograd.extend.defvjp(broken, lambda got, x: failing)
     with pytest.raises(Failure) as caught:
         minimize(broken, [1.0, 2.0], jac="autograd")
     assert (caught.value.result.fun, caught.value.result.nfev) == (5.0, 1)

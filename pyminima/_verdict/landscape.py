@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,9 +13,7 @@ from .classification import Mask, Matrix, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
-PART = (
-    2**18
-)  # numbers in the points made at once: 2 MiB, and some 20 ms without a look at the limits
+PART = 2**18  # numbers in the points made at once: 2 MiB, some 20 ms without a look at the limits
 LOOK_AFTER = 200  # passes of a long loop that evaluates nothing: some 20 ms at most
 FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
 

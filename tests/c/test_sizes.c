@@ -1,6 +1,6 @@
 /* Sizes that are promised are kept: every method with every option at both ends of its range, where
- * nothing is finite, nothing is better, or anything is.  Under the sanitisers the arrays of a solver
- * are kept apart, and a write beyond one of them is seen. */
+ * nothing is finite, nothing is better, or anything is.  Under the sanitisers the arrays of a
+ * solver are kept apart, and a write beyond one of them is seen. */
 #include "test.h"
 
 #include "jacobi.h"
@@ -98,8 +98,7 @@ static void at_both_ends_of_every_option(const pm_method *method)
     pm_options_default(method->options, options);
     run_all(method, options);
     for (const pm_option *row = method->options; row->name != NULL; ++row) {
-        const double high =
-            row->kind == PM_WHOLE ? fmin(row->high, MOST_OF_AN_OPTION) : row->high;
+        const double high = row->kind == PM_WHOLE ? fmin(row->high, MOST_OF_AN_OPTION) : row->high;
         const double ends[] = {row->low, high};
         for (int end = 0; end < 2; ++end) {
             pm_options_default(method->options, options);
