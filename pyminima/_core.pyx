@@ -1082,7 +1082,9 @@ cdef class Evaluator:
         if paired:
             result, slope = as_pair(result, "(value, gradient)")
         f[0] = as_value(result)
-        if g != NULL:
+        if g != NULL and pm_plain_vector(<PyObject *>slope, self.c.n):
+            memcpy(g, numbers(slope), self.c.n * sizeof(double))
+        elif g != NULL:
             try:
                 self.call_gradient(x, slope, g)
             except BaseException:
