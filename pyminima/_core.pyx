@@ -1397,6 +1397,9 @@ cdef class Evaluator:
         cdef double *g
         while stop == PM_RUNNING:
             self.ask_solver(solver, &b)
+            stop = pm_solver_lookout(solver.c).stop
+            if stop != PM_RUNNING:
+                break
             if b.wants == PM_HV:
                 stop = self.multiply(b)
             else:

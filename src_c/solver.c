@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "stencil.h"
 #include "stopping.h"
+#include "vectors.h"
 
 #include <assert.h>
 #include <math.h>
@@ -535,6 +536,21 @@ pm_batch *pm_asked(pm_solver *s)
     return s->direct ? &s->inner : &s->outer;
 }
 
+/* In parts, for a large batch takes a while; one that is called off nobody evaluates. */
+static void admit_batch(pm_solver *s, const pm_batch *b)
+{
+    enum { PART = 1 << 20 };
+    const pm_box box = {PM_BOX_OF(s->whole)};
+    const size_t rows = pm_more(PART / b->n, 1);
+    size_t done = 0;
+
+    do {
+        const size_t count = pm_fewer(b->count - done, rows);
+        pm_admit(&box, b->x + done * b->n, count);
+        done += count;
+    } while (done < b->count && !pm_pass_called_off(&s->task, rows * b->n));
+}
+
 pm_error pm_ask(pm_solver *s, pm_batch **out)
 {
     if (s->waiting || s->stop != PM_RUNNING) {
@@ -558,8 +574,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     if (!s->direct && s->task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
     }
-    pm_batch *b = *out = pm_asked(s);
-    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, b->x, b->count);
+    *out = pm_asked(s);
+    admit_batch(s, *out);
     return PM_OK;
 }
 
