@@ -339,6 +339,12 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
     return there ? PM_OK : PM_NO_MEMORY;
 }
 
+/* No run takes so many, and methods reckon with doubles. */
+static size_t countable(size_t count)
+{
+    return (double)count > 0x1p53 ? (size_t)0x1p53 : count;
+}
+
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)
 {
     const size_t head_size =
@@ -358,6 +364,8 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     s->head_size = head_size;
     pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* before the method makes a start */
     s->whole = s->task = *task;
+    s->task.budget = countable(task->budget);
+    s->task.max_iter = countable(task->max_iter);
     s->task.n = count_free(task);
     s->task.bounded = any_bound(task);
     s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
