@@ -212,6 +212,9 @@ class Objective:
         self.slopes = d.choice(
             ("true",) * 6 + ("wrong", "nan", "huge", "anything", "zero", "late nan")
         )
+        self.nonsense = False  # has been returned
+        # Errors that may mean that the function is not defined at a point, and no end of the call.
+        self.undefined: tuple[type[Exception], ...] = ()
         self.slope_event = "" if plain or d.chance(0.9) else d.choice(("raises", "nonsense"))
         self.error_type = d.choice(ERRORS)
         self.calls = self.slope_calls = self.curvature_calls = 0
@@ -284,6 +287,7 @@ class Objective:
             self.fail(self.error_type("the objective's own"))
         f = self.value(t)
         if due and self.event in ("nonsense", "maybe"):
+            self.nonsense = self.event == "nonsense"
             return self.dress(f)
         self.pending.append((x.tobytes(), f))
         if due and self.event == "dress" and not self.rows:
@@ -296,7 +300,7 @@ class Objective:
 
     def remember(self) -> None:
         """The values that are about to be returned; of a call that raises there are none."""
-        self.ended = self.ended or (self.event == "nonsense" and 0 < self.at <= self.calls)
+        self.ended = self.ended or self.nonsense
         for x, f in self.pending:
             self.answered[x] = f
             self.lowest = f if f < self.lowest else self.lowest
@@ -304,7 +308,8 @@ class Objective:
 
     def fail(self, error: BaseException) -> None:
         self.raised = error
-        self.ended = not (self.rejects and isinstance(error, Exception))
+        self.ended = not isinstance(error, Exception if self.rejects else self.undefined)
+        self.nonsense = False  # it was not returned
         self.pending.clear()
         raise error
 

@@ -137,6 +137,8 @@ class Minimize(Set):
         limit = None if "max_evals" in a else 150
         self.fun = Objective(d, self.n, self.box, limit, self.plain)
         self.fun.rejects = a.get("on_error") == "reject"
+        if a.get("convex") is True:
+            self.fun.undefined = ValueError, ArithmeticError
         if self.fun.rejects:
             a.setdefault("max_evals", 150)  # no error of the objective would end it
         self.draw_derivatives(d, a)
@@ -305,6 +307,7 @@ class Minimize(Set):
         fun, a = self.fun, self.given
         self.expect(type(res) is Result, f"a {type(res).__name__} was returned")
         swallowed = fun.raised is not None and a.get("on_error") != "reject"
+        swallowed = swallowed and not isinstance(fun.raised, fun.undefined)
         interrupted = (
             isinstance(fun.raised, KeyboardInterrupt) and a.get("on_interrupt") == "return"
         )
