@@ -166,7 +166,8 @@ class Check:
         d = self.d / np.abs(self.d).max()  # first: squares might overflow
         d /= np.linalg.norm(d)
         where = f"d = {np.array2string(d, precision=3)}" if len(d) <= 5 else "a fixed direction"
-        values, given = ways.change[k] / ways.length[k], ways.predicted[k] / ways.length[k]
+        with np.errstate(over="ignore"):  # over lengths next to the least number
+            values, given = ways.change[k] / ways.length[k], ways.predicted[k] / ways.length[k]
         return (
             f"the gradient contradicts the values of the objective: beside x0, along {where}, the "
             f"slope of the values is {values:.6g}, that of the gradient {given:.6g}"

@@ -252,7 +252,8 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         ------
         ValueError
             If `scale` is not positive, or the point is no strict local minimum with a Hessian
-            known to be positive definite: anything else has no covariance.
+            known to be positive definite: anything else has no covariance. Or if that is beyond
+            the largest number.
 
         Examples
         --------
@@ -275,7 +276,13 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
         covariance: NDArray[np.float64] = np.zeros(self.hess.shape)
         if len(free):
             block = np.ix_(free, free)
-            covariance[block] = scale * _inverse(self.hess[block])
+            with np.errstate(over="ignore"):
+                covariance[block] = scale * _inverse(self.hess[block])
+        if not np.isfinite(covariance).all():
+            raise ValueError(
+                "the covariance is beyond the largest number, for the smallest curvature is "
+                f"{np.diag(self.hess)[free].min():.3g}: measure fun in a smaller unit"
+            )
         return covariance
 
     def to_dict(self) -> dict[str, Any]:

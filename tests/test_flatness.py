@@ -137,3 +137,9 @@ def test_a_variable_at_a_bound_has_no_variance():
 def test_no_covariance_without_a_positive_definite_hessian(fun, start, options):
     with pytest.raises(ValueError, match="no covariance without a Hessian"):
         minimize(fun, start, **options).covariance()
+
+
+def test_no_covariance_beyond_the_largest_number():
+    res = minimize(lambda x: 1e-300 * x[0] ** 2, [1.0], jac=lambda x: 2e-300 * x)
+    with pytest.raises(ValueError, match="beyond the largest number"):
+        res.covariance(1e20)
