@@ -100,7 +100,8 @@ void *pm_take(pm_arena *a, size_t count, size_t size)
     return place;
 }
 
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
+/* Not under the address sanitiser, which is to know every block. */
+#if defined(__linux__) && defined(MADV_HUGEPAGE) && !defined(PM_ADDRESS_SANITIZED)
 enum { LARGE_BLOCK = 1 << 23 };
 
 void *pm_block_new(size_t size)
