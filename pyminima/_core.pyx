@@ -733,13 +733,17 @@ cdef str shown(value):
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-cdef bint is_masked(value) except -1:
+# More than arrays of numpy can have: so deep a list is none, and may even be its own element.
+cdef int MOST_DIMENSIONS = 64
+
+
+cdef bint is_masked(value, int depth=0) except -1:
     """Whether masked values are among these: as plain numbers they would be 0 or NaN."""
     if isinstance(value, np.ma.MaskedArray):
         return np.ma.is_masked(value)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and depth < MOST_DIMENSIONS:
         for x in value:
-            if not PyFloat_CheckExact(x) and is_masked(x):
+            if not PyFloat_CheckExact(x) and is_masked(x, depth + 1):
                 return True
     return False
 
@@ -1336,7 +1340,7 @@ cdef class Evaluator:
                 error = pm_ask(solver.c, b)
         else:
             error = pm_ask(solver.c, b)
-        return self.raise_kept(error)
+        return self.raise_called_off(solver, error)
 
     cdef int tell_solver(self, CoreSolver solver, pm_turn *turn, pm_stop *stop) except -1:
         """The same for its answers."""
@@ -1346,7 +1350,11 @@ cdef class Evaluator:
                 error = pm_tell(solver.c, turn, stop)
         else:
             error = pm_tell(solver.c, turn, stop)
-        if self.raised is not None:  # called off: the solver goes on no more
+        return self.raise_called_off(solver, error)
+
+    cdef int raise_called_off(self, CoreSolver solver, pm_error error) except -1:
+        """After a method was called off in its work, the solver goes on no more."""
+        if self.raised is not None:
             solver.stop = PM_INTERRUPTED
         return self.raise_kept(error)
 

@@ -540,7 +540,6 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     if (s->waiting || s->stop != PM_RUNNING) {
         return PM_OUT_OF_TURN;
     }
-    s->waiting = true;
     if (s->task.n == 0) {
         ask_fixed(s);
     } else if (!s->begun) {
@@ -560,6 +559,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     }
     pm_batch *b = *out = pm_asked(s);
     pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, b->x, b->count);
+    s->waiting = true;
     return PM_OK;
 }
 
