@@ -1333,14 +1333,15 @@ cdef class Evaluator:
         return 0
 
     cdef int ask_solver(self, CoreSolver solver, pm_batch **b) except -1:
-        """The next batch; where a method may have long work, without the interpreter's lock."""
+        """The next batch, or why to end; long work of a method is without the interpreter's lock."""
         cdef pm_error error
         if solver.n > MUCH_WORK:
             with nogil:
                 error = pm_ask(solver.c, b)
         else:
             error = pm_ask(solver.c, b)
-        return self.raise_called_off(solver, error)
+        self.raise_called_off(solver, error)
+        return pm_solver_lookout(solver.c).stop
 
     cdef int tell_solver(self, CoreSolver solver, pm_turn *turn, pm_stop *stop) except -1:
         """The same for its answers."""
@@ -1370,9 +1371,8 @@ cdef class Evaluator:
         cdef pm_batch *b
         cdef pm_stop stop = self.refusal(True)
         while stop == PM_RUNNING:
-            self.ask_solver(solver, &b)
+            stop = self.ask_solver(solver, &b)
             pm_let_go(&self.c, b)
-            stop = pm_solver_lookout(solver.c).stop
             if stop == PM_RUNNING:
                 stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
             if stop == PM_RUNNING:
@@ -1402,10 +1402,10 @@ cdef class Evaluator:
         cdef pm_stop stop = PM_RUNNING
         cdef double *g
         while stop == PM_RUNNING:
-            self.ask_solver(solver, &b)
-            if b.wants == PM_HV:
+            stop = self.ask_solver(solver, &b)
+            if stop == PM_RUNNING and b.wants == PM_HV:
                 stop = self.multiply(b)
-            else:
+            elif stop == PM_RUNNING:
                 g = b.g if b.wants == PM_FG else NULL
                 stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
             if stop == PM_RUNNING:
