@@ -177,7 +177,7 @@ build/fuzz/solver: $(FUZZ_OBJECTS)
 # What it has found worth keeping stays in build/fuzz/corpus, and the next run goes on from there.
 LIBFUZZER := -max_len=600 -len_control=0 -timeout=60 -rss_limit_mb=2500 -malloc_limit_mb=100000 \
 	-print_final_stats=1 -artifact_prefix=build/fuzz/
-FUZZ_ASAN := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=16
+FUZZ_ASAN := ASAN_OPTIONS=allocator_may_return_null=1:max_allocation_size_mb=32
 
 PART := $(shell echo $$(($(FUZZ_SECONDS) / 3)))
 FUZZ_ARGUMENTS = -m tests.fuzz.arguments --sets $(FUZZ_SETS) --start $(FUZZ_START) --seconds $(PART) \

@@ -165,8 +165,12 @@ def as_starts(value: Any, lower: Vector, upper: Vector) -> int | str | None:
     return value  # type: ignore[no-any-return]
 
 
-# What `float` takes, and is no number to us.
-NO_NUMBERS = (str, bytes, bytearray, bool, np.bool_, np.timedelta64, np.ma.MaskedArray)
+def as_float(what: str, value: Any, expected: str) -> float:
+    """A real number; True is none."""
+    number = as_real_array(what, value, expected)
+    if number.ndim > 0 or isinstance(value, bool | np.bool_):
+        raise TypeError(f"{what}{value!r}, expected {expected}")
+    return float(number)
 
 
 def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
@@ -174,12 +178,7 @@ def as_number(name: str, value: Any, *, positive: bool = False) -> float | None:
     if value is None:
         return None
     expected = "a positive number, or None" if positive else "a number, or None"
-    if isinstance(value, NO_NUMBERS):
-        raise TypeError(f"{name}={value!r}, expected {expected}")
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"{name}={value!r}, expected {expected}") from None
+    number = as_float(f"{name}=", value, expected)
     if math.isnan(number) or (positive and number <= 0):
         raise ValueError(f"{name}={value!r}, expected {expected}")
     return number

@@ -733,13 +733,17 @@ cdef str shown(value):
     return text if len(text) <= 200 else f"{text[:200]}..."
 
 
-cdef bint is_masked(value) except -1:
+# More than arrays of numpy can have: so deep a list is none, and may even be its own element.
+cdef int MOST_DIMENSIONS = 64
+
+
+cdef bint is_masked(value, int depth=0) except -1:
     """Whether masked values are among these: as plain numbers they would be 0 or NaN."""
     if isinstance(value, np.ma.MaskedArray):
         return np.ma.is_masked(value)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and depth < MOST_DIMENSIONS:
         for x in value:
-            if not PyFloat_CheckExact(x) and is_masked(x):
+            if not PyFloat_CheckExact(x) and is_masked(x, depth + 1):
                 return True
     return False
 
@@ -937,7 +941,7 @@ cdef class Evaluator:
         self.box.integer = NULL
         if self.whole is not None:
             self.box.integer = <const c_bool *>cnp.PyArray_DATA(self.whole)
-        self.box.inside = numbers(self.lower)
+        self.box.inside = numbers(self.lower)  # of no concern: what is moved is not evaluated
 
     cdef bint admits(self, const double *x):
         """Whether x passes the gate as it is."""
@@ -1331,14 +1335,15 @@ cdef class Evaluator:
         return 0
 
     cdef int ask_solver(self, CoreSolver solver, pm_batch **b) except -1:
-        """The next batch; where a method may have long work, without the interpreter's lock."""
+        """The next batch, or why to end; long work of a method is without the interpreter's lock."""
         cdef pm_error error
         if solver.n > MUCH_WORK:
             with nogil:
                 error = pm_ask(solver.c, b)
         else:
             error = pm_ask(solver.c, b)
-        return self.raise_kept(error)
+        self.raise_called_off(solver, error)
+        return pm_solver_lookout(solver.c).stop
 
     cdef int tell_solver(self, CoreSolver solver, pm_turn *turn, pm_stop *stop) except -1:
         """The same for its answers."""
@@ -1348,7 +1353,11 @@ cdef class Evaluator:
                 error = pm_tell(solver.c, turn, stop)
         else:
             error = pm_tell(solver.c, turn, stop)
-        if self.raised is not None:  # called off: the solver goes on no more
+        return self.raise_called_off(solver, error)
+
+    cdef int raise_called_off(self, CoreSolver solver, pm_error error) except -1:
+        """After a method was called off in its work, the solver goes on no more."""
+        if self.raised is not None:
             solver.stop = PM_INTERRUPTED
         return self.raise_kept(error)
 
@@ -1364,9 +1373,8 @@ cdef class Evaluator:
         cdef pm_batch *b
         cdef pm_stop stop = self.refusal(True)
         while stop == PM_RUNNING:
-            self.ask_solver(solver, &b)
+            stop = self.ask_solver(solver, &b)
             pm_let_go(&self.c, b)
-            stop = pm_solver_lookout(solver.c).stop
             if stop == PM_RUNNING:
                 stop = self.multiply(b) if b.wants == PM_HV else self.evaluate_each(b)
             if stop == PM_RUNNING:
@@ -1396,13 +1404,10 @@ cdef class Evaluator:
         cdef pm_stop stop = PM_RUNNING
         cdef double *g
         while stop == PM_RUNNING:
-            self.ask_solver(solver, &b)
-            stop = pm_solver_lookout(solver.c).stop
-            if stop != PM_RUNNING:
-                break
-            if b.wants == PM_HV:
+            stop = self.ask_solver(solver, &b)
+            if stop == PM_RUNNING and b.wants == PM_HV:
                 stop = self.multiply(b)
-            else:
+            elif stop == PM_RUNNING:
                 g = b.g if b.wants == PM_FG else NULL
                 stop = self.evaluate_rows(b.count, b.x, b.f, g, False)
             if stop == PM_RUNNING:

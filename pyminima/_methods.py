@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal
 
 from pyminima import _core
-from pyminima._arguments import NO_NUMBERS, as_options
+from pyminima._arguments import as_float, as_options
 from pyminima.schedules import Schedule, refuse_idle
 
 
@@ -50,8 +50,8 @@ class Option:
                 raise ValueError(f"options[{self.name!r}]={value!r}, expected one of: {expected}")
             return self.choices.index(value)
         try:
-            number = math.nan if isinstance(value, NO_NUMBERS) else float(value)
-        except (TypeError, ValueError, OverflowError):
+            number = as_float("", value, "a number")
+        except TypeError:  # said below, with the range
             number = math.nan
         whole = self.kind == "real" or number.is_integer()
         if not (whole and self.low <= number <= self.high):

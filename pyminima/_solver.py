@@ -25,7 +25,9 @@ class Solver:
     """One method under way, for those who evaluate points themselves.
 
     Threads may share it. They are handed the same batch until one of them has told it; whoever
-    comes later is told so by a `RuntimeError`, and asks for the next one.
+    comes later is told so by a `RuntimeError`, and asks for the next one. A thread may also tell
+    what another one has asked for. Ctrl-C within the work of `ask` or `tell` ends the solver, with
+    the status INTERRUPTED; what was told stays.
 
     Parameters
     ----------
@@ -82,7 +84,8 @@ class Solver:
         self._lock = threading.RLock()
         self._X: Vector | None = None
         self._turn = 0  # batches asked for
-        self._handed: dict[int, int] = {}  # the last one of them that a thread was handed
+        # The last one of them that a thread was handed and has not told.
+        self._handed: dict[int, int] = {}
         self._wants_gradient = False
         self._evaluator = _core.Evaluator(self.n)
         self._solver = _core.CoreSolver(
@@ -129,7 +132,8 @@ class Solver:
         with self._lock:
             if self._X is None:
                 raise RuntimeError("tell before ask: there are no points to give values for")
-            if self._handed.get(threading.get_ident(), self._turn) != self._turn:
+            thread = threading.get_ident()
+            if self._handed.get(thread, self._turn) != self._turn:
                 raise RuntimeError("another thread has told these points: ask for the next ones")
             m, n = self._X.shape
             F = _array("f", f, (m,))
@@ -139,6 +143,8 @@ class Solver:
                     raise ValueError(f"g is missing: expected gradients of shape ({m}, {n})")
                 G = _array("g", g, (m, n))
             X, self._X = self._X, None
+            if self._handed.pop(thread, None) is None:  # it tells what another one has asked for
+                self._handed.clear()
             self._evaluator.tell(self._solver, X, F, G)
 
     @property

@@ -12,7 +12,7 @@
 
 #define CACHE_LINE ((size_t)64)
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) && !defined(_MSC_VER)
 #define PM_ADDRESS_SANITIZED 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)

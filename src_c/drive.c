@@ -105,6 +105,7 @@ pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch 
                   pm_stop *stop)
 {
     const pm_error error = drive(s, e, c, watch, stop);
+    pm_lookout_start(pm_solver_lookout(s), NULL, HUGE_VAL); /* the watch may be gone after this */
     pm_settle(e);
     return error;
 }

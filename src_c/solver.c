@@ -342,7 +342,7 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
 /* No run takes so many, and methods reckon with doubles. */
 static size_t countable(size_t count)
 {
-    return (double)count > 0x1p53 ? (size_t)0x1p53 : count;
+    return (double)count > 0x1p53 ? (size_t)((uint64_t)1 << 53) : count;
 }
 
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)
@@ -564,7 +564,6 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     if (s->waiting || s->stop != PM_RUNNING) {
         return PM_OUT_OF_TURN;
     }
-    s->waiting = true;
     if (s->task.n == 0) {
         ask_fixed(s);
     } else if (!s->begun) {
@@ -584,6 +583,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     }
     *out = pm_asked(s);
     admit_batch(s, *out);
+    s->waiting = true;
     return PM_OK;
 }
 

@@ -220,6 +220,12 @@ LIMITS = [
     case(TypeError, r"max_time=True, expected a positive number", max_time=True),
     case(TypeError, r"max_time=b'1', expected a positive number", max_time=b"1"),
     case(TypeError, r"max_time=masked, expected a positive number", max_time=np.ma.masked),
+    case(
+        TypeError,
+        r"max_time=.*1\+2j.*, expected a positive number.*complex",
+        max_time=np.complex128(1 + 2j),
+    ),
+    case(TypeError, r"max_time=array\('1'.*, expected a positive number", max_time=np.array("1")),
     case(ValueError, r"options\['gtol'\]=b'1', expected a number", options={"gtol": b"1"}),
     case(TypeError, r"target='0', expected a number", target="0"),
     case(TypeError, r"target=1j, expected a number", target=1j),

@@ -1031,3 +1031,16 @@ def test_a_clear_curvature_on_a_cone_is_not_hidden_by_those_of_1e_12(gradient):
         lower[order[0]] = 0.0
         kinds.append(point(fun, np.zeros(2 * m), jac=jac if gradient else None, lower=lower))
     assert kinds.count("saddle") == 100
+
+
+def test_next_to_values_that_are_not_finite_a_lower_point_is_still_one():
+    """Errors are infinite there; the verdict was that numbers are too large, and the point lost."""
+
+    def fun(x):
+        return x[0] + (x[1] - 3.0) ** 2 if x[0] >= 1.0 else np.inf
+
+    sloping = pyminima.classify(fun, [1.0, 0.0])
+    assert sloping.point is Point.NOT_STATIONARY
+    assert fun(sloping.witness) < fun([1.0, 0.0])
+    lowest = pyminima.classify(fun, [1.0, 3.0])
+    assert "the objective is not finite arbitrarily close to x" in lowest.reason

@@ -514,6 +514,20 @@ def test_a_minimum_of_a_function_declared_convex_is_global():
         assert res.stages[-1].name == "convexity"
 
 
+def test_convexity_at_a_bound_is_not_contradicted_by_rounding():
+    """Shares of 0.1 and of 0.9 of a number may be less than it together: that is out of the box."""
+    for low in np.linspace(0.07, 0.93, 12):
+        res = minimize(
+            lambda x: float(x @ x),
+            [low + 0.5, 1.0, low],
+            jac=lambda x: 2 * x,
+            bounds=[(low, None), (None, None), (low, low)],
+            convex=True,
+            rng=1,
+        )
+        assert res.classification.kind is Kind.GLOBAL, res.message
+
+
 @pytest.mark.parametrize(
     "fun",
     [

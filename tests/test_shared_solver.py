@@ -1,7 +1,9 @@
 """A `Solver` in several hands: threads that share it, and calls that are cut short."""
 
 import re
+import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -46,6 +48,55 @@ def test_threads_that_share_a_solver_bring_it_to_its_end(method):
     res = solver.result()
     assert solver.done and res.nfev > 0
     assert res.fun == square(res.x[None])[0]
+
+
+def test_a_thread_may_tell_what_another_one_has_asked_for():
+    """As the threads of a pool do, which take turns as it happens."""
+    solver = Solver("nelder_mead", [3.0, 4.0])
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        for asks, tells in ((one, other), (other, one), (one, one), (other, one), (one, other)):
+            X = asks.submit(solver.ask).result()
+            tells.submit(solver.tell, square(X)).result()
+    assert solver.result().nfev >= 5
+
+
+def test_a_thread_that_comes_late_is_told_so():
+    solver = Solver("nelder_mead", [3.0, 4.0])
+    with ThreadPoolExecutor(1) as late:
+        X = late.submit(solver.ask).result()
+        solver.tell(square(solver.ask()))
+        solver.ask()
+        with pytest.raises(RuntimeError, match="another thread has told"):
+            late.submit(solver.tell, square(X)).result()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers that interrupt")
+def test_a_batch_that_was_cut_short_is_never_handed_out():
+    class Cut(Exception):
+        pass
+
+    def cut(*_):
+        raise Cut
+
+    options = {"population": 2000, "covariance": "full"}  # an ask takes tenths of a second
+    solver = Solver("cmaes", np.zeros(400), options=options, rng=0)
+    told = square(solver.ask())
+    solver.tell(told)
+    twin = solver.copy()
+    handled = signal.signal(signal.SIGALRM, cut)
+    try:
+        with pytest.raises(Cut):
+            signal.setitimer(signal.ITIMER_REAL, 0.001)
+            while True:  # whenever it comes: within the work or after it
+                solver.ask()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, handled)
+    assert solver.best[1] == told.min()
+    if solver.done:
+        assert solver.status is Status.INTERRUPTED
+    else:
+        np.testing.assert_array_equal(solver.ask(), twin.ask())
 
 
 def test_points_that_were_asked_for_and_lost_are_asked_for_again():

@@ -13,6 +13,9 @@ import pytest
 import pyminima
 from pyminima import minimize
 
+ENDLESS: list = []
+ENDLESS.append(ENDLESS)
+
 NOT_REAL = {
     "None": None,
     "a string": "3.0",
@@ -25,6 +28,7 @@ NOT_REAL = {
     "a masked number": np.ma.masked,
     "a masked array": np.ma.array([3.0], mask=[True]),
     "a masked number in a list": [np.ma.masked],
+    "a list that holds itself": ENDLESS,
     "a date": datetime.date(2020, 1, 1),
     "a time": np.datetime64("2020-01-01"),
     "a duration": np.timedelta64(3, "s"),

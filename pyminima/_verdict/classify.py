@@ -81,7 +81,9 @@ def classify_point(
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
             verdict = decide(case, frugal)
-            return case.evidence(verdict if case.is_finite() else out_of_range(case))
+            # A lower point is one whatever else was measured.
+            shown = verdict.witness is not None or verdict.point is Point.UNDETERMINED
+            return case.evidence(verdict if shown or case.is_finite() else out_of_range(case))
         except BudgetSpent:
             verdict = Verdict(
                 Point.UNDETERMINED,

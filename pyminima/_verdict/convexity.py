@@ -8,7 +8,7 @@ import numpy as np
 
 from .classification import Evidence, Vector
 from .landscape import EPS
-from .minima import PLACES, STANDARD_ERRORS, Found
+from .minima import PLACES, STANDARD_ERRORS, Found, points_between
 
 LEGS = 6  # of a random path that begins at x
 PIECES = 10  # of each leg: as many evaluations, and a chord over each inner point
@@ -50,7 +50,7 @@ def contradiction(
         values, G = evaluations.values(corners[1:]), None
     F = np.concatenate([[evidence.f], values])
     t = np.arange(1, PIECES) / PIECES
-    inner = corners[:-1, None] * (1.0 - t)[:, None] + corners[1:, None] * t[:, None]
+    inner = points_between(corners[:-1], corners[1:], t)
     between = evaluations.values(inner.reshape(-1, corners.shape[1])).reshape(LEGS, -1)
     legs = np.column_stack([F[:-1], between, F[1:]])
     found = _bump(evidence, legs)
@@ -115,8 +115,7 @@ def _tangent(
 
 def _barrier(evaluations: Any, evidence: Evidence, minimum: Found) -> str | None:
     """Whether f rises above the chord from the best point to another minimum."""
-    t = PLACES[:, None]
-    F = evaluations.values((1.0 - t) * evidence.x + t * minimum.x)
+    F = evaluations.values(points_between(evidence.x, minimum.x, PLACES))
     with np.errstate(all="ignore"):
         chord = (1.0 - PLACES) * evidence.f + PLACES * minimum.f
         above = F - chord - _error(evidence, F, chord)

@@ -111,6 +111,16 @@ def distance(known: Found, x: Vector, width: Vector) -> float:
     return float(np.max(np.abs(x - known.x) / np.where(scale > 0, scale, 1.0)))
 
 
+def points_between(x: Vector, y: Vector, shares: Vector) -> Vector:
+    """The points at these shares of the ways from x to y, (..., m, n), and none beyond either.
+
+    Differences of huge numbers might overflow, and what is put together in this way may round out
+    of the box.
+    """
+    x, y, t = x[..., None, :], y[..., None, :], shares[:, None]
+    return np.clip((1.0 - t) * x + t * y, np.minimum(x, y), np.maximum(x, y))
+
+
 def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vector) -> bool:
     """Whether a descent that ended at x found a minimum that is known.
 
@@ -137,8 +147,7 @@ def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vecto
     if apart <= COINCIDENT and difference <= LUCK * tolerance:
         return True
     ceiling = max(f, known.f) + tolerance
-    between = (1.0 - PLACES[:, None]) * known.x + PLACES[:, None] * x
-    between = np.clip(between, np.minimum(known.x, x), np.maximum(known.x, x))  # it may round
+    between = points_between(known.x, x, PLACES)
     # No generator expression: in one, a StopIteration of the objective would become another error.
     middle = (values(between[:1]) <= ceiling).all()
     return bool(middle and (values(between[1:]) <= ceiling).all())

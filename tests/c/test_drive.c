@@ -339,6 +339,7 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
     e.max_evals = 1;
     CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
     CHECK(stop == PM_EVALUATIONS && o.calls == 1);
+    CHECK(pm_solver_lookout(s)->watch == NULL); /* which may be gone now */
     pm_solver_free(s);
 }
 

@@ -414,6 +414,7 @@ static void a_batch_without_room_is_an_error(void)
     pm_batch *b;
 
     CHECK(pm_ask(s, &b) == PM_OVERFULL);
+    CHECK(!pm_waiting(s));                  /* there is no batch to answer */
     CHECK(pm_ask(s, &b) == PM_OUT_OF_TURN); /* and nothing more is asked of it */
     pm_solver_free(s);
 }
