@@ -199,6 +199,7 @@ fuzz-solver: build $(VENV)/.has-test
 	echo 'build/fuzz/solver, for $(PART) seconds'; \
 	$(FUZZ_ASAN) build/fuzz/solver $(LIBFUZZER) -max_total_time=$(PART) build/fuzz/corpus 2>build/fuzz/log \
 	  || { tail -n 80 build/fuzz/log; exit 1; }; \
+	$(if $(FUZZ_STORE),$(PY) -m tests.fuzz.store $(FUZZ_STORE) build/fuzz/log;) \
 	grep -E 'DONE|number_of_executed_units|peak_rss' build/fuzz/log
 
 # All parts, whatever one of them finds.

@@ -203,7 +203,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--start", type=int, default=0, help="number of the first set")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--store", type=Path, help="file for the figures, as JSON")
+    parser.add_argument("--store", type=Path, help="file for the figures, JSON")
     parser.add_argument("--seed", type=int, help="show this one set, and make it here")
     parser.add_argument("--work", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -215,6 +215,7 @@ def main() -> int:
         return show(arguments.seed)
 
     from tests.fuzz.known import COUNT
+    from tests.fuzz.store import store
 
     findings, start = Findings(), time.time()
     deadline = start + arguments.seconds
@@ -236,7 +237,8 @@ def main() -> int:
         )
     print(f"\n{len(told['findings'])} kinds of findings")
     if arguments.store:
-        arguments.store.write_text(json.dumps(told, indent=1) + "\n")
+        part = "arguments, sanitised" if told["sanitized"] else "arguments"
+        store(arguments.store, part, told)
     return 1 if told["findings"] or not told["sets"] else 0
 
 
