@@ -544,6 +544,14 @@ pm_batch *pm_asked(pm_solver *s)
     return s->direct ? &s->inner : &s->outer;
 }
 
+/* In directions that are not finite there is no product: along those coordinates it is not wanted. */
+static void admit_directions(const pm_batch *b)
+{
+    for (size_t i = 0; i < b->count * b->n; ++i) {
+        b->v[i] = isfinite(b->v[i]) ? b->v[i] : 0.0;
+    }
+}
+
 /* In parts, for a large batch takes a while; one that is called off nobody evaluates. */
 static void admit_batch(pm_solver *s, const pm_batch *b)
 {
@@ -557,6 +565,9 @@ static void admit_batch(pm_solver *s, const pm_batch *b)
         pm_admit(&box, b->x + done * b->n, count);
         done += count;
     } while (done < b->count && !pm_pass_called_off(&s->task, rows * b->n));
+    if (b->wants == PM_HV) {
+        admit_directions(b);
+    }
 }
 
 pm_error pm_ask(pm_solver *s, pm_batch **out)
