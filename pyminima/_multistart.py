@@ -546,7 +546,7 @@ class Multistart:
         if evaluator.rejected:
             error = evaluator.last_error
             parts.append(
-                f"evaluations that raised and were rejected: {evaluator.rejected}, "
+                f"{evaluator.rejected} evaluations raised and were rejected, "
                 f"the last one {_told(error)}"
             )
         return ". ".join(part[:1].upper() + part[1:] for part in parts)
