@@ -307,9 +307,23 @@ static void nan_is_refused_where_asked(const pm_method *method)
     CHECK(p.o.calls > 2 && isfinite(out.e.best_f));
 }
 
-static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
+static pm_solver *boxed(const pm_method *method, size_t budget)
 {
     static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
+    const pm_task task = {.n = N,
+                          .x0 = x0,
+                          .lower = lower,
+                          .upper = upper,
+                          .stopping = method->stopping,
+                          .budget = budget,
+                          .linalg = &jacobi};
+    pm_solver *s = NULL;
+    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+    return s;
+}
+
+static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
+{
     notes o = {.lowest = HUGE_VAL};
     double scratch[2 * N], best_x[N], best_g[N];
     pm_compiled c = {.signature = PM_VALUE_DATA,
@@ -319,18 +333,10 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
                      .g = scratch + N};
     watcher w = {0};
     const pm_watch watch = {.poll = poll, .self = &w};
-    const pm_task task = {.n = N,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .stopping = method->stopping,
-                          .budget = 2000,
-                          .linalg = &jacobi};
     pm_evaluator e;
-    pm_solver *s;
+    pm_solver *s = boxed(method, 2000);
     pm_stop stop;
 
-    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
     pm_evaluator_start(&e, N, best_x, best_g);
     e.deadline = pm_clock() - 1.0;
     CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
@@ -361,7 +367,6 @@ static double slow_at_last(int n, double *x, void *data)
 
 static void after_each_dear_point_there_is_a_look(void)
 {
-    static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
     size_t calls = 0;
     double scratch[2 * N], best_x[N], best_g[N];
     pm_compiled c = {.signature = PM_VALUE_DATA,
@@ -372,24 +377,16 @@ static void after_each_dear_point_there_is_a_look(void)
     watcher w = {0};
     const pm_watch watch = {.poll = poll, .self = &w};
     const pm_method *method = pm_method_named("differential_evolution");
-    const pm_task task = {.n = N,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .stopping = method->stopping,
-                          .budget = 1000000,
-                          .linalg = &jacobi};
     pm_evaluator e;
-    pm_solver *s;
+    pm_solver *s = boxed(method, 1000000);
     pm_stop stop;
 
-    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
     pm_evaluator_start(&e, N, best_x, best_g);
     e.max_evals = 100000;
     CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
     pm_solver_free(s);
     const size_t before = w.polls;
-    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+    s = boxed(method, 1000000);
     e.max_evals = 100010;
     CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
     CHECK(calls == 100010 && w.polls >= before + 9); /* none before an 11th */
