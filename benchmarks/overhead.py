@@ -612,7 +612,7 @@ def rows_of(runs: list[Any], *names: str) -> list[dict[str, Any]]:
 # ----------------------------------------------------------------------------- beside another build
 
 BESIDE = RESULTS.with_name("overhead_beside.json")
-TURNS = 9  # rounds of each build
+TURNS = 5  # rounds of each build
 
 
 def one_round() -> dict[str, float]:
