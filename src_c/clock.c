@@ -1,6 +1,6 @@
 /* Monotonic seconds, on POSIX and on Windows: to the nanosecond, and cheap ones. */
 #if !defined(_WIN32)
-#define _GNU_SOURCE /* CLOCK_MONOTONIC_COARSE */
+#define _POSIX_C_SOURCE 199309L
 #endif
 #include "pyminima.h"
 
