@@ -89,7 +89,7 @@ endef
 $(eval $(call c-build,plain,$(CC),))
 $(eval $(call c-build,sanitize,$(GCC),$(SANITIZERS)))
 $(eval $(call c-build,strict-gcc,$(GCC),-Werror))
-$(eval $(call c-build,strict-clang,clang,-Werror))
+$(eval $(call c-build,strict-clang,clang,-Werror -Wno-string-conversion))
 
 # A make of its own, on all cores unless the caller has said how many.
 PARALLEL = $(MAKE) --no-print-directory $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(CORES))
