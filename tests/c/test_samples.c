@@ -240,7 +240,8 @@ static void convergence_is_not_judged_by_samples(void)
         pm_turn turn;
         pm_stop stop;
 
-        CHECK(pm_solver_new(&s, method, &task) == PM_OK && pm_ask(s, &b) == PM_OK);
+        CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+        CHECK(pm_ask(s, &b) == PM_OK);
         b->f[0] = 1.0;
         b->g[0] = 0.0;
         CHECK(pm_tell(s, &turn, &stop) == PM_OK && turn == PM_STEP_DONE);
