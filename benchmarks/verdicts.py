@@ -163,6 +163,7 @@ def worth(case: Case, verdict: pyminima.Classification) -> str:
 
 def classify(case: Case, mode: str) -> Answer:
     problem = case.problem
+    problem.reseed(case.number, MODES.index(mode))  # no answer depends on those before it
     fun = Counted(problem.fun)
     verdict = pyminima.classify(
         fun, case.point.x, bounds=problem.bounds, **derivatives(problem, mode)
