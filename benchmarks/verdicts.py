@@ -401,6 +401,7 @@ def run_ends(bank: list[Problem], random_starts: int) -> list[End]:
             continue
         for number, x0 in enumerate(starts(problem, count)):
             for mode in ("values", "gradient"):
+                problem.reseed(number, MODES.index(mode))
                 with np.errstate(all="ignore"), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     res = pyminima.minimize(

@@ -69,8 +69,9 @@ class Spectrum:
             return cls(rows, values, vectors, tau, D, user_values, error)
 
         found = scaled(D)
-        if unit is None and found.null and np.any(np.abs(np.diag(H)) > SAFETY * np.diag(E)):
-            # Rows that were left out may be known well enough beside their own errors.
+        own = np.abs(np.diag(H))
+        if unit is None and np.any((own > SAFETY * np.diag(E)) & (D * own * D <= found.tau)):
+            # A curvature is clear by itself, and hidden by errors elsewhere: measure by errors.
             other = scaled(_unit_rows(E))
             found = other if other.null < found.null else found
         return found
