@@ -222,6 +222,7 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	build/fused_descent
 	$(PY) benchmarks/false_success.py
 	$(PY) benchmarks/verdicts.py
+	$(PY) benchmarks/kernels.py
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/large.py
 	$(PY) benchmarks/minibatch.py

@@ -6,8 +6,10 @@ point of `pyminima.problems.bank()` is judged as in `verdicts.py`, in a process 
 
     python benchmarks/kernels.py [--quick]
 
-prints how many answers there are and how many are wrong with each kernel, then every answer that
-is not the same with all of them, and exits with status 1 if there is one, or a wrong one.
+prints for each kernel how many answers there are, how many are wrong and needless, and how many
+differ from those of the first; then every answer that is not the same with all of them.  The
+figures are stored in benchmarks/results/kernels.json (not with --quick).  The status is 1 if an
+answer differs or is wrong.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from everywhere import KERNELS, ROOT, can_run
 from tables import markdown
+
+RESULTS = ROOT / "benchmarks" / "results" / "kernels.json"
 
 
 def judge(quick: bool) -> None:
@@ -41,7 +45,10 @@ def judge(quick: bool) -> None:
     print(json.dumps(answers))
 
 
-def ask(kernel: str, quick: bool) -> dict[str, tuple[str, str]]:
+Answers = dict[str, tuple[str, str]]  # the point and what the answer is worth, by case
+
+
+def ask(kernel: str, quick: bool) -> Answers:
     """The answers with a kernel."""
     done = subprocess.run(
         [sys.executable, __file__, "--judge", *(["--quick"] * quick)],
@@ -51,6 +58,16 @@ def ask(kernel: str, quick: bool) -> dict[str, tuple[str, str]]:
         check=True,
     )
     return json.loads(done.stdout)
+
+
+def figures_of(answers: Answers, first: Answers) -> dict[str, int]:
+    worths = [worth for _, worth in answers.values()]
+    return {
+        "answers": len(answers),
+        "wrong": worths.count("wrong"),
+        "needless": worths.count("needless"),
+        "differing": sum(answers[case][0] != first[case][0] for case in answers),
+    }
 
 
 def main() -> int:
@@ -71,9 +88,9 @@ def main() -> int:
     with ThreadPoolExecutor(2) as pool:
         asked = list(pool.map(lambda kernel: ask(kernel, given.quick), kernels))
     by_kernel = dict(zip(kernels, asked, strict=True))
-    wrong = {k: sum(worth == "wrong" for _, worth in by_kernel[k].values()) for k in kernels}
-    body = [[kernel, len(by_kernel[kernel]), wrong[kernel]] for kernel in kernels]
-    print(markdown(["kernel", "answers", "wrong"], body, "lrr"))
+    figures = {kernel: figures_of(by_kernel[kernel], asked[0]) for kernel in kernels}
+    body = [[kernel, *row.values()] for kernel, row in figures.items()]
+    print(markdown(["kernel", *figures[kernels[0]]], body, "lrrrr"))
     different = 0
     for case in asked[0]:
         said = {kernel: by_kernel[kernel][case][0] for kernel in kernels}
@@ -83,7 +100,10 @@ def main() -> int:
             told = "; ".join(f"{kernel} {what}" for kernel, what in said.items())
             print(f"{case} ({' or '.join(worth)}): {told}")
     print(f"{different} of {len(asked[0])} answers differ")
-    return int(different > 0 or any(wrong.values()))
+    if not given.quick:
+        RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        print(f"written: {RESULTS.name}")
+    return int(different > 0 or any(row["wrong"] for row in figures.values()))
 
 
 if __name__ == "__main__":

@@ -163,6 +163,7 @@ def worth(case: Case, verdict: pyminima.Classification) -> str:
 
 def classify(case: Case, mode: str) -> Answer:
     problem = case.problem
+    problem.reseed(case.number, MODES.index(mode))  # no answer depends on those before it
     fun = Counted(problem.fun)
     verdict = pyminima.classify(
         fun, case.point.x, bounds=problem.bounds, **derivatives(problem, mode)
@@ -400,6 +401,7 @@ def run_ends(bank: list[Problem], random_starts: int) -> list[End]:
             continue
         for number, x0 in enumerate(starts(problem, count)):
             for mode in ("values", "gradient"):
+                problem.reseed(number, MODES.index(mode))
                 with np.errstate(all="ignore"), warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     res = pyminima.minimize(

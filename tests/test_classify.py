@@ -20,8 +20,10 @@ from pyminima._verdict.copositive import lowest_on_cone
 from pyminima._verdict.kinks import shortest_in_hull
 from pyminima._verdict.landscape import LOOK_AFTER, PART, BudgetSpent
 from pyminima._verdict.noise import table_noise
+from pyminima._verdict.spectrum import Spectrum
 
 INF = math.inf
+EPS = float(np.finfo(float).eps)
 
 
 class Counted:
@@ -1044,3 +1046,59 @@ def test_next_to_values_that_are_not_finite_a_lower_point_is_still_one():
     assert fun(sloping.witness) < fun([1.0, 0.0])
     lowest = pyminima.classify(fun, [1.0, 3.0])
     assert "the objective is not finite arbitrarily close to x" in lowest.reason
+
+
+SUMS = {
+    "exact": math.fsum,
+    "forwards": lambda terms: float(sum(terms, 0.0)),
+    "backwards": lambda terms: float(sum(reversed(terms), 0.0)),
+}
+
+
+@pytest.mark.parametrize("order", SUMS)
+@pytest.mark.parametrize("known", ["gradient", "hess"])
+def test_the_order_of_a_sum_does_not_decide_what_a_plane_of_minima_costs(order, known):
+    # Some of these used all 318 evaluations on the rounding of coordinates 1e5 units away.
+    rows, x = np.random.default_rng(2).normal(size=(4, 6)), np.linspace(-1.0, 1.5, 6)
+    add = SUMS[order]
+
+    def fun(y):
+        return 0.5 * add([add(list(row * (y - x))) ** 2 for row in rows])
+
+    def jac(y):
+        return np.array([add(list(c * (rows @ (y - x)))) for c in rows.T])
+
+    hess = (lambda y: rows.T @ rows) if known == "hess" else None
+    seen = judge(fun, x, jac=jac, hess=hess).classification
+    assert seen.point is Point.FLAT_VALLEY
+    assert seen.n_evals <= 270
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+@pytest.mark.parametrize(
+    ("name", "number", "shift", "kind"),
+    [("crossed_valleys", 1, 1e6, "flat_valley"), ("dual_cusp", 0, 1e3, "saddle")],
+)
+def test_last_bits_of_values_do_not_tilt_the_directions_probed(name, number, shift, kind, gradient):
+    problem = problems.get(name).shifted(shift)
+    x, jac = problem.points[number].x, problem.jac if gradient else None
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+
+        def fun(y, rng=rng):
+            return problem.fun(y) * (1.0 + EPS * rng.integers(-1, 2))
+
+        assert point(fun, x, jac=jac) == kind
+
+
+def test_of_two_curvatures_beside_an_unknown_entry_the_better_known_one_counts():
+    # As measured at a saddle in noise: which of the two rows was given up hung on the last bit.
+    H = np.array([[8.06, 0.95], [0.95, -7.74]])
+    E = np.array([[0.40, 1.16], [1.16, 0.88]])
+    for bits in product([-2, -1, 0, 1, 2], repeat=3):
+        a, b, c = 1.0 + EPS * np.array(bits)
+        for order in ([0, 1], [1, 0]):
+            scale = np.array([[a, b], [b, c]])
+            pair = np.ix_(order, order)
+            spectrum = Spectrum.of((H * scale)[pair], (E / scale)[pair], [0, 1], 2)
+            assert (spectrum.negative, spectrum.positive) == (1, 1)

@@ -572,6 +572,21 @@ def test_noise_has_its_size_and_repeats_with_the_problem():
     assert abs(values.std() / 1e-3 - 1) < 5 / np.sqrt(2 * 2000)
 
 
+def test_reseeded_noise_does_not_depend_on_what_was_evaluated_before():
+    x = [1.0, 3.0]
+    noisy = problems.get("noisy_bowl").noisy(relative=1e-3, seed=5).shifted(0.5)
+
+    def values(*key):
+        noisy.reseed(*key)
+        return [noisy.fun(x) for _ in range(5)]
+
+    first = values(2, 0)
+    noisy.fun(x)
+    assert values(2, 0) == first
+    assert values(2, 1) != first
+    CATALOGUE["booth"].reseed(2, 0)  # no noise, nothing to do
+
+
 def test_noise_in_proportion_to_the_value_has_its_size():
     noisy = CATALOGUE["himmelblau"].noisy(relative=1e-6, seed=3)
     x = [0.0, 0.0]  # the value is 170

@@ -149,7 +149,7 @@ def _far_enough(ahead: Walk, behind: Walk) -> bool:
     """
     if min(max(ahead.seen) / ahead.most, max(behind.seen) / behind.most) > 0.2:
         return True
-    plain = min(ahead.straight, behind.straight) > PLAIN * CLEAR * ahead.noise
+    plain = min(ahead.straight, behind.straight) > PLAIN * CLEAR * ahead.near
     if ahead.bend is None or behind.bend is None or not plain:
         return False
     return bool(np.linalg.norm(ahead.bend + behind.bend) > np.linalg.norm(ahead.bend - behind.bend))

@@ -15,6 +15,7 @@ from .noise import noise_around
 from .spectrum import SAFETY, Spectrum
 from .stationarity import is_stationary
 
+HIDDEN = 0.1  # of the error of an entry of the Hessian: less is an accident of rounding
 NEAR_ENOUGH = 1e3  # times what the largest row would change by over the Newton step
 
 
@@ -142,6 +143,10 @@ def _fill_hessian(case: Case) -> None:
         fill_from_gradients(model, rows)
     else:
         fill_from_values(case.land, case.noise, model, rows)
+    # It would tilt the directions without curvature, and what is seen along them.
+    hidden = np.abs(model.H) <= HIDDEN * model.E
+    np.fill_diagonal(hidden, False)
+    model.H[hidden] = 0.0
     _take_spectra(case)
 
 

@@ -27,6 +27,7 @@ STEEPEST = 6.0  # power of the distance that a search for a smaller radius recko
 HIGHEST = 8.0  # power of the distance that is looked for far out
 PROMPT = 1e4  # times a clear change: more than this asks for a smaller radius
 ROUNDS = 8  # of the search for that radius
+NARROWEST = 7e-6  # times the radius, at once; not round, for f may be 0 again at round numbers
 ANGLES = 10  # on the circle of two directions: forms of degree up to 4 are known by 9
 
 
@@ -67,7 +68,8 @@ class Walk:
     radius: float  # the next to be looked at
     least: float
     most: float
-    noise: float
+    near: float  # noise of the values near x
+    rounding: float  # of the coordinates, one unit out: what it changes f by
     trusted: bool  # beyond what is called near, too
     seen: dict[float, float] = field(default_factory=dict)  # radius: reduced value less f(x)
     curved: bool = False  # the floor of the reduced function is not on the straight line
@@ -80,13 +82,17 @@ class Walk:
         """Whether the box leaves room."""
         return self.most >= 1e-3 * NEARBY
 
+    def noise(self, radius: float) -> float:
+        """Noise of the values there, for coordinates are rounded in proportion to their size."""
+        return self.near + self.rounding * radius * radius
+
     def clear(self, radius: float) -> bool:
         """Whether the change there is finite and above the noise."""
-        return CLEAR * self.noise < abs(self.seen[radius]) < math.inf
+        return CLEAR * self.noise(radius) < abs(self.seen[radius]) < math.inf
 
     def following(self, last: float, most: float) -> float | None:
         """The radius at which to look next; None when the search for the smallest is over."""
-        size = abs(self.seen[last]) / max(CLEAR * self.noise, 1e-300)
+        size = abs(self.seen[last]) / max(CLEAR * self.noise(last), 1e-300)
         below = max((r for r in self.seen if r < last), default=0.0)
         above = min((r for r in self.seen if r > last), default=math.inf)
         if not math.isfinite(self.seen[last]):
@@ -102,7 +108,7 @@ class Walk:
             new = math.sqrt(last * below)
         elif size > PROMPT:
             power = min(max(self.power or STEEPEST, 2.0), 2.0 * STEEPEST)
-            new = last * max((0.01 * PROMPT / size) ** (1.0 / power), 1e-5)
+            new = last * max((0.01 * PROMPT / size) ** (1.0 / power), NARROWEST)
         else:
             return None
         new = max(new, self.least)
@@ -147,7 +153,7 @@ class Walk:
         first, power = self.seen[clear[0]], self.power
         flat = max((r for r in self.seen if r < clear[0]), default=0.0)
         # Had it been a power of the distance, the change would have been seen nearer as well.
-        late = abs(first) * (flat / clear[0]) ** HIGHEST > CLEAR * self.noise
+        late = abs(first) * (flat / clear[0]) ** HIGHEST > CLEAR * self.noise(flat)
         if clear[0] <= 1.01 * NEARBY and late:
             return Ray.UNCLEAR
         if clear[0] > 1.01 * NEARBY and flat > 0.0:
@@ -168,6 +174,7 @@ def walks(case: Case, directions: Matrix, start: Vector | float | None = None) -
     """Rays along the directions, to be looked at from the start on, in units."""
     land, unit = case.land, case.land.unit
     least = max(30.0 * case.move, NEARBY / DECADES)
+    size, digits = np.abs(case.known.H), EPS * case.n  # as many roundings as a product has terms
     found = []
     for k, d in enumerate(directions):
         length = float(np.max(np.abs(d) / unit))
@@ -179,7 +186,15 @@ def walks(case: Case, directions: Matrix, start: Vector | float | None = None) -
         room = land.room(d)
         most = min(max(reach, first), room)
         found.append(
-            Walk(d, min(first, most), min(least, most), most, case.blur, case.rounding_only)
+            Walk(
+                d,
+                min(first, most),
+                min(least, most),
+                most,
+                case.blur,
+                float(0.5 * digits**2 * (np.abs(d) @ size @ np.abs(d))),
+                case.rounding_only,
+            )
         )
     return found
 
@@ -208,6 +223,7 @@ def explore(
             if not walk.curved and (walk.smallest or 0.0) > radius
         ]
         _look_for_floor(case, farther, span)
+        _search(case, [walk for walk in farther if walk.curved], span, False, math.inf)
     if powers:
         nexts = [(walk, walk.companion()) for walk in rays]
         for walk, radius in nexts:
@@ -222,7 +238,7 @@ def _look_for_floor(case: Case, rays: list[Walk], span: Range) -> list[float]:
     straight = [walk.seen[walk.radius] for walk in rays]
     look(case, rays, span, descend=True)
     for walk, old in zip(rays, straight, strict=True):
-        walk.curved = not abs(walk.seen[walk.radius] - old) <= CLEAR * walk.noise
+        walk.curved = not abs(walk.seen[walk.radius] - old) <= CLEAR * walk.noise(walk.radius)
         if walk.curved:  # what was seen farther out was not the floor
             walk.seen = {r: rise for r, rise in walk.seen.items() if r <= walk.radius}
     return [walk.radius for walk in rays]
@@ -255,6 +271,7 @@ def look(case: Case, rays: list[Walk], span: Range, descend: bool = False) -> No
         np.clip(straight + radii**2 * bends, land.lower, land.upper),
         anew,
         span,
+        np.array([walk.noise(walk.radius) for walk in rays]),
     )
     rises = values - land.f0
     # Rounding puts a direction beside the one along which f is exactly constant.
@@ -269,7 +286,7 @@ def look(case: Case, rays: list[Walk], span: Range, descend: bool = False) -> No
 
 
 def reduced_values(
-    case: Case, straight: Matrix, start: Matrix, anew: Mask, span: Range
+    case: Case, straight: Matrix, start: Matrix, anew: Mask, span: Range, noise: Vector
 ) -> tuple[Vector, Matrix, Vector]:
     """The values after minimising over the directions of positive curvature, and where they are.
 
@@ -278,9 +295,9 @@ def reduced_values(
     steps of Newton's chord method find y, from the straight point or from where another radius
     of the same ray leads one to expect it.
     """
-    land, exact, noise = case.land, case.exact, case.blur
-    best = land.values(straight)
-    X, offset = straight.copy(), np.abs(best - land.f0)
+    land, exact = case.land, case.exact
+    first = land.values(straight)
+    best, X, offset = first.copy(), straight.copy(), np.abs(first - land.f0)
     if span.size == 0:
         return best, X, offset
     guided = np.flatnonzero(np.any(start != straight, axis=1))
@@ -293,16 +310,29 @@ def reduced_values(
         rows = np.flatnonzero(todo)
         if not len(rows):
             break
-        slopes = _slopes(land, X[rows], best[rows], span, exact, noise)
-        moved = np.clip(X[rows] - (slopes / span.curvature) @ span.W.T, land.lower, land.upper)
+        slopes = _slopes(land, X[rows], best[rows], span, exact, noise[rows])
+        step = -(slopes / span.curvature) @ span.W.T
+        moved = np.clip(X[rows] + step, land.lower, land.upper)
         F = land.values(moved)
         rise = best[rows] - land.f0
+        # A step too long for what f promises is shortened to the bottom of a parabola.
+        promise = 0.5 * (slopes**2 / np.abs(span.curvature)).sum(axis=1)
+        missed = span.sign * (F - best[rows])
+        long = (missed >= 0.0) & (missed < math.inf) & (promise > CLEAR * noise[rows])
+        if long.any():
+            part = (promise / (missed + 2.0 * promise))[long, None]
+            moved[long] = np.clip(X[rows[long]] + part * step[long], land.lower, land.upper)
+            F[long] = land.values(moved[long])
         better = span.sign * best[rows] > span.sign * F
         gain = np.where(better, np.abs(best[rows] - F), 0.0)
         X[rows[better]] = moved[better]
         best[rows[better]] = F[better]
         # Once more only where it changed the picture.
-        todo[rows] = better & (gain > 0.3 * np.abs(rise)) & (np.abs(rise) > CLEAR * noise)
+        todo[rows] = better & (gain > 0.3 * np.abs(rise)) & (np.abs(rise) > CLEAR * noise[rows])
+    # No farther away than coordinates are rounded: the floor is the straight line.
+    digits = CLEAR * EPS * land.n * np.max(np.abs(straight) / land.unit, axis=1)
+    same = np.max(np.abs(X - straight) / land.unit, axis=1) <= digits
+    X[same] = straight[same]
     # Still falling towards f(x) after all these steps, and nearly there: a curved flat valley.
     rise = best - land.f0
     flat = np.abs(rise) <= np.where(todo & (span.sign * rise > 0), 1e-3, 1e-10) * offset
@@ -310,7 +340,7 @@ def reduced_values(
 
 
 def _slopes(
-    land: Landscape, X: Matrix, F: Vector, span: Range, exact: bool, noise: float
+    land: Landscape, X: Matrix, F: Vector, span: Range, exact: bool, noise: Vector
 ) -> Matrix:
     """Derivatives along the columns of the range, at the rows of X."""
     if exact:
@@ -450,7 +480,7 @@ def _length(ahead: Walk, behind: Walk) -> float:
         clear = sorted(r for r in walk.seen if walk.clear(r))
         if clear and walk.ray is not Ray.FLAT:
             power = min(max(walk.power or STEEPEST, 2.0), 2.0 * STEEPEST)
-            goal = 0.1 * PROMPT * CLEAR * walk.noise / abs(walk.seen[clear[0]])
+            goal = 0.1 * PROMPT * CLEAR * walk.noise(clear[0]) / abs(walk.seen[clear[0]])
             return float(min(clear[0] * goal ** (1.0 / power), walk.most))
     return min(NEARBY, ahead.most)
 

@@ -12,6 +12,7 @@ from .dense import eigen, eigenvalues, spectral_norm
 from .landscape import EPS
 
 SAFETY = 2.0  # truncation errors are themselves estimates
+TIE = 1e-6  # relative: blurs this close are equal but for rounding
 
 
 @dataclass
@@ -54,16 +55,26 @@ class Spectrum:
         D = equilibrate(H, E) if unit is None else unit
         if not np.all(np.isfinite(E)):
             E = np.where(np.isfinite(E), E, 1e300)
-        values, V = eigen(D[:, None] * H * D)
-        longest = np.linalg.norm(D[:, None] * E * D, axis=1).max()
-        tau = SAFETY * float(longest) + 4.0 * EPS * len(rows)
-        if unit is not None:
-            tau = negligible * float(np.max(np.abs(values)))
-        vectors = np.zeros((n, len(rows)))
-        vectors[rows] = D[:, None] * V
         error = SAFETY * spectral_norm(E) + 4.0 * EPS * spectral_norm(H)
         user_values = eigenvalues(H)
-        return cls(rows, values, vectors, tau, D, user_values, error)
+
+        def scaled(D: Vector) -> Spectrum:
+            values, V = eigen(D[:, None] * H * D)
+            size = float(np.max(np.abs(values)))
+            longest = float(np.linalg.norm(D[:, None] * E * D, axis=1).max())
+            tau = SAFETY * longest + 4.0 * EPS * len(rows) * max(size, 1.0)
+            vectors = np.zeros((n, len(rows)))
+            vectors[rows] = D[:, None] * V
+            tau = tau if unit is None else negligible * size
+            return cls(rows, values, vectors, tau, D, user_values, error)
+
+        found = scaled(D)
+        own = np.abs(np.diag(H))
+        if unit is None and np.any((own > SAFETY * np.diag(E)) & (D * own * D <= found.tau)):
+            # A curvature is clear by itself, and hidden by errors elsewhere: measure by errors.
+            other = scaled(_unit_rows(E))
+            found = other if other.null < found.null else found
+        return found
 
     @property
     def negative(self) -> int:
@@ -117,9 +128,10 @@ def equilibrate(H: Matrix, E: Matrix) -> Vector:
         blur = np.max((D[:, None] * E * D)[np.ix_(K, K)], axis=1)
         if np.max(blur) <= 0.1 and np.all(np.max(M[np.ix_(K, K)], axis=1) > 0):
             break
-        known[K[int(np.argmax(np.where(np.max(M[np.ix_(K, K)], axis=1) > 0, blur, np.inf)))]] = (
-            False
-        )
+        blur[np.max(M[np.ix_(K, K)], axis=1) == 0] = np.inf
+        # An entry belongs to two rows: of these the one whose own curvature is known less.
+        worst = np.flatnonzero(blur >= (1.0 - TIE) * np.max(blur))
+        known[K[worst[int(np.argmax((D * np.diag(E) * D)[K[worst]]))]]] = False
     else:
         return _unit_rows(E)
     tau = max(spectral_norm((D[:, None] * E * D)[np.ix_(K, K)]), 1e-12)

@@ -102,6 +102,9 @@ class Problem:
     precision : float
         Relative error of one evaluation: that of double precision, unless values are rounded
         to fewer digits or carry noise in proportion to their size.
+    reseed : callable
+        ``reseed(*key)`` draws the noise from now on from the seed and these numbers, whatever was
+        evaluated before; nothing happens where there is none.
     """
 
     name: str
@@ -117,6 +120,7 @@ class Problem:
     tags: frozenset[str] = frozenset()
     noise: float = 0.0
     precision: float = DOUBLE
+    reseed: Callable[..., None] = field(repr=False, default=lambda *key: None)
 
     @property
     def bounds(self) -> list[tuple[float | None, float | None]]:
@@ -285,7 +289,7 @@ class Problem:
 
         Gradient, Hessian and labels stay those of the mean.  The problem owns a generator, so
         two of them give the same values in the same order of calls; its transformations share
-        that generator.
+        that generator, and `reseed` renews it.
 
         Parameters
         ----------
@@ -296,7 +300,12 @@ class Problem:
         seed : int
             Of the generator.
         """
-        fun, rng = self.fun, np.random.default_rng(seed)
+        fun, rng, before = self.fun, np.random.default_rng(seed), self.reseed
+
+        def reseed(*key: int) -> None:
+            nonlocal rng
+            before(*key)
+            rng = np.random.default_rng([seed, *key])
 
         def noisy(x: npt.ArrayLike) -> float:
             value = fun(x)
@@ -310,6 +319,7 @@ class Problem:
             tags=self.tags | {"noisy"},
             noise=math.hypot(self.noise, sigma),
             precision=max(self.precision, relative),
+            reseed=reseed,
         )
 
     def in_single_precision(self) -> Problem:
