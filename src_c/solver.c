@@ -544,7 +544,8 @@ pm_batch *pm_asked(pm_solver *s)
     return s->direct ? &s->inner : &s->outer;
 }
 
-/* In directions that are not finite there is no product: along those coordinates it is not wanted. */
+/* In directions that are not finite there is no product: along those coordinates it is not wanted.
+ */
 static void admit_directions(const pm_batch *b)
 {
     for (size_t i = 0; i < b->count * b->n; ++i) {
@@ -552,19 +553,19 @@ static void admit_directions(const pm_batch *b)
     }
 }
 
-/* In parts, for a large batch takes a while; one that is called off nobody evaluates. */
+/* A large batch passes in parts, for it takes a while; one that is called off nobody evaluates. */
 static void admit_batch(pm_solver *s, const pm_batch *b)
 {
     enum { PART = 1 << 20 };
     const pm_box box = {PM_BOX_OF(s->whole)};
-    const size_t rows = pm_more(PART / b->n, 1);
-    size_t done = 0;
 
-    do {
-        const size_t count = pm_fewer(b->count - done, rows);
-        pm_admit(&box, b->x + done * b->n, count);
-        done += count;
-    } while (done < b->count && !pm_pass_called_off(&s->task, rows * b->n));
+    if (b->count == 1 || b->count * b->n <= PART) {
+        pm_admit(&box, b->x, b->count);
+    } else {
+        for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->task, b->n); ++j) {
+            pm_admit(&box, b->x + j * b->n, 1);
+        }
+    }
     if (b->wants == PM_HV) {
         admit_directions(b);
     }
