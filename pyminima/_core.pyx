@@ -1335,7 +1335,7 @@ cdef class Evaluator:
         return 0
 
     cdef int ask_solver(self, CoreSolver solver, pm_batch **b) except -1:
-        """The next batch, or why to end; long work of a method is without the interpreter's lock."""
+        """The next batch, or why to end; where it may be long work, without Python's lock."""
         cdef pm_error error
         if solver.n > MUCH_WORK:
             with nogil:
