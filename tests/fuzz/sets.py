@@ -265,7 +265,10 @@ class Minimize(Set):
 
     def refusable(self, name: str) -> bool:
         """Whether an argument that is no good may go unnoticed, as nothing depends on it."""
-        return name in ("hess", "hessp", "rng") and self.given[name] is None
+        endless = name == "options" and self.given[name] == {"patience": None}
+        return (name in ("hess", "hessp", "rng") and self.given[name] is None) or (
+            endless and "n_samples" in self.given  # epochs without end, as by default
+        )
 
     def check_error(self, error: BaseException) -> None:
         fun = self.fun

@@ -30,7 +30,7 @@ def of_libfuzzer(log: str) -> dict[str, Any]:
         "edges": int(covered[0]),
         "features": int(covered[1]),
         "corpus": int(covered[2]),
-        "findings": re.findall(r"SUMMARY: .*|artifact_prefix=.*", log),
+        "findings": re.findall(r"SUMMARY: .*|/((?:crash|timeout|oom|leak)-\w+)", log),
     }
 
 
