@@ -612,7 +612,6 @@ def rows_of(runs: list[Any], *names: str) -> list[dict[str, Any]]:
 # ----------------------------------------------------------------------------- beside another build
 
 BESIDE = RESULTS.with_name("overhead_beside.json")
-TURNS = 5  # rounds of each build
 
 
 def one_round() -> dict[str, float]:
@@ -639,11 +638,11 @@ def one_round() -> dict[str, float]:
     return found
 
 
-def beside(tree: Path) -> None:
+def beside(tree: Path, turns: int) -> None:
     """Rounds of two builds in turns: what each costs, and the ratio of neighbours."""
     builds = {"before": tree.resolve(), "now": RESULTS.parents[2]}
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in builds}
-    for _ in range(TURNS):
+    for _ in range(turns):
         for name, path in builds.items():
             told = subprocess.run(
                 [sys.executable, __file__, "--one-round"],
@@ -669,20 +668,21 @@ def beside(tree: Path) -> None:
         kinds.setdefault(key.split(",")[0], []).append(float(shown.split()[0]))
     for kind, ratios in kinds.items():
         print(f"{kind}: geometric mean of the ratios {np.exp(np.mean(np.log(ratios))):.3f}")
-    BESIDE.write_text(json.dumps({"conditions": conditions(TURNS), **rounds}, indent=1) + "\n")
+    BESIDE.write_text(json.dumps({"conditions": conditions(turns), **rounds}, indent=1) + "\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="3 rounds, and no file is written")
     parser.add_argument("--beside", type=Path, metavar="TREE", help="another checkout, compiled")
+    parser.add_argument("--turns", type=int, default=5, help="rounds of each build, with --beside")
     parser.add_argument("--one-round", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one_round:
         print(json.dumps(one_round()))
         return
     if given.beside:
-        beside(given.beside)
+        beside(given.beside, given.turns)
         return
     rounds = 3 if given.quick else 21
     about = conditions(rounds)
