@@ -566,9 +566,6 @@ static void admit_batch(pm_solver *s, const pm_batch *b)
             pm_admit(&box, b->x + j * b->n, 1);
         }
     }
-    if (b->wants == PM_HV) {
-        admit_directions(b);
-    }
 }
 
 pm_error pm_ask(pm_solver *s, pm_batch **out)
@@ -590,11 +587,15 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         }
         begin_batch(s);
     }
-    if (!s->direct && s->task.n > 0) {
-        pm_stencil_ask(&s->stencil, &s->inner, &s->outer);
-    }
     *out = pm_asked(s);
-    admit_batch(s, *out);
+    if (!s->direct && s->task.n > 0) {
+        pm_stencil_ask(&s->stencil, &s->inner, &s->outer); /* its points pass the gate there */
+    } else {
+        admit_batch(s, *out);
+    }
+    if ((*out)->wants == PM_HV) {
+        admit_directions(*out);
+    }
     s->waiting = true;
     return PM_OK;
 }

@@ -224,17 +224,26 @@ static void put_centre(const pm_stencil *s, const pm_batch *inner, size_t j, dou
     }
 }
 
-/* Clipped, for x + (upper - x) may round to beyond upper. */
+/* Along one coordinate from a centre that has passed the gate: so this one alone passes it. */
 static void put_neighbour(const pm_stencil *s, size_t k, double *x)
 {
+    const pm_task *whole = s->whole;
     const size_t which = with_neighbours(s, k / s->arms), i = s->free[which];
-    x[i] = pm_clip(neighbour(s, which, x[i], k % s->arms), s->whole->lower[i], s->whole->upper[i]);
+    const pm_box side = {.n = 1,
+                         .lower = whole->lower + i,
+                         .upper = whole->upper + i,
+                         .bounded = true,
+                         .inside = whole->x0 + i};
+
+    x[i] = neighbour(s, which, x[i], k % s->arms);
+    pm_admit(&side, x + i, 1);
 }
 
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
 {
     const size_t n = s->whole->n, per_point = s->total / inner->count;
     const size_t left = together(s, inner);
+    const pm_box box = {PM_BOX_OF(*s->whole)};
 
     outer->count = left < outer->capacity ? left : outer->capacity;
     outer->wants = outer_wants(s, inner);
@@ -243,6 +252,7 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
         double *x = outer->x + q * n;
         if (q == 0 || where.k == 0) {
             put_centre(s, inner, where.j, x);
+            pm_admit(&box, x, 1);
         } else {
             memcpy(x, x - n, n * sizeof *x);
         }
