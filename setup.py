@@ -41,7 +41,6 @@ if SANITIZE:
 if COVERAGE:
     compile_flags += ["--coverage", "-O0", "-g"]
     link_flags += ["--coverage"]
-    macros += [("CYTHON_TRACE_NOGIL", "1"), ("PM_NO_MULTIVERSION", "1")]
 
 
 def modified(path):

@@ -2,6 +2,7 @@
 #ifndef PM_BOUNDS_H
 #define PM_BOUNDS_H
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,17 @@ typedef struct {
 #define PM_BOX_OF(task)                                                                             \
     .n = (task).n, .lower = (task).lower, .upper = (task).upper, .bounded = (task).bounded,        \
     .integer = (task).integer, .inside = (task).x0
+
+/* Where coordinate x goes that is not finite, not in [lower, upper], or not whole where it must be:
+ * to the nearest number that is; an open end of the box is the largest number there is. */
+static inline double pm_admitted(double x, double lower, double upper, bool integer, double inside)
+{
+    const double whole = integer ? round(x) : x;
+    if (isnan(x)) {
+        return inside;
+    }
+    return pm_clip(whole, lower > -DBL_MAX ? lower : -DBL_MAX, upper < DBL_MAX ? upper : DBL_MAX);
+}
 
 /* The gate: whoever is about to evaluate points x[count][n], or to hand them out, has them pass
  * here.  A point that is not finite, not in the box, or not whole where it must be is moved: to the

@@ -26,11 +26,11 @@ void pm_hessian_times(const pm_hessian *B, const double *v, double *Bv)
 
     memset(Bv, 0, n * sizeof *Bv);
     if (B->H != NULL) {
-        for (size_t i = 0; i < n && !pm_pass_called_off(B->task, n); ++i) {
+        for (size_t i = 0; i < n; ++i) {
             Bv[i] = pm_dot(B->H + i * n, v, n);
         }
     }
-    for (size_t j = 0; j < B->m && !pm_pass_called_off(B->task, n); ++j) {
+    for (size_t j = 0; j < B->m; ++j) {
         const double *y = B->y + j * n;
         pm_add(Bv, B->w[j] * pm_dot(y, v, n), y, n);
     }
@@ -109,7 +109,7 @@ double pm_boxstep_descend(pm_boxstep *s, const pm_hessian *B, const double *low,
     /* Each round makes one product; a face takes as many as it has dimensions. */
     for (size_t left = 4 * n + 4; left > 0 && square > enough; --left) {
         size_t side = 0;
-        if (pm_pass_called_off(B->task, n * n)) {
+        if (pm_pass_called_off(B->task, n * (n + B->m))) {
             break;
         }
         const double farthest = reach(s, n, low, high, d, &side);

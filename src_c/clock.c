@@ -21,8 +21,19 @@ static double coarse_clock(void)
 {
     return pm_clock();
 }
+
+static int64_t tick(void)
+{
+    return (int64_t)GetTickCount64();
+}
 #else
 #include <time.h>
+
+#if defined(CLOCK_MONOTONIC_COARSE)
+static const clockid_t coarse = CLOCK_MONOTONIC_COARSE; /* 4 ns instead of 27: it is only read */
+#else
+static const clockid_t coarse = CLOCK_MONOTONIC;
+#endif
 
 static double seconds(clockid_t clock)
 {
@@ -36,18 +47,21 @@ double pm_clock(void)
     return seconds(CLOCK_MONOTONIC);
 }
 
-/* As of the last tick of the system, 1 to 10 ms ago: 5 ns instead of 27, for it is only read. */
 static double coarse_clock(void)
 {
-#if defined(CLOCK_MONOTONIC_COARSE)
-    return seconds(CLOCK_MONOTONIC_COARSE);
-#else
-    return pm_clock();
-#endif
+    return seconds(coarse);
+}
+
+static int64_t tick(void)
+{
+    struct timespec now;
+    clock_gettime(coarse, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 #endif
 
-/* More than a coarse clock may be behind. */
+/* The coarse clock and the tick stand still for 1 to 16 ms, until the next tick of the system. This
+ * is more than they may be behind. */
 static const double LAG = 0.02;
 
 bool pm_is_past(double moment)
@@ -60,25 +74,50 @@ bool pm_is_past(double moment)
 /* Between two looks at signals: a look takes the interpreter's lock, and others may be waiting. */
 static const double PAUSE = 0.02;
 
+/* Numbers that may be gone through between two looks: some microseconds. */
+enum { UNSEEN = 10000 };
+
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline)
 {
-    *l = (pm_lookout){.watch = watch, .deadline = deadline, .next = -HUGE_VAL};
+    *l = (pm_lookout){.watch = watch,
+                      .deadline = deadline,
+                      .next = -HUGE_VAL,
+                      .tick = INT64_MIN,
+                      .unseen = UNSEEN};
 }
 
-pm_stop pm_look(pm_lookout *l)
+static pm_stop look_closely(pm_lookout *l)
 {
-    const double now = coarse_clock();
+    const double now = pm_clock();
 
-    if (l->stop != PM_RUNNING || (now < l->next && now + LAG < l->deadline)) {
+    if (l->stop != PM_RUNNING) {
         return l->stop;
     }
-    if (l->deadline < HUGE_VAL && pm_clock() >= l->deadline) {
+    if (now >= l->deadline) {
         l->stop = PM_TIME;
     } else if (now >= l->next && l->watch != NULL) {
         l->next = now + PAUSE;
         l->stop = l->watch->poll(l->watch->self, false);
     }
+    l->unseen = l->stop == PM_RUNNING ? l->unseen : 0;
     return l->stop;
+}
+
+pm_stop pm_look(pm_lookout *l)
+{
+    const int64_t now = tick();
+
+    if (now == l->tick) {
+        return l->stop;
+    }
+    l->tick = now;
+    return look_closely(l);
+}
+
+bool pm_look_up(pm_lookout *l)
+{
+    l->unseen = pm_look(l) == PM_RUNNING ? UNSEEN : 0;
+    return l->unseen == 0;
 }
 
 bool pm_called_off(const pm_task *task)

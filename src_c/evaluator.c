@@ -75,13 +75,8 @@ static bool adds(const pm_evaluator *e, const double *x, double value, const dou
                                  !e->best_has_g && memcmp(x, best, e->n * sizeof *x) == 0);
 }
 
-pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
+pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const double *g)
 {
-    /* Most points have nothing to keep. */
-    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) {
-        e->nfev += 1;
-        return PM_RUNNING;
-    }
     const double given = *f, value = count(e, f, g != NULL);
     const double *usable = finite_or_null(g, e->n);
 

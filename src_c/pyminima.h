@@ -307,12 +307,14 @@ struct pm_lookout {
     const pm_watch *watch; /* NULL: nobody to ask */
     double deadline;       /* on pm_clock; HUGE_VAL: none */
     double next;           /* when to ask again */
+    int64_t tick;          /* of the last look: until the next one there is nothing to see */
     pm_stop stop;          /* what a look has said that ends the run */
-    size_t work;           /* numbers that methods have gone through since they looked last */
+    size_t unseen;         /* numbers that methods may go through before they look up; 0: ended */
 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
 pm_stop pm_look(pm_lookout *l); /* why to end now, or PM_RUNNING */
+bool pm_look_up(pm_lookout *l); /* from work on many numbers: is the run to end now? */
 /* Is the run to end now?  For methods, about every 10,000 operations of long work.  Then tell
  * answers at once, ask with any points, and neither is called again. */
 bool pm_called_off(const pm_task *task);
@@ -342,7 +344,7 @@ pm_stop pm_spent(const pm_evaluator *e);
 /* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value;
  * so does the value of a point whose gradient is not finite, for the method only: such a point can
  * be the best one. */
-pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
+static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
 /* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
  * that was the last one before: then this answers it from the record.  A best point that is the
  * lowest of many is better evaluated again, for noise may have made it so. */
@@ -356,6 +358,18 @@ void pm_let_go(pm_evaluator *e, const pm_batch *b);
 void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
+
+pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const double *g);
+
+/* Most points have nothing to keep. */
+static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
+{
+    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) {
+        e->nfev += 1;
+        return PM_RUNNING;
+    }
+    return pm_record_fully(e, x, f, g);
+}
 
 /* ------------------------------------------------------------- compiled objectives: the loop in C -------- */
 

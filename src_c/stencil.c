@@ -229,14 +229,9 @@ static void put_neighbour(const pm_stencil *s, size_t k, double *x)
 {
     const pm_task *whole = s->whole;
     const size_t which = with_neighbours(s, k / s->arms), i = s->free[which];
-    const pm_box side = {.n = 1,
-                         .lower = whole->lower + i,
-                         .upper = whole->upper + i,
-                         .bounded = true,
-                         .inside = whole->x0 + i};
+    const double there = neighbour(s, which, x[i], k % s->arms);
 
-    x[i] = neighbour(s, which, x[i], k % s->arms);
-    pm_admit(&side, x + i, 1);
+    x[i] = pm_admitted(there, whole->lower[i], whole->upper[i], false, whole->x0[i]);
 }
 
 void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)

@@ -21,15 +21,11 @@ static inline bool pm_pass_called_off(const pm_task *task, size_t numbers)
 {
     pm_lookout *l = task->lookout;
 
-    if (l == NULL) {
+    if (l != NULL && numbers < l->unseen) {
+        l->unseen -= numbers;
         return false;
     }
-    l->work += numbers;
-    if (l->work > 10000) {
-        l->work = 0;
-        return pm_look(l) != PM_RUNNING;
-    }
-    return l->stop != PM_RUNNING;
+    return l != NULL && pm_look_up(l);
 }
 
 /* Four sums side by side: an addition takes four cycles, and one sum would wait for each. */

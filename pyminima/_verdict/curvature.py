@@ -67,7 +67,7 @@ def _sharper_close_by(case: Case) -> bool:
     """
     land, rows = case.land, case.rows
     d = np.zeros(case.n)
-    d[rows] = land.rng.choice([-1.0, 1.0], len(rows)) * [case.known.step(i) for i in rows]
+    d[rows] = land.signs(len(rows)) * [case.known.step(i) for i in rows]
     expected = float(d @ case.known.H @ d)
     t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
     finest = max(4.0 * EPS * float(np.max(np.abs(land.x[rows] / d[rows]))), 1e-9)

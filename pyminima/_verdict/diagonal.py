@@ -134,7 +134,7 @@ def _falls(case: Case, lines: Diagonal, k: Sequence[int] | NDArray[np.intp]) -> 
     Downhill in each; either way where the slope is within its error, inwards next to a bound.
     """
     first, step = lines.first[k], lines.step[k]
-    either = case.land.rng.choice([-1.0, 1.0], len(step))
+    either = case.land.signs(len(step))
     sign = np.where(np.abs(first) > lines.first_error[k], -np.sign(first), either)
     sign[lines.narrow[k]] = 1.0
     d = np.zeros(case.n)

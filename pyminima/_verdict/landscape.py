@@ -158,7 +158,7 @@ class Landscape:
         if self.asked + len(X) > self.cap:
             raise BudgetSpent
         self.asked += len(X)
-        return np.clip(X, self.lower, self.upper)
+        return np.minimum(np.maximum(X, self.lower), self.upper)  # a third of the time of clip
 
     def _remember(self, X: Matrix, F: Vector) -> None:
         k = int(np.argmin(F))
@@ -180,6 +180,10 @@ class Landscape:
         """The largest t with x + t d in the box."""
         t = np.where(d > 0, (self.upper - self.x) / d, (self.lower - self.x) / d)
         return float(np.min(np.where(d == 0, np.inf, t), initial=np.inf))
+
+    def signs(self, count: int) -> Vector:
+        """So many random signs: -1.0 or 1.0."""
+        return 2.0 * self.rng.integers(0, 2, count) - 1.0
 
     def roomier_side(self) -> Vector:
         """Per variable, the direction (+1 or -1) in which the box leaves more room."""

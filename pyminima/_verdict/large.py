@@ -246,7 +246,7 @@ def _same_scale(case: Case, products: Products) -> bool:
     assert case.ends is not None and land.g0 is not None
     if case.ends.curvatures is None or products.shifted:
         return True
-    z = land.rng.choice([-1.0, 1.0], products.size)
+    z = land.signs(products.size)
     there = land.x - products.direction(products.reduced(case.projected(land.g0)))
     d = products.direction(z)
     h = 8.0 * products.step / float(np.max(np.abs(d) / land.unit))
@@ -576,7 +576,7 @@ def _bends_down_close_by(case: Case, found: Extremes) -> bool:
     In a random direction in which all variables take part; upwards a kink only adds to a minimum.
     """
     land, products = case.land, found.products
-    z = land.rng.choice([-1.0, 1.0], products.size)
+    z = land.signs(products.size)
     d = products.direction(z)
     shrink = FIRST_STEP / float(np.max(np.abs(d) / land.unit))
     d *= shrink

@@ -168,7 +168,7 @@ def _small_rows(case: Case) -> list[int]:
     if not (case.exact and case.move <= CONVERGED and case.affordable(4)):
         return []
     rows, unit = case.rows, case.land.unit[case.rows]
-    size = np.abs(unit[:, None] * case.known.H[np.ix_(rows, rows)] * unit).max(axis=1)
+    size = np.abs(unit[:, None] * case.known.H[rows][:, rows] * unit).max(axis=1)
     small = (size > 0.0) & (size <= NEAR_ENOUGH * case.move * size.max())
     return [rows[k] for k in np.flatnonzero(small)]
 
@@ -183,9 +183,7 @@ def _blur_by_distance(case: Case, small: list[int]) -> bool:
     assert case.step is not None
     steps = np.array([model.step(i) for i in small])
     d, v = case.one_step(case.step), np.zeros(case.n)
-    v[small] = (
-        steps * land.rng.choice([-1.0, 1.0], len(small)) * land.rng.uniform(0.5, 1.0, len(small))
-    )
+    v[small] = steps * land.signs(len(small)) * land.rng.uniform(0.5, 1.0, len(small))
     if min(land.room(s * d + t * v) for s in (1.0, -1.0) for t in (1.0, -1.0)) < 1.0:
         return False
     signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])

@@ -90,7 +90,7 @@ def short_direction(land: Landscape) -> Vector:
     side = np.where(
         np.isfinite(land.lower) | np.isfinite(land.upper),
         land.roomier_side(),
-        land.rng.choice([-1.0, 1.0], land.n),
+        land.signs(land.n),
     )
     # Far from the origin f may vary over lengths of |x| or of 1: between the two.
     length = np.where(land.given, land.unit, np.minimum(land.unit, np.sqrt(land.unit)))
@@ -107,18 +107,20 @@ def table_noise(T: Matrix) -> Vector:
     estimates agree within a factor of 4 and the differences change sign (ECnoise, section 3);
     without one, the smallest estimate, since the smooth part only adds.
     """
-    levels, signs = [], []
+    tables, levels = [], []
     D = T
     for k in range(1, max(4, len(T) - 2)):
         D = D[1:] - D[:-1]
         gamma = math.factorial(k) ** 2 / (math.factorial(2 * k) * len(D))
+        tables.append(D)
         levels.append(np.sqrt(gamma * (D * D).sum(axis=0)))
-        signs.append((D.min(axis=0) < 0) & (D.max(axis=0) > 0))
     S = np.array(levels)
     noise = S.min(axis=0)
-    for k in reversed(range(len(S) - 2)):
-        window = S[k : k + 3]
-        agree = (window.max(axis=0) <= 4.0 * window.min(axis=0)) & signs[k]
-        if agree.any():
+    most = np.maximum(np.maximum(S[:-2], S[1:-1]), S[2:])
+    close = most <= 4.0 * np.minimum(np.minimum(S[:-2], S[1:-1]), S[2:])
+    for k in reversed(range(len(close))):
+        if close[k].any():
+            D = tables[k]
+            agree = close[k] & (D.min(axis=0) < 0) & (D.max(axis=0) > 0)
             noise = np.where(agree, S[k], noise)
     return np.asarray(noise)

@@ -110,7 +110,7 @@ class Products:
         Where steps of two lengths differ, by truncation, the best step balances that and the noise.
         Quotients that keep growing as the step shrinks are no derivatives: the gradient jumps.
         """
-        z = self.land.rng.choice([-1.0, 1.0], self.size)
+        z = self.land.signs(self.size)
         d, root = self.direction(z), math.sqrt(self.size)
         wide = self._difference(d)
         noise = self.noise * self.step
@@ -176,7 +176,7 @@ def equilibrated(products: Products) -> Products | None:
     rows = np.zeros(land.n, dtype=np.bool_)
     rows[products.rows] = True
     for _ in range(ROUNDS):
-        z = land.rng.choice([-1.0, 1.0], products.size)
+        z = land.signs(products.size)
         d = products.direction(z)
         h = products.step / float(np.max(np.abs(d) / land.unit))
         lengths = np.abs(products(z))

@@ -50,8 +50,7 @@ class Spectrum:
 
         With `unit` the scaling is given, and so is tau, as a fraction of the largest eigenvalue.
         """
-        block = np.ix_(rows, rows)
-        H, E = H[block], E[block]
+        H, E = H[rows][:, rows], E[rows][:, rows]
         D = equilibrate(H, E) if unit is None else unit
         if not np.all(np.isfinite(E)):
             E = np.where(np.isfinite(E), E, 1e300)

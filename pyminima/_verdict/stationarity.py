@@ -93,7 +93,7 @@ def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows:
     inverse = np.where(D > 0, 1.0 / np.where(D > 0, D, 1.0), 0.0)
     pure = {i: 0.0 for i in rows}  # f_iii per cubed step of variable i
     for k, (d, third, blur) in enumerate(model.thirds):
-        if k % LOOK_AFTER == 0:
+        if (k + 1) % LOOK_AFTER == 0:
             case.land.evaluations.look()
         length = float(np.linalg.norm(d * inverse))
         cube = length * length * length  # of values of 1e300 it may be 0 or infinite

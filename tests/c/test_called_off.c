@@ -78,6 +78,13 @@ static void answer(const pm_batch *b)
     }
 }
 
+/* Whoever looks next finds that it is time to ask; or never is. */
+static void make_due(pm_lookout *out, bool due)
+{
+    out->next = due ? -HUGE_VAL : HUGE_VAL;
+    out->tick = INT64_MIN;
+}
+
 /* The run, called off in turn `turn` if anybody looks then, else soon after; how it ended. */
 static pm_stop called_off(walk *w, size_t turn, bool asking)
 {
@@ -86,13 +93,13 @@ static pm_stop called_off(walk *w, size_t turn, bool asking)
     pm_turn said;
 
     for (size_t k = 1; stop == PM_RUNNING && k <= turn; ++k) {
-        w->out->next = k == turn && asking ? -HUGE_VAL : HUGE_VAL;
+        make_due(w->out, k == turn && asking);
         CHECK(pm_ask(w->s, &b) == PM_OK);
         if (w->out->stop != PM_RUNNING) {
             return w->out->stop;
         }
         answer(b);
-        w->out->next = k == turn ? -HUGE_VAL : HUGE_VAL;
+        make_due(w->out, k == turn);
         CHECK(pm_tell(w->s, &said, &stop) == PM_OK);
     }
     return stop;
