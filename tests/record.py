@@ -1,9 +1,9 @@
 """What every method asks for, and what it says of it, as SHA-256: the same search, bit for bit.
 
     python -m tests.record             compare with tests/record.json, item by item
-    python -m tests.record --renew     write it anew; only with a line in the changelog that says why
+    python -m tests.record --renew     write it anew; only with a line in the changelog to say why
     python -m tests.record --show ITEM what an item is made of, in full
-    python -m tests.record --to FILE   write it elsewhere, for two builds to be held against each other
+    python -m tests.record --to FILE   write it elsewhere, to hold two builds against each other
 
 An item is one run (a method on a problem) or one classification. Of each, four digests (their first
 24 digits) are kept:
@@ -21,6 +21,7 @@ import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ class Seen:
 def valley(x: Any) -> float:
     """Rosenbrock's."""
     z = np.asarray(x).tolist()
-    return sum(100.0 * (b - a * a) * (b - a * a) + (1.0 - a) * (1.0 - a) for a, b in zip(z, z[1:]))
+    return sum(100.0 * (b - a * a) * (b - a * a) + (1.0 - a) * (1.0 - a) for a, b in pairwise(z))
 
 
 def valley_slope(x: Any) -> np.ndarray:
@@ -188,7 +189,7 @@ def sampled(x: Any, rows: Any) -> float:
     z = np.asarray(x).tolist()
     total = 0.0
     for i in rows.tolist():
-        a = sum(w * v for w, v in zip(DATA[i].tolist(), z)) - AIM[i]
+        a = sum(w * v for w, v in zip(DATA[i].tolist(), z, strict=True)) - AIM[i]
         total += a * a
     return total / len(rows)
 
@@ -198,7 +199,7 @@ def sampled_slope(x: Any, rows: Any) -> np.ndarray:
     g = [0.0, 0.0, 0.0]
     for i in rows.tolist():
         row = DATA[i].tolist()
-        a = sum(w * v for w, v in zip(row, z)) - AIM[i]
+        a = sum(w * v for w, v in zip(row, z, strict=True)) - AIM[i]
         for k in range(3):
             g[k] += 2.0 * a * row[k] / len(rows)
     return np.array(g)
