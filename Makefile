@@ -49,11 +49,14 @@ $(VENV)/.has-pyminima: pyproject.toml $(VENV)/.has-runtime
 
 # ---- the extension ---------------------------------------------------------------------------
 
-C_SOURCES := $(wildcard src_c/*.c src_c/methods/*.c)
+C_SOURCES := $(sort $(shell find src_c -name '*.c'))
+C_HEADERS := $(sort $(shell find src_c -name '*.h'))
 C_TESTS := $(wildcard tests/c/*.c)
-C_TEXT := $(C_SOURCES) $(C_TESTS) $(wildcard tests/fuzz/*.c src_c/*.h src_c/methods/*.h tests/c/*.h)
-EXTENSION_INPUTS := setup.py $(C_SOURCES) \
-	$(wildcard src_c/*.h src_c/methods/*.h src_c/*.def pyminima/*.pyx pyminima/*.pxd)
+# A method's file is one that ends with its row.
+METHOD_SOURCES = $(shell grep -lrE '^const pm_method pm_|^PM_FIRST_ORDER_METHOD' src_c/methods)
+C_TEXT := $(C_SOURCES) $(C_TESTS) $(C_HEADERS) $(wildcard tests/fuzz/*.c tests/c/*.h)
+EXTENSION_INPUTS := setup.py $(C_SOURCES) $(C_HEADERS) \
+	$(wildcard src_c/*.def pyminima/*.pyx pyminima/*.pxd)
 
 build: build/.extension ## compile the extension in place, what has changed of it
 
@@ -101,7 +104,7 @@ listed = diff <(sed -n 's/^$(2)(\([a-z0-9_]*\)).*/\1/p' $(1) | sort) <(basename 
 .PHONY: lists-agree
 lists-agree:
 	@$(call listed,tests/c/tests.def,TEST,$(patsubst tests/c/test_%.c,%,$(wildcard tests/c/test_*.c)))
-	@$(call listed,src_c/methods.def,METHOD,$(basename $(wildcard src_c/methods/*.c)))
+	@$(call listed,src_c/methods.def,METHOD,$(basename $(METHOD_SOURCES)))
 
 test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
 	$(PY) -m pytest
@@ -242,7 +245,7 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 
 # ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
 
-CHECKS := check-format check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
+CHECKS := check-format check-rooms check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)
 
 check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
@@ -252,6 +255,9 @@ check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, san
 check-format: $(VENV)/.has-dev
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/clang-format --dry-run -Werror $(C_TEXT)
+
+check-rooms: $(VENV)/.has-dev
+	$(PY) tests/rooms.py
 
 check-lint: $(VENV)/.has-dev
 	$(VENV)/bin/ruff check

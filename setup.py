@@ -93,7 +93,7 @@ class BuildExt(build_ext):
 
 core = Extension(
     "pyminima._core",
-    ["pyminima/_core.pyx", *sorted(glob("src_c/*.c") + glob("src_c/methods/*.c"))],
+    ["pyminima/_core.pyx", *sorted(glob("src_c/**/*.c", recursive=True))],
     depends=["setup.py", *sorted(glob("src_c/**/*.h", recursive=True) + glob("src_c/*.def"))],
     include_dirs=["src_c", numpy.get_include()],
     define_macros=macros,

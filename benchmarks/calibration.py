@@ -31,7 +31,7 @@ from landscapes import FAMILIES
 from tables import markdown
 
 import pyminima
-from pyminima._verdict import basins
+from pyminima._judging import basins
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "calibration.json"

@@ -17,8 +17,8 @@ from itertools import islice
 import numpy as np
 
 from pyminima import problems
-from pyminima._check import Check
-from pyminima._objective import as_evaluator
+from pyminima._calling.objective import as_evaluator
+from pyminima._running.gradient_check import Check
 
 warnings.simplefilter("ignore")
 

@@ -74,7 +74,7 @@ from tables import markdown
 
 import pyminima
 from pyminima import problems
-from pyminima._verdict.classify import default_cap
+from pyminima._judging.classify import default_cap
 from pyminima.problems import CriticalPoint, Problem
 from pyminima.problems._problem import DOUBLE, MINIMA, polished
 

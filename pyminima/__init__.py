@@ -9,15 +9,15 @@
 from importlib import metadata as _metadata
 
 from pyminima import problems, schedules
-from pyminima._check import GradientWarning
-from pyminima._methods import Method, Option, methods
-from pyminima._minimize import classify, minimize
-from pyminima._result import Epoch, Result, Stage, Status
-from pyminima._scipy import scipy_method
-from pyminima._solver import Solver
-from pyminima._verdict.basins import Basins
-from pyminima._verdict.classification import Classification, Globality, Kind, Point
-from pyminima._verdict.minima import Minimum
+from pyminima._calling.minimize import classify, minimize
+from pyminima._calling.scipy_method import scipy_method
+from pyminima._calling.solver import Solver
+from pyminima._judging.basins import Basins
+from pyminima._judging.classification import Classification, Globality, Kind, Point
+from pyminima._judging.minima import Minimum
+from pyminima._methods.methods import Method, Option, methods
+from pyminima._running.gradient_check import GradientWarning
+from pyminima._running.result import Epoch, Result, Stage, Status
 
 try:
     __version__ = _metadata.version("pyminima")

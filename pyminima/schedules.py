@@ -23,15 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, overload
+from typing import Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pyminima import _core
-
-if TYPE_CHECKING:
-    from pyminima._methods import Option
+from pyminima._methods.options import Option, option_of
 
 __all__ = [
     "Constant",
@@ -46,8 +44,6 @@ __all__ = [
 
 @cache
 def _rows() -> dict[str, Option]:
-    from pyminima._methods import option_of
-
     rows = {row[0]: option_of(*row) for row in _core.schedule_rows()}
     period = rows["schedule_period"]  # None says here what 0 says there
     return {**rows, period.name: replace(period, low=1.0)}

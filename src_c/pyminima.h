@@ -122,15 +122,6 @@ typedef struct {
     bool held; /* set by who evaluates: this point shall stay until another one is held */
 } pm_batch;
 
-/* A method of many points says how many it asks for, and may write so many as this answers: the
- * batch has room for no more than its row's `points`.  Where they are fewer the solver refuses the
- * batch, PM_OVERFULL. */
-static inline size_t pm_offer(pm_batch *b, size_t count)
-{
-    b->count = count;
-    return count < b->capacity ? count : b->capacity;
-}
-
 /* An option of a method: its field in the method's options struct, its default and its range. */
 typedef struct {
     const char *name;
@@ -140,14 +131,6 @@ typedef struct {
     const char *const *choices; /* [high + 1] names of a choice, else NULL */
     const char *help;
 } pm_option;
-
-#define PM_OPTION_REAL(type, field, value, low, high, help)                                          \
-    {#field, PM_REAL, offsetof(type, field), value, low, high, NULL, help}
-#define PM_OPTION_WHOLE(type, field, value, low, high, help)                                         \
-    {#field, PM_WHOLE, offsetof(type, field), value, low, high, NULL, help}
-#define PM_OPTION_CHOICE(type, field, value, names, help)                                            \
-    {#field, PM_CHOICE, offsetof(type, field), value, 0, sizeof(names) / sizeof(names[0]) - 1, names, help}
-#define PM_OPTIONS_END {NULL, PM_REAL, 0, 0, 0, 0, NULL, NULL}
 
 /* When a run has converged: options every method has (stopping.c); a row gives their defaults. */
 typedef struct {
@@ -159,8 +142,8 @@ typedef struct {
 
 extern const pm_option pm_stopping_rows[];
 
-typedef struct pm_linalg pm_linalg;   /* linalg.h */
-typedef struct pm_lookout pm_lookout; /* clock.c */
+typedef struct pm_linalg pm_linalg;   /* base/linalg.h */
+typedef struct pm_lookout pm_lookout; /* solver/lookout.h */
 
 /* The problem as a solver sees it. */
 typedef struct {
@@ -194,25 +177,9 @@ typedef struct {
     const double *inverse_hessian;
 } pm_task;
 
-/* Where a method stands after a step.  Points into the solver: valid until the next ask. */
-typedef struct {
-    const double *x; /* [n] */
-    double f;
-    const double *g;    /* [n], or NULL: the method has none */
-    const double *mean; /* [n] the average of iterates that the method would give for an answer, or
-                           NULL: x is one */
-    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
-    bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
-    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
-    bool anew;       /* the method has begun anew, at its best point: what was seen since is void */
-    bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
-    pm_stop ended;    /* after NO_MORE: why */
-} pm_iterate;
-
 /* ------------------------------------------------------------------------------------- the registry ------ */
 
-typedef struct pm_arena pm_arena;
-typedef struct pm_basins pm_basins; /* basins.h */
+typedef struct pm_basins pm_basins; /* methods/global/basins.h */
 
 /* One part of the run of a method that is made of several. */
 typedef struct {
@@ -223,33 +190,8 @@ typedef struct {
     double f;           /* the lowest value among them, HUGE_VAL before a finite one */
 } pm_part;
 
-/* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
- * places the state's arrays and must set nothing that changes during a run: it runs again on the
- * copy of a solver. */
-typedef struct {
-    const char *name, *family, *summary, *citation;
-    unsigned traits;          /* of pm_trait */
-    const pm_option *options; /* ends with PM_OPTIONS_END */
-    size_t options_size;
-    pm_stopping_options stopping;
-    size_t state_size;
-    size_t (*points)(const pm_task *task); /* most points in one batch; NULL: one */
-    void (*layout)(void *state, pm_arena *arena, const pm_task *task);
-    void (*start)(void *state, const pm_task *task);
-    void (*ask)(void *state, pm_batch *batch);
-    pm_turn (*tell)(void *state, const pm_batch *batch);
-    void (*at)(const void *state, pm_iterate *out);
-    size_t (*population)(const pm_task *task); /* points of its first one; NULL: it has none */
-    const char *const *measures; /* what it tells of itself: names, then NULL; or NULL: nothing */
-    void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
-    /* The minima that it has met; NULL: it keeps no record of them. */
-    const pm_basins *(*basins)(const void *state);
-    /* The parts of the run so far, in the order of their beginnings; NULL: it is of one piece. */
-    const pm_part *(*parts)(const void *state, size_t *count);
-    /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
-     * NULL: it never does. */
-    bool (*inverse_hessian)(const void *state, double *H);
-} pm_method;
+/* A method's row (solver/method.h). */
+typedef struct pm_method pm_method;
 
 size_t pm_method_count(void);
 const pm_method *pm_method_row(size_t i);           /* NULL past the end */
@@ -287,156 +229,5 @@ bool pm_solver_answer(const pm_solver *s, double *x);
 void pm_solver_measure(const pm_solver *s, double *out);
 /* Points that a method's first population would have, 0 if it has none: given ones, and drawn. */
 size_t pm_population(const pm_method *method, const pm_task *task);
-
-/* ----------------------------------------------------------------------------------------- time ---------- */
-
-double pm_clock(void);          /* monotonic seconds */
-bool pm_is_past(double moment); /* on that clock; cheap while it is not near */
-
-/* Called about every 20 ms and, if each_step, after every step; a non-zero answer (a pm_stop) ends
- * the run. */
-typedef struct {
-    pm_stop (*poll)(void *self, bool step_done);
-    void *self;
-    bool each_step;
-} pm_watch;
-
-/* Whoever drives a solver looks out by it before every evaluation, and a method within work that
- * takes long: by time, for what an evaluation has cost says nothing of the next one. */
-struct pm_lookout {
-    const pm_watch *watch; /* NULL: nobody to ask */
-    double deadline;       /* on pm_clock; HUGE_VAL: none */
-    double next;           /* when to ask again */
-    int64_t tick;          /* of the last look: until the next one there is nothing to see */
-    pm_stop stop;          /* what a look has said that ends the run */
-    size_t unseen;         /* numbers that methods may go through before they look up; 0: ended */
-};
-
-void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
-pm_stop pm_look(pm_lookout *l); /* why to end now, or PM_RUNNING */
-bool pm_look_up(pm_lookout *l); /* from work on many numbers: is the run to end now? */
-/* Is the run to end now?  For methods, about every 10,000 operations of long work.  Then tell
- * answers at once, ask with any points, and neither is called again. */
-bool pm_called_off(const pm_task *task);
-pm_lookout *pm_solver_lookout(pm_solver *s);
-
-/* ------------------------------------------------------------------------------------ the evaluator ------ */
-
-/* Counts, limits and remembers: whoever evaluates a point passes it through pm_record. */
-typedef struct {
-    size_t n;
-    size_t nfev, njev, nit;
-    size_t max_evals, max_iter; /* SIZE_MAX: no limit */
-    double deadline;            /* on pm_clock, in seconds; HUGE_VAL: none */
-    double target;              /* -HUGE_VAL: none */
-    double best_f;              /* HUGE_VAL before the first finite value */
-    bool reached;               /* a value at or below the target has been seen, ever */
-    bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
-    bool best_has_g;
-    bool repeating;                /* the best point has just been evaluated; see pm_recall */
-    double *best_x, *best_g;       /* [n] each, owned by the caller */
-    const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
-} pm_evaluator;
-
-void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
-/* Why the next evaluation must not be made, or PM_RUNNING. */
-pm_stop pm_spent(const pm_evaluator *e);
-/* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value;
- * so does the value of a point whose gradient is not finite, for the method only: such a point can
- * be the best one. */
-static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
-/* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
- * that was the last one before: then this answers it from the record.  A best point that is the
- * lowest of many is better evaluated again, for noise may have made it so. */
-bool pm_recall(pm_evaluator *e, const double *x, double *f, double *g);
-/* The same for a batch that is lent: the best point is not copied but held where it is, and so is
- * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
-pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
-/* To be called after an ask: it may have overwritten the gradient. */
-void pm_let_go(pm_evaluator *e, const pm_batch *b);
-/* Copies what is held, before the solver is freed or anybody looks at the best point. */
-void pm_settle(pm_evaluator *e);
-/* A step is complete. */
-pm_stop pm_count_step(pm_evaluator *e);
-
-pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const double *g);
-
-/* Most points have nothing to keep. */
-static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
-{
-    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) {
-        e->nfev += 1;
-        return PM_RUNNING;
-    }
-    return pm_record_fully(e, x, f, g);
-}
-
-/* ------------------------------------------------------------- compiled objectives: the loop in C -------- */
-
-/* A compiled objective, by signature.   name, number, C signature */
-#define PM_SIGNATURES(X)                                                                             \
-    X(VALUE_PLAIN, 0, "double (int, double *)")                                                      \
-    X(VALUE_DATA, 1, "double (int, double *, void *)")                                               \
-    X(GRADIENT_PLAIN, 2, "double (int, double *, double *)")                                         \
-    X(GRADIENT_DATA, 3, "double (int, double *, double *, void *)")
-
-typedef enum { PM_SIGNATURES(PM_ENUM) } pm_signature;
-const char *pm_signature_text(pm_signature signature); /* NULL past the end */
-
-typedef struct {
-    pm_signature signature;
-    void (*function)(void); /* cast to its signature for the call */
-    void *data;
-    double *x;    /* [n] scratch: the objective gets a copy, for it may write into it */
-    double *g;    /* [n] scratch: takes a gradient that nobody asked for */
-    bool trusted; /* it gets the point itself: n > PM_LARGE, and its first call wrote nothing */
-    bool tried;   /* that call has been made */
-} pm_compiled;
-
-bool pm_has_gradient(const pm_compiled *c);
-/* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
-double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
-
-/* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
-                  pm_stop *stop);
-
-/* ------------------------------------------------------------------ objectives that are means ------------ */
-
-/* A compiled mean over the samples with these m indices.   name, number, C signature */
-#define PM_SAMPLED_SIGNATURES(X)                                                                     \
-    X(SAMPLED_VALUE_PLAIN, 0, "double (int, double *, int, int64_t *)")                              \
-    X(SAMPLED_VALUE_DATA, 1, "double (int, double *, int, int64_t *, void *)")                       \
-    X(SAMPLED_GRADIENT_PLAIN, 2, "double (int, double *, double *, int, int64_t *)")                 \
-    X(SAMPLED_GRADIENT_DATA, 3, "double (int, double *, double *, int, int64_t *, void *)")
-
-typedef enum { PM_SAMPLED_SIGNATURES(PM_ENUM) } pm_sampled_signature;
-const char *pm_sampled_signature_text(pm_sampled_signature signature); /* NULL past the end */
-
-/* The samples in the order in which they are handed out, `size` of them to a step, the last batch
- * having what is left; after the last one it begins again. */
-typedef struct {
-    const int64_t *order; /* [count] */
-    size_t count, size;
-    size_t first;   /* the present batch begins here */
-    size_t seen;    /* samples of the steps that are complete */
-    double sum;     /* of the values of those steps, each times the samples of its batch */
-    double f;       /* of the present step: the first finite value, which is the one at its start */
-    double first_f; /* of the first step */
-    pm_sampled_signature signature; /* the rest is for compiled objectives only */
-    void (*function)(void);
-    void *data;
-    const pm_watch *watch;
-} pm_samples;
-
-void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size);
-size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
-void pm_samples_note(pm_samples *s, double f);       /* the objective gave f on it */
-void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */
-void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
-
-/* `pm_drive`, and each step with the next batch. */
-pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,
-                          const pm_watch *watch, pm_stop *stop);
 
 #endif

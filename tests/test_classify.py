@@ -14,13 +14,13 @@ from scipy.sparse import csr_array
 
 import pyminima
 from pyminima import problems
-from pyminima._verdict.classification import Globality, Kind, Point
-from pyminima._verdict.classify import classify_point, default_cap
-from pyminima._verdict.copositive import lowest_on_cone
-from pyminima._verdict.kinks import shortest_in_hull
-from pyminima._verdict.landscape import LOOK_AFTER, PART, BudgetSpent
-from pyminima._verdict.noise import table_noise
-from pyminima._verdict.spectrum import Spectrum
+from pyminima._judging.classification import Globality, Kind, Point
+from pyminima._judging.classify import classify_point, default_cap
+from pyminima._judging.copositive import lowest_on_cone
+from pyminima._judging.kinks import shortest_in_hull
+from pyminima._judging.landscape import LOOK_AFTER, PART, BudgetSpent
+from pyminima._judging.noise import table_noise
+from pyminima._judging.spectrum import Spectrum
 
 INF = math.inf
 EPS = float(np.finfo(float).eps)
@@ -788,7 +788,7 @@ def test_arithmetic_that_fails_is_a_verdict_and_the_user_s_errors_are_his(monkey
             pyminima.classify(fun, [1.0, 1.0])
         with pytest.raises(error):
             pyminima.classify(bowl, [1.0, -2.0], hess=fun)
-    monkeypatch.setattr("pyminima._verdict.spectrum.np.linalg.eigh", fail)
+    monkeypatch.setattr("pyminima._judging.spectrum.np.linalg.eigh", fail)
     verdict = judge(bowl, [1.0, -2.0]).classification
     assert verdict.point == "undetermined"
     assert "too large or too small for floating-point arithmetic" in verdict.reason

@@ -12,10 +12,10 @@ from scipy.special import gammaln
 
 import pyminima
 from pyminima import Basins, Globality, Kind, Point, Status, minimize
-from pyminima._verdict import basins
-from pyminima._verdict.classification import Classification, Evidence
-from pyminima._verdict.classify import classify_point
-from pyminima._verdict.minima import Found, same_minimum
+from pyminima._judging import basins
+from pyminima._judging.classification import Classification, Evidence
+from pyminima._judging.classify import classify_point
+from pyminima._judging.minima import Found, same_minimum
 
 BOX = [(-5.0, 5.0)] * 2
 HIMMELBLAU = [(3.0, 2.0), (-2.805118, 3.131313), (-3.779310, -3.283186), (3.584428, -1.848127)]
@@ -243,7 +243,7 @@ def test_a_hit_on_a_known_minimum_costs_no_verdict(four, monkeypatch):
         judged.append(x)
         return classify_point(evaluations, x, *args, **kwargs)
 
-    monkeypatch.setattr("pyminima._run.classify_point", judge)
+    monkeypatch.setattr("pyminima._running.run.classify_point", judge)
     assert minimize(himmelblau, bounds=BOX, starts=30, rng=1).nfev == four.nfev
     assert 4 <= len(judged) <= 5
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from pyminima import GradientWarning, Status, classify, minimize, problems
-from pyminima._check import Check, relative_error
-from pyminima._objective import as_evaluator
-from pyminima._run import Curvature, Evaluations
+from pyminima._calling.objective import as_evaluator
+from pyminima._running.gradient_check import Check, relative_error
+from pyminima._running.run import Curvature, Evaluations
 
 START = [-1.2, 1.0, 0.5]
 

@@ -161,7 +161,7 @@ def test_with_every_variable_fixed_there_is_no_step_of_a_method():
     )
     assert len(res.history) == res.nit
     assert Solver("genetic", [1.0], bounds=[(1.0, 1.0)]).measures.keys() == set(
-        pyminima._methods.method_named("genetic").measures
+        pyminima._methods.methods.method_named("genetic").measures
     )
 
 

@@ -11,8 +11,8 @@ import pytest
 
 import pyminima
 from pyminima import Kind, Point, Solver, Status, minimize
-from pyminima import _integers as integers_module
-from pyminima._methods import method_named
+from pyminima._methods.methods import method_named
+from pyminima._running import integers as integers_module
 
 METHODS = [m.name for m in pyminima.methods() if m.integers]
 OTHERS = [m.name for m in pyminima.methods() if not m.integers]

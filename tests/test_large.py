@@ -13,9 +13,9 @@ import pytest
 from scipy import sparse
 
 import pyminima
-from pyminima._verdict import lanczos
-from pyminima._verdict.case import default_cap
-from pyminima._verdict.lanczos import Lanczos, least_component
+from pyminima._judging import lanczos
+from pyminima._judging.case import default_cap
+from pyminima._judging.lanczos import Lanczos, least_component
 
 LARGE = 100_000
 

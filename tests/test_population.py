@@ -11,7 +11,7 @@ from scipy.stats import qmc
 
 import pyminima
 from pyminima import Solver, minimize
-from pyminima._methods import method_named
+from pyminima._methods.methods import method_named
 
 METHODS = [m.name for m in pyminima.methods() if m.population]
 every_method = pytest.mark.parametrize("method", METHODS)

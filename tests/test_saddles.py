@@ -15,7 +15,7 @@ import pytest
 
 import pyminima
 from pyminima import minimize
-from pyminima._run import CONTRADICTIONS
+from pyminima._running.run import CONTRADICTIONS
 
 METHODS = [method.name for method in pyminima.methods()]
 

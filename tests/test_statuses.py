@@ -14,8 +14,8 @@ import scipy.optimize
 
 import pyminima
 from pyminima import Point, Status, minimize
-from pyminima._result import SUCCESS, TEXT
-from pyminima._verdict import dense
+from pyminima._judging import dense
+from pyminima._running.result import SUCCESS, TEXT
 
 METHODS = {method.name: method for method in pyminima.methods()}
 RULES = [

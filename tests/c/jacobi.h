@@ -3,7 +3,7 @@
 #ifndef PM_TEST_JACOBI_H
 #define PM_TEST_JACOBI_H
 
-#include "linalg.h"
+#include "base/linalg.h"
 
 #include <float.h>
 #include <math.h>

@@ -5,6 +5,7 @@
 #include "jacobi.h"
 #include "pyminima.h"
 #include "test.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

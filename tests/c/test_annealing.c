@@ -1,8 +1,9 @@
 /* Simulated annealing: first moves, first temperature and steps, worked out from the random words
  * themselves; cycles, chains and local searches. */
-#include "rng.h"
+#include "base/rng.h"
 #include "laws.h"
-#include "visiting.h"
+#include "methods/global/annealing/visiting.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,7 +2,9 @@
  * for. */
 #include "test.h"
 
-#include "arena.h"
+#include "base/arena.h"
+
+#include <stdint.h>
 
 #include <stdlib.h>
 #include <string.h>

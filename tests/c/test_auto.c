@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "run.h"
+#include "solver/method.h"
 
 typedef double function(const double *x, size_t n);
 

@@ -1,7 +1,7 @@
 /* Axes learned from a population: along the valley it lies in, once enough of it has been seen. */
 #include "test.h"
 
-#include "axes.h"
+#include "methods/global/differential_evolution/axes.h"
 #include "jacobi.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The record of minima: what is one, in which order, and how often. */
 #include "test.h"
 
-#include "basins.h"
+#include "methods/global/basins.h"
 
 #include <math.h>
 #include <string.h>

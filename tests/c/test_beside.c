@@ -1,4 +1,4 @@
-#include "beside.h"
+#include "loop/gradient_check.h"
 #include "test.h"
 
 #include <math.h>

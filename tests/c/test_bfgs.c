@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "pyminima.h"
+#include "solver/method.h"
 
 #include <math.h>
 

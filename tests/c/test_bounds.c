@@ -1,7 +1,7 @@
 /* The box: the nearest point in it, and which coordinates a descent step cannot move. */
 #include "test.h"
 
-#include "bounds.h"
+#include "base/bounds.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* Steps to the minimum of a quadratic on a box. */
 #include "test.h"
 
-#include "boxstep.h"
-#include "rng.h"
-#include "vectors.h"
+#include "methods/derivative_free/boxstep.h"
+#include "base/rng.h"
+#include "base/vectors.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* Long work is left as soon as somebody calls the run off, and memory grows with n. */
 #include "run.h"
 
-#include "arena.h"
+#include "base/arena.h"
+#include "solver/lookout.h"
+#include "solver/method.h"
 
 #include <stdlib.h>
 

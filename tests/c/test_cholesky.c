@@ -1,7 +1,7 @@
 /* The Cholesky factor, and the two halves of a solution. */
 #include "test.h"
 
-#include "cholesky.h"
+#include "base/cholesky.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 /* CMA-ES: its first generations, worked from the formulas, and what it promises. */
-#include "arena.h"
+#include "base/arena.h"
 #include "jacobi.h"
-#include "rng.h"
+#include "base/rng.h"
 #include "run.h"
+#include "solver/method.h"
 
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "pyminima.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The temperatures of annealing against their formulas. */
-#include "cooling.h"
+#include "methods/global/annealing/cooling.h"
 #include "test.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* A covariance that is learnt: its square root, by hand in two dimensions. */
 #include "test.h"
 
-#include "covariance.h"
+#include "methods/global/cmaes/covariance.h"
 #include "jacobi.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Crossover: each operator against its formula, and the means and covariances its paper promises.
  * Moments of 40000 children are off by five standard errors with probability 6e-7 each. */
-#include "arena.h"
-#include "crossover.h"
+#include "base/arena.h"
+#include "methods/global/genetic/crossover.h"
 #include "run.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Differential evolution: first generations worked out from the random words themselves; the whole
  * algorithm is held against another one in tests/test_differential_evolution.py. */
-#include "rng.h"
+#include "base/rng.h"
 #include "laws.h"
 
 #include <math.h>

@@ -3,6 +3,11 @@
 
 #include "jacobi.h"
 #include "pyminima.h"
+#include "loop/evaluator.h"
+#include "loop/compiled.h"
+#include "solver/lookout.h"
+#include "base/clock.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

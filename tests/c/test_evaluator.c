@@ -2,6 +2,8 @@
 #include "test.h"
 
 #include "pyminima.h"
+#include "loop/evaluator.h"
+#include "base/clock.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* The trend of a landscape of minima: what the model is, and what is proposed. */
 #include "test.h"
 
-#include "funnel.h"
+#include "methods/global/multistart/funnel.h"
 #include "jacobi.h"
 
 #include <stdlib.h>

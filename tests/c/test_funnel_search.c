@@ -1,10 +1,11 @@
 /* The walks of funnel search: where each of their searches begins. */
 #include "test.h"
 
-#include "funnel.h"
+#include "methods/global/multistart/funnel.h"
 #include "jacobi.h"
-#include "rng.h"
+#include "base/rng.h"
 #include "run.h"
+#include "solver/method.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,11 @@
 /* The genetic algorithm: generations, islands, runs and the operators' competition.  The operators
  * have tests of their own. */
-#include "crossover.h"
-#include "mutation.h"
-#include "replacement.h"
+#include "methods/global/genetic/crossover.h"
+#include "methods/global/genetic/mutation.h"
+#include "methods/global/genetic/replacement.h"
 #include "laws.h"
-#include "selection.h"
+#include "methods/global/genetic/selection.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Quadratic models by interpolation: what defines them, and what exchanges leave of it. */
 #include "test.h"
 
-#include "interpolation.h"
-#include "rng.h"
-#include "vectors.h"
+#include "methods/derivative_free/interpolation.h"
+#include "base/rng.h"
+#include "base/vectors.h"
 
 #include <math.h>
 #include <stdlib.h>

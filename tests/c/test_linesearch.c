@@ -1,7 +1,7 @@
 /* The line search on functions of one variable whose minima are known. */
 #include "test.h"
 
-#include "linesearch.h"
+#include "methods/gradient/linesearch.h"
 
 #include <float.h>
 #include <math.h>

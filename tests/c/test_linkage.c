@@ -1,7 +1,7 @@
 /* The critical distance, and which points start a search. */
 #include "test.h"
 
-#include "linkage.h"
+#include "methods/global/multistart/linkage.h"
 
 #include <math.h>
 #include <string.h>

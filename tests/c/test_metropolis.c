@@ -1,5 +1,5 @@
 /* Which rises are accepted: probabilities and temperatures against their formulas. */
-#include "metropolis.h"
+#include "methods/global/metropolis.h"
 #include "test.h"
 
 #include <math.h>

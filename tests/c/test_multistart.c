@@ -2,8 +2,9 @@
 #include "test.h"
 
 #include "jacobi.h"
-#include "rng.h"
+#include "base/rng.h"
 #include "run.h"
+#include "solver/method.h"
 
 enum { POINTS }; /* the stream that points are drawn from */
 enum { LBFGS = 2 };

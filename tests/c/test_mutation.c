@@ -1,6 +1,6 @@
 /* Mutation: the formulas worked out from the random words, and statistics with bounds of four
  * standard errors. */
-#include "mutation.h"
+#include "methods/global/genetic/mutation.h"
 #include "run.h"
 
 static const double wide_lower[] = {-1e3, -1e3, -1e3, -1e3}, wide_upper[] = {1e3, 1e3, 1e3, 1e3};

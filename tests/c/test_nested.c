@@ -3,7 +3,8 @@
 #include "test.h"
 
 #include "jacobi.h"
-#include "nested.h"
+#include "solver/nested.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,9 +2,10 @@
 #include "test.h"
 
 #include "jacobi.h"
-#include "krylov.h"
+#include "methods/gradient/krylov.h"
 #include "pyminima.h"
-#include "trustregion.h"
+#include "methods/gradient/trustregion.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Niches: individuals with no better one nearby. */
-#include "niches.h"
+#include "methods/global/genetic/niches.h"
 #include "run.h"
 
 #include <stdlib.h>

@@ -2,8 +2,9 @@
  * variables, measures.  Its subject is a method of a few lines. */
 #include "test.h"
 
-#include "arena.h"
-#include "population.h"
+#include "base/arena.h"
+#include "methods/global/population.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

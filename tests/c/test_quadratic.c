@@ -1,9 +1,9 @@
 /* The quadratic that is fitted to values, and its lowest point. */
 #include "test.h"
 
-#include "quadratic.h"
-#include "rng.h"
-#include "vectors.h"
+#include "methods/global/cmaes/quadratic.h"
+#include "base/rng.h"
+#include "base/vectors.h"
 
 #include <math.h>
 #include <stdlib.h>

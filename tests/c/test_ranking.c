@@ -1,6 +1,6 @@
 /* The order of values: against selection by the smallest, equal ones included. */
-#include "ranking.h"
-#include "rng.h"
+#include "base/ranking.h"
+#include "base/rng.h"
 #include "test.h"
 
 #include <math.h>

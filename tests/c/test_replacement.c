@@ -1,6 +1,6 @@
 /* Replacement: who makes room, worked by hand. */
-#include "arena.h"
-#include "replacement.h"
+#include "base/arena.h"
+#include "methods/global/genetic/replacement.h"
 #include "run.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The populations of the runs that follow one another. */
 #include "test.h"
 
-#include "restarts.h"
+#include "methods/global/cmaes/restarts.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
  */
 #include "test.h"
 
-#include "rng.h"
+#include "base/rng.h"
 
 #include <math.h>
 #include <string.h>

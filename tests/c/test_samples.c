@@ -1,6 +1,11 @@
 /* Mini-batches: who is handed which samples, every signature, and the loop for compiled ones. */
 #include "pyminima.h"
 #include "test.h"
+#include "loop/evaluator.h"
+#include "loop/compiled.h"
+#include "loop/samples.h"
+#include "solver/lookout.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <string.h>

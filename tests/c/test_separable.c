@@ -2,7 +2,7 @@
 #include "test.h"
 
 #include "run.h"
-#include "separable.h"
+#include "methods/global/auto/separable.h"
 
 #include <stdlib.h>
 

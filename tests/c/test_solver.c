@@ -1,9 +1,10 @@
 /* The solver: turns, copies, fixed variables and memory, for every method of the registry. */
 #include "test.h"
 
-#include "arena.h"
+#include "base/arena.h"
 #include "jacobi.h"
 #include "pyminima.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <stdlib.h>

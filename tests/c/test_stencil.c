@@ -1,8 +1,8 @@
 /* Differences instead of gradients: always inside the box, with the digits that can be expected. */
 #include "test.h"
 
-#include "rng.h"
-#include "stencil.h"
+#include "base/rng.h"
+#include "solver/stencil.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,8 @@
 /* When a run has converged: each rule alone, on iterates made by hand. */
 #include "test.h"
 
-#include "stopping.h"
+#include "solver/stopping.h"
+#include "solver/method.h"
 
 #include <float.h>
 #include <math.h>

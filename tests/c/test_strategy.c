@@ -1,7 +1,7 @@
 /* Strategy parameters of CMA-ES and the quadratic it fits, worked by hand. */
 #include "test.h"
 
-#include "strategy.h"
+#include "methods/global/cmaes/strategy.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* The success history: means worked by hand, and where its draws lie. */
-#include "success_history.h"
+#include "methods/global/differential_evolution/success_history.h"
 #include "test.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 #include "test.h"
 
 #include "jacobi.h"
-#include "rng.h"
-#include "surrogate.h"
+#include "base/rng.h"
+#include "methods/global/cmaes/surrogate.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* A cycle of coordinate search, worked by hand. */
 #include "test.h"
 
-#include "sweep.h"
+#include "methods/gradient/sweep.h"
 
 #include <float.h>
 #include <math.h>

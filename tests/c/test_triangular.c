@@ -1,8 +1,8 @@
 /* The factor U of a matrix U'U: held against the matrix written out. */
 #include "test.h"
 
-#include "rng.h"
-#include "triangular.h"
+#include "base/rng.h"
+#include "methods/gradient/triangular.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The global minimum of a function of one variable: where it looks next, and how it finishes. */
 #include "test.h"
 
-#include "univariate.h"
+#include "methods/global/auto/univariate.h"
 
 #include <math.h>
 #include <string.h>

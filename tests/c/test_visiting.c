@@ -1,6 +1,6 @@
 /* The moves of annealing: their distributions, and the steps that adapt. */
 #include "test.h"
-#include "visiting.h"
+#include "methods/global/annealing/visiting.h"
 
 #include <math.h>
 #include <stdlib.h>

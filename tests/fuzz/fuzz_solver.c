@@ -7,9 +7,13 @@
  * rules: every point is finite, in the box, whole where it must be; no batch is empty or beyond its
  * capacity; the budget is kept, and the best point is the lowest one that was evaluated.
  */
-#include "basins.h"
+#include "methods/global/basins.h"
 #include "jacobi.h"
 #include "pyminima.h"
+#include "loop/evaluator.h"
+#include "loop/compiled.h"
+#include "solver/lookout.h"
+#include "solver/method.h"
 
 #include <math.h>
 #include <stdio.h>

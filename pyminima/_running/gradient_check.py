@@ -1,0 +1,266 @@
+"""What is looked at once, at the start: whether the gradient fits the values, and their errors."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pyminima import _core
+from pyminima._judging.landscape import BudgetSpent, Evaluations, Landscape
+from pyminima._judging.noise import noise_around
+
+Vector = NDArray[np.float64]
+Best = tuple[Vector | None, float, Vector | None]  # a record: x, its value and gradient
+Answer = tuple[Vector, Vector]  # values (m,) and gradients (m, n)
+
+EPS = float(np.finfo(np.float64).eps)
+EPS_SINGLE = float(np.finfo(np.float32).eps)
+
+# A run that is granted fewer evaluations than this has none to spare.
+LEAST_GRANTED = 50
+
+# The length of the first step in units of the variables: far above rounding, far below structure.
+STEP = 1e-3
+
+# What looks wrong is looked at over these lengths, by two points each, as far apart as a part of
+# it: a function that is singular at x0, as |x|^p is, is smooth between them.
+LENGTHS = 10.0 ** -np.arange(2.0, 12.0)
+LARGEST = float(LENGTHS[0])
+SPREAD = 0.03
+
+# At the shortest lengths no smooth function changes: what does change there is noise.
+SHORTEST = 3
+
+# Single precision may not tell points apart that are closer than this: no change says nothing.
+COARSE = 1e-4
+
+SUSPICIOUS = 1e-3  # of the slope: an error of the first test that calls for the second
+WRONG = 6e-3  # of the slope: the least error that is spoken of; x^10 between two points has 5e-3
+ALIKE = 0.2  # numbers that differ by no more than this part of themselves are the same
+SUCCESSIVE = 3  # lengths: as many equal errors are no coincidence
+MOST_SOUGHT = 20  # variables: among more, the wrong components are not sought
+MOST_NAMED = 3
+
+MOST_VALUES = 50  # that a measurement of the noise may take
+
+
+class GradientWarning(UserWarning):
+    """The gradient given contradicts the values of the objective.
+
+    Examples
+    --------
+    >>> import warnings, pyminima
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     res = pyminima.minimize(lambda x: x[0] ** 2, [3.0], jac=lambda x: -2 * x)
+    >>> print(caught[0].category.__name__)
+    GradientWarning
+    """
+
+
+def direction(x0: Vector, lower: Vector, upper: Vector) -> Vector:
+    """A random vector of about one unit, into the box; always the same one."""
+    return _core.direction(x0, lower, upper, LARGEST)
+
+
+class Ways:
+    """What values and gradients say of the ways from points Q to points P, all of shape (m, n)."""
+
+    @np.errstate(all="ignore")
+    def __init__(self, P: Vector, Q: Vector, at_P: Answer, at_Q: Answer) -> None:
+        (F, G), (there, _) = at_P, at_Q
+        self.length, self.change, self.predicted, self.size = _core.ways(P, Q, at_P, at_Q)
+        self.turned: Vector = np.abs(((G - G[-1]) * (P - Q)).sum(axis=1))  # since the last of P
+        self.error = self.change - self.predicted
+        self.relative = self.error / np.where(self.size > 0.0, self.size, 1.0)
+        self.rounding = _rounding(F, there)
+
+    @np.errstate(all="ignore")
+    def same_error(self, before: float) -> int | None:
+        """The first of the LENGTHS over which the gradient is wrong by the same.
+
+        The error of a right one falls with the square of the length, noise grows with its inverse,
+        and a kink lies between two points at one length only.  Values that are smooth at a small
+        scale alone are no witness: the error has to show at every larger one up to STEP, `before`.
+        """
+        size = np.abs(self.relative)
+        k = _repeated(self.relative, self._heard() & (size > WRONG))
+        larger = np.append(size[:k][LENGTHS[:k] <= STEP], abs(before))
+        return k if k is not None and larger.min() > 0.3 * size[k] else None
+
+    @np.errstate(all="ignore")
+    def same_turn(self) -> int | None:
+        """The same for a gradient that does not turn with x: its error grows as the square."""
+        stiff = np.abs(self.error) > 0.1 * self.turned
+        return _repeated(self.error / LENGTHS**2, self._heard() & stiff)
+
+    def _heard(self) -> NDArray[np.bool_]:
+        """Whether the error stands out of noise, and of rounding in any number format."""
+        noise = np.maximum(self.rounding, np.abs(self.change[-SHORTEST:]).max())
+        moved = (LENGTHS >= COARSE) | (np.abs(self.change) > 0.01 * np.abs(self.predicted))
+        return np.asarray(moved & (np.abs(self.error) > 10.0 * noise))
+
+
+class Check:
+    """The check of the gradient of an objective at x0, along one direction."""
+
+    def __init__(
+        self, evaluator: _core.Evaluator, x0: Vector, lower: Vector, upper: Vector
+    ) -> None:
+        self.evaluator, self.x0, self.lower, self.upper = evaluator, x0, lower, upper
+        self.d = direction(x0, lower, upper)
+        self.start: Best = (None, math.inf, None)  # the record of x0
+
+    def contradiction(self) -> str | None:
+        """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
+        start, there, way = self.evaluator.look_beside(
+            self.x0, self.d, STEP, self.lower, self.upper
+        )
+        if start is None:
+            return None
+        self.start = start
+        if there is None or way is None:
+            return None
+        change, predicted, size, turned = way
+        error = change - predicted
+        tolerated = SUSPICIOUS * size if turned else 0.0  # else f is linear, or g is wrong
+        if abs(error) <= tolerated:
+            return None
+        rounding = _rounding(np.array([there[1]]), np.array([start[1]])).item()
+        if not abs(error) > rounding + tolerated:
+            return None
+        try:
+            return self.examine(error / size if size > 0.0 else error)
+        except _Silence:
+            return None
+
+    # ---------------------------------------------------------------------------- on suspicion
+
+    def along(self, lengths: Vector) -> Vector:
+        """Points along d, (m, n)."""
+        return _core.along(self.x0, self.d, lengths, self.lower, self.upper)
+
+    def evaluate(self, X: Vector) -> Answer:
+        """Values and gradients; `_Silence` if some are not finite, or a limit or target is met."""
+        _, F, G = self.evaluator.batch(X, True)
+        assert G is not None
+        if self.evaluator.reached or not _core.all_finite(F):
+            raise _Silence  # where a gradient is not finite, the value is not, either
+        return F, G
+
+    def examine(self, before: float) -> str | None:
+        """The error over many lengths: that of a wrong gradient follows a law of its own."""
+        P, Q = self.along(LENGTHS), self.along((1.0 - SPREAD) * LENGTHS)
+        at_P = self.evaluate(P)
+        ways = Ways(P, Q, at_P, self.evaluate(Q))
+        if (k := ways.same_error(before)) is not None:
+            return self.text(ways, k) + self.components(P[k], *(a[k] for a in at_P))
+        if (k := ways.same_turn()) is not None:
+            return self.text(ways, k) + "; it seems to be the gradient at another point"
+        return None
+
+    def text(self, ways: Ways, k: int) -> str:
+        """Both numbers, as slopes along d."""
+        d = self.d / np.abs(self.d).max()  # first: squares might overflow
+        d /= np.linalg.norm(d)
+        where = f"d = {np.array2string(d, precision=3)}" if len(d) <= 5 else "a fixed direction"
+        with np.errstate(over="ignore"):  # over lengths next to the least number
+            values, given = ways.change[k] / ways.length[k], ways.predicted[k] / ways.length[k]
+        return (
+            f"the gradient contradicts the values of the objective: beside x0, along {where}, the "
+            f"slope of the values is {values:.6g}, that of the gradient {given:.6g}"
+        )
+
+    def components(self, p: Vector, f: float, g: Vector) -> str:
+        """The components that are wrong, if they are few."""
+        n, moving = len(p), np.flatnonzero(self.d)
+        m = len(moving)
+        if m > MOST_SOUGHT:
+            return ""
+        P = np.repeat(p[None], m, axis=0)
+        Q = P + np.eye(n)[moving] * (SPREAD * (self.x0 - p))  # towards x0, so inside the box
+        ways = Ways(P, Q, (np.full(m, f), np.tile(g, (m, 1))), self.evaluate(Q))
+        wrong = np.abs(ways.relative) > 0.01
+        if not 0 < wrong.sum() <= MOST_NAMED:
+            return ""
+        with np.errstate(all="ignore"):  # next to the largest numbers and the least, too
+            steps = (P - Q)[np.arange(m), moving]
+            given, told = ways.predicted / steps, ways.change / steps
+        return "".join(
+            f"; component {moving[j]} is {given[j]:.6g} where the values say {told[j]:.6g}"
+            for j in np.flatnonzero(wrong)
+        )
+
+
+def _rounding(F: Vector, there: Vector) -> Vector:
+    """The rounding of differences of values, by the number format that they seem to have."""
+    exact = EPS_SINGLE if _core.all_single(F) else EPS
+    return np.asarray(4.0 * exact * np.maximum(np.abs(F), np.abs(there)))
+
+
+def _repeated(numbers: Vector, admitted: NDArray[np.bool_]) -> int | None:
+    """The first of SUCCESSIVE admitted numbers that are alike."""
+    for k in range(len(numbers) - SUCCESSIVE + 1):
+        few = numbers[k : k + SUCCESSIVE]
+        least = np.abs(few).min()
+        if admitted[k : k + SUCCESSIVE].all() and np.ptp(few) <= ALIKE * least:
+            return k
+    return None
+
+
+class _Silence(Exception):
+    """There is nothing to be said."""
+
+
+# ---------------------------------------------------------------------------------- the values ----
+
+# Over such a length, in units, a smooth function is a straight line, its rounding still small.
+SHORT = 1e-10
+
+# With a larger relative error differences would be taken over more than a tenth of the unit.
+LARGEST_ERROR = 1e-3
+
+
+def relative_error(
+    evaluator: _core.Evaluator, evaluations: Evaluations, x0: Vector, lower: Vector, upper: Vector
+) -> tuple[Best, float]:
+    """The record of x0, and the relative error of its value where it is more than rounding, else 0.
+
+    Two values beside x0 tell whether there is reason to measure it, by seven or more.
+    """
+    X = _core.along(x0, direction(x0, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
+    start: Best = (None, math.inf, None)
+    try:
+        F = evaluations.values(X[:1])
+        if evaluator.reached or not math.isfinite(F.item()):
+            return start, 0.0
+        start = x0, F.item(), None
+        if not _is_exact(*F.tolist(), *evaluations.values(X[1:]).tolist()):
+            unit = _core.units(x0, lower, upper)
+            rng, errors = np.random.default_rng(0), dict(np.geterr())
+            land = Landscape(evaluations, x0, lower, upper, unit, MOST_VALUES, rng, errors)
+            land.f0 = float(F[0])
+            with np.errstate(all="ignore"):
+                noise = noise_around(land, exact=False)
+            if not noise.rounding_only:
+                return start, min(noise.value / max(abs(F[0]), noise.value), LARGEST_ERROR)
+    except BudgetSpent:
+        pass
+    return start, 0.0
+
+
+def _is_exact(*F: float) -> bool:
+    """Whether three values on a short line, equally spaced, differ from a straight one by rounding.
+
+    Equal ones, and such as single precision has, may be the values of coarse steps.
+    """
+    first, middle, last = F
+    width = max(F) - min(F)
+    if not math.isfinite(width):
+        return True  # there is nothing to be measured
+    if width == 0.0 or _core.all_single(F):
+        return False
+    rounding = 64.0 * EPS * max(map(abs, F)) + 1e-5 * width  # of the values; of the points
+    return abs(first - 2.0 * middle + last) <= rounding

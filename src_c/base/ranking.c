@@ -1,0 +1,18 @@
+#include "base/ranking.h"
+
+#include <stdlib.h>
+
+/* No two are equal, so all ways of sorting lead to one order. */
+static int by_value(const void *a, const void *b)
+{
+    const pm_ranked *p = a, *q = b;
+    return p->f < q->f ? -1 : p->f > q->f ? 1 : p->row < q->row ? -1 : 1;
+}
+
+void pm_rank(pm_ranked *order, const double *f, size_t count)
+{
+    for (size_t j = 0; j < count; ++j) {
+        order[j] = (pm_ranked){f[j], j};
+    }
+    qsort(order, count, sizeof *order, by_value);
+}

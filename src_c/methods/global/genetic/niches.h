@@ -1,0 +1,17 @@
+/* The minima that a population sits in: individuals with no better one nearby.
+ *
+ *   A. Petrowski, "A clearing procedure as a niching method for genetic algorithms", CEC 1996, 798
+ *
+ * Near is within a hundredth of the box along every variable.
+ */
+#ifndef PM_NICHES_H
+#define PM_NICHES_H
+
+#include "methods/global/basins.h"
+#include "methods/global/genetic/individuals.h"
+
+/* Adds them to the record, as ends of descents that did not begin at uniform points. */
+void pm_note_niches(pm_basins *record, const pm_task *task, const pm_individuals *p,
+                    const double *unit);
+
+#endif

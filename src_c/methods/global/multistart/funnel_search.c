@@ -1,0 +1,326 @@
+/* Funnel search: local searches that a quadratic through the minima found leads to the lowest one.
+ *
+ *   Where there are very many minima, their values often have a trend, which leads to one place or
+ *   a few: the bottoms of funnels.  No local search sees the trend, and a population learns it from
+ *   points of which each is up to the height of a barrier above its minimum.  The minima tell it
+ *   directly: six of them make a model of the funnel (funnel.h, with the sources), its
+ *   lowest point is where the next search starts, and what that finds betters the model.
+ *
+ *   A walk begins with starts in a region: the first one in the whole box, later ones in a box of
+ *   random size around a random point, for there may be other funnels.  Then the model leads.  The
+ *   walk ends when `stagnation` searches have found no lower minimum; its lowest one is searched
+ *   to the end.
+ */
+#include "methods/global/basins.h"
+#include "methods/global/best.h"
+#include "base/bounds.h"
+#include "methods/global/multistart/funnel.h"
+#include "solver/nested.h"
+#include "methods/global/population.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+    int local_method;
+    size_t stagnation;
+    double tolerance, regularization, narrowest, widest, spread;
+} funnel_search_options;
+
+static const pm_option options[] = {
+    PM_OPTION_CHOICE(funnel_search_options, local_method, 0, pm_local_methods,
+                     "of the searches; auto: bfgs up to 64 variables, lbfgs beyond"),
+    PM_OPTION_REAL(funnel_search_options, tolerance, 1e-4, 0.0, 0.5,
+                   "a search ends where a step improves less than this part of its whole "
+                   "improvement; the last one of a walk goes to the end"),
+    PM_OPTION_REAL(funnel_search_options, regularization, 1e-3, 1e-12, 1e6,
+                   "of the model: the larger, the nearer is it to an isotropic one"),
+    PM_OPTION_WHOLE(funnel_search_options, stagnation, 0, 0, 9007199254740992.0,
+                    "searches led by the model without a lower minimum that end a walk; "
+                    "0: 10 + 2 n"),
+    PM_OPTION_REAL(funnel_search_options, narrowest, 0.05, 1e-12, 1.0,
+                   "least size of the region in which a later walk begins, relative to the box"),
+    PM_OPTION_REAL(funnel_search_options, widest, 0.5, 1e-12, 1.0,
+                   "its largest size; no less than `narrowest`"),
+    PM_OPTION_REAL(funnel_search_options, spread, 1.0, 1e-12, 1e12,
+                   "reach of the walks from x0 where the box is open, relative to max(|x0|, 1)"),
+    PM_OPTIONS_END,
+};
+
+/* A minimum counts as lower than the lowest of its walk by so much of the range of those known. */
+static const double LOWER = 1e-3;
+
+/* Variables beyond which a search does not hand on the inverse Hessian, which takes n^3 operations.
+ */
+enum { LARGEST_LEARNT = 200 };
+
+enum { STARTS, PROPOSALS, KEYS }; /* streams of random numbers */
+
+typedef struct {
+    const funnel_search_options *o;
+    size_t n;
+    enum { OPENING, LED, TO_THE_END } phase; /* of the present search */
+    size_t n_given;                          /* starts of the first walk that are still to come */
+    size_t opened;                           /* starts of this walk in its region */
+    size_t idle;                             /* searches since its lowest minimum */
+    double size;                             /* of the region, in widths; from `corner` on */
+    pm_rng starts, proposals, keys;
+    pm_stop ended;
+    pm_stopping_options loose;
+    pm_inner inner;
+    pm_nested search;
+    pm_funnel funnel;
+    pm_basins bottoms;
+    pm_best best, lowest;        /* of all, and of this walk */
+    const double *lower, *upper; /* [n] */
+    double *from, *width;        /* [n] where walks begin */
+    double *corner;              /* [n] of the region, in widths */
+    double *given;               /* [PM_FUNNEL_NEEDS][n] */
+    double *next;                /* [n] where the next search begins */
+    double *H;                   /* [n][n] the inverse Hessian that a search has learnt, or NULL */
+} funnel_search;
+
+/* Where a search starts is chosen here: no coordinate search that may lead elsewhere first. */
+static const pm_setting from_there[] = {{"swept", 0.0}, {NULL, 0.0}};
+
+static pm_inner inner_of(const pm_task *task)
+{
+    const funnel_search_options *o = task->options;
+    pm_inner inner = pm_local_method(o->local_method, task->n);
+    if (strcmp(inner.method->name, "bfgs") == 0) {
+        inner.settings = from_there;
+    }
+    return inner;
+}
+
+static size_t points(const pm_task *task)
+{
+    const pm_inner inner = inner_of(task);
+    return pm_nested_points(task, &inner, 1);
+}
+
+static void layout(void *state, pm_arena *a, const pm_task *task)
+{
+    funnel_search *s = state;
+    const size_t n = s->n = task->n;
+
+    s->o = task->options;
+    s->lower = task->lower;
+    s->upper = task->upper;
+    s->inner = inner_of(task);
+    pm_nested_layout(&s->search, a, task, &s->inner, 1);
+    pm_funnel_layout(&s->funnel, a, task);
+    pm_basins_layout(&s->bottoms, a, n, pm_basins_capacity(n));
+    pm_best_layout(&s->best, a, n);
+    pm_best_layout(&s->lowest, a, n);
+    s->from = PM_TAKE(a, double, n);
+    s->width = PM_TAKE(a, double, n);
+    s->corner = PM_TAKE(a, double, n);
+    s->given = PM_TAKE(a, double, pm_times(PM_FUNNEL_NEEDS, n));
+    s->next = PM_TAKE(a, double, n);
+    if (s->inner.method->inverse_hessian != NULL && n <= LARGEST_LEARNT) {
+        s->H = PM_TAKE(a, double, pm_times(n, n));
+    }
+}
+
+/* --------------------------------------------------------------------------------------- searches ------ */
+
+static void search_from(funnel_search *s, const double *x)
+{
+    const bool learnt =
+        s->phase != OPENING && s->H != NULL && pm_nested_inverse_hessian(&s->search, s->H);
+    pm_nested_start(&s->search, &s->inner,
+                    &(pm_nested_run){.x0 = x,
+                                     .inverse_hessian = learnt ? s->H : NULL,
+                                     .stopping = s->phase == TO_THE_END ? NULL : &s->loose,
+                                     .rng = &s->keys});
+}
+
+/* From a point that is given, or from a uniform one of the region. */
+static void open(funnel_search *s)
+{
+    s->phase = OPENING;
+    s->opened += 1;
+    if (s->n_given > 0) {
+        s->n_given -= 1;
+        search_from(s, s->given + s->n_given * s->n);
+        return;
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        const double u = s->corner[i] + s->size * pm_rng_uniform(&s->starts);
+        s->next[i] = s->from[i] + s->width[i] * pm_clip(u, 0.0, 1.0);
+    }
+    search_from(s, s->next);
+}
+
+/* Of all sizes, the smallest are as likely as the largest: the scale of a funnel is unknown. */
+static void set_region(funnel_search *s)
+{
+    const double widest = fmax(s->o->widest, s->o->narrowest);
+    s->size = s->o->narrowest * pow(widest / s->o->narrowest, pm_rng_uniform(&s->starts));
+    for (size_t i = 0; i < s->n; ++i) {
+        s->corner[i] = pm_rng_uniform(&s->starts) - 0.5 * s->size;
+    }
+}
+
+static void begin_walk(funnel_search *s)
+{
+    pm_funnel_begin(&s->funnel, s->o->regularization);
+    pm_best_start(&s->lowest, s->best.x);
+    s->opened = s->idle = 0;
+    open(s);
+}
+
+/* By gradients each step goes down; else some only see what is there, up to the first model. */
+static size_t loose_patience(const funnel_search *s)
+{
+    const bool gradients = (s->inner.method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
+    return gradients ? 1 : 2 * s->n + 2;
+}
+
+static void start(void *state, const pm_task *task)
+{
+    funnel_search *s = state;
+    const bool given = task->n_given > 0;
+
+    s->starts = pm_rng_stream(task->key, STARTS);
+    s->proposals = pm_rng_stream(task->key, PROPOSALS);
+    s->keys = pm_rng_stream(task->key, KEYS);
+    s->loose = s->inner.method->stopping;
+    s->loose.ftol = s->o->tolerance;
+    s->loose.patience = loose_patience(s);
+    for (size_t i = 0; i < s->n; ++i) {
+        double to;
+        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
+        s->width[i] = to - s->from[i];
+        s->corner[i] = 0.0;
+    }
+    s->size = 1.0;
+    s->n_given = given ? pm_fewer(task->n_given, PM_FUNNEL_NEEDS) : 1;
+    memcpy(s->given, given ? task->given : task->x0, s->n_given * s->n * sizeof *s->given);
+    pm_basins_start(&s->bottoms, task);
+    pm_best_start(&s->best, task->x0);
+    begin_walk(s);
+}
+
+/* Where the model is lowest; false where there is none. */
+static bool follow(funnel_search *s)
+{
+    if (!pm_funnel_propose(&s->funnel, &s->proposals, s->next)) {
+        return false;
+    }
+    for (size_t i = 0; i < s->n; ++i) {
+        s->next[i] = pm_clip(s->from[i] + s->width[i] * s->next[i], s->lower[i], s->upper[i]);
+    }
+    s->phase = LED;
+    search_from(s, s->next);
+    return true;
+}
+
+static void go_on(funnel_search *s)
+{
+    const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
+    const bool over = s->idle >= patience;
+
+    if (s->phase == TO_THE_END || (over && s->lowest.f == HUGE_VAL)) { /* or nothing was found */
+        set_region(s);
+        begin_walk(s);
+    } else if (over) {
+        s->phase = TO_THE_END;
+        search_from(s, s->lowest.x);
+    } else if (s->opened < PM_FUNNEL_NEEDS || !follow(s)) {
+        open(s);
+    }
+}
+
+/* ------------------------------------------------------------------------------------------ turns ------ */
+
+static void ask(void *state, pm_batch *b)
+{
+    funnel_search *s = state;
+    pm_nested_ask(&s->search, b);
+}
+
+/* The search has ended in a minimum of this walk. */
+static void note(funnel_search *s, const double *x, double f)
+{
+    const pm_funnel *funnel = &s->funnel;
+    const double range = funnel->count > 0 ? funnel->f[funnel->count - 1] - s->lowest.f : 0.0;
+    const bool lower = f < s->lowest.f - LOWER * range;
+
+    s->idle = lower || s->opened < PM_FUNNEL_NEEDS ? 0 : s->idle + 1;
+    pm_best_keep(&s->lowest, x, f);
+    for (size_t i = 0; i < s->n; ++i) {
+        s->next[i] = (x[i] - s->from[i]) / s->width[i];
+    }
+    pm_funnel_add(&s->funnel, s->next, f);
+}
+
+static pm_turn tell(void *state, const pm_batch *b)
+{
+    funnel_search *s = state;
+    const double *x = s->search.best_x;
+
+    if (pm_nested_tell(&s->search, b) != PM_NO_MORE) {
+        return PM_MID_STEP;
+    }
+    const double f = s->search.best_f;
+    pm_best_keep(&s->best, x, f);
+    if (s->search.ended == PM_UNBOUNDED && f <= s->best.f) {
+        s->ended = PM_UNBOUNDED;
+        return PM_NO_MORE;
+    }
+    if (s->phase == TO_THE_END) {
+        pm_basins_add(&s->bottoms, x, f, false);
+    } else {
+        note(s, x, f);
+    }
+    go_on(s);
+    return PM_STEP_DONE;
+}
+
+static const pm_basins *basins(const void *state)
+{
+    const funnel_search *s = state;
+    return &s->bottoms;
+}
+
+static void at(const void *state, pm_iterate *out)
+{
+    const funnel_search *s = state;
+    *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
+}
+
+static const char *const measures[] = {"surprise", NULL};
+
+static void measure(const void *state, double *out)
+{
+    const funnel_search *s = state;
+    *out = s->funnel.surprise;
+}
+
+/* patience: walks end by themselves, and the next one may find more. */
+const pm_method pm_funnel_search = {
+    .name = "funnel_search",
+    .family = "multistart",
+    .summary = "local searches, led by a quadratic through the minima found to the lowest one",
+    .citation = "A. T. Phillips, J. B. Rosen and V. H. Walke, Molecular structure determination by "
+                "convex global underestimation of local energy minima, DIMACS Series 23 (1995) "
+                "181-198; B. Addis, M. Locatelli and F. Schoen, Local optima smoothing for global "
+                "optimization, Optim. Methods Softw. 20 (2005) 417-437",
+    .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_USES_GRADIENT | PM_USES_HESSIAN |
+              PM_NEEDS_LINALG,
+    .options = options,
+    .options_size = sizeof(funnel_search_options),
+    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .state_size = sizeof(funnel_search),
+    .points = points,
+    .layout = layout,
+    .start = start,
+    .ask = ask,
+    .tell = tell,
+    .at = at,
+    .measures = measures,
+    .measure = measure,
+    .basins = basins,
+};

@@ -1,0 +1,312 @@
+#include "solver/nested.h"
+
+#include "base/bounds.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Bytes of the state of a method while its arrays are measured. */
+enum { STATE_ROOM = 16384 };
+
+static void set_options(double *options, const pm_inner *inner)
+{
+    assert(inner->method->options_size <= PM_OPTIONS_ROOM * sizeof *options);
+    pm_options_default(inner->method->options, options);
+    for (const pm_setting *given = inner->settings; given != NULL && given->name != NULL; ++given) {
+        const pm_option *row = inner->method->options;
+        while (row->name != NULL && strcmp(row->name, given->name) != 0) {
+            ++row;
+        }
+        assert(row->name != NULL);
+        const pm_error error = pm_option_set(row, options, given->value);
+        assert(error == PM_OK);
+        (void)error;
+    }
+}
+
+size_t pm_nested_points(const pm_task *task, const pm_inner *inners, size_t count)
+{
+    double options[PM_OPTIONS_ROOM];
+    pm_task inner = *task;
+    size_t most = 1;
+
+    inner.options = options;
+    for (size_t k = 0; k < count; ++k) {
+        set_options(options, &inners[k]);
+        const size_t points =
+            inners[k].method->points == NULL ? 1 : inners[k].method->points(&inner);
+        most = points > most ? points : most;
+    }
+    return most;
+}
+
+/* The state of the inner method comes first in the block, then its arrays. */
+static void *state_of(const pm_nested *s)
+{
+    return s->block;
+}
+
+static void place(pm_nested *s)
+{
+    pm_arena a = {.block = s->block, .zoned = true};
+
+    PM_TAKE(&a, unsigned char, s->method->state_size);
+    s->method->layout(state_of(s), &a, &s->task);
+}
+
+/* Bytes that the method needs for a task: SIZE_MAX where there are not so many. */
+static size_t measured(const pm_method *method, const pm_task *task)
+{
+    double state[STATE_ROOM / sizeof(double)] = {0};
+    pm_arena a = {.zoned = true};
+
+    assert(method->state_size <= sizeof state);
+    PM_TAKE(&a, unsigned char, method->state_size);
+    method->layout(state, &a, task);
+    return a.overflow ? SIZE_MAX : a.used;
+}
+
+/* The same before any run: in a box, where it may need more. */
+static size_t measured_ahead(const pm_inner *inner, const pm_task *task)
+{
+    double options[PM_OPTIONS_ROOM];
+    pm_task boxed = *task;
+
+    set_options(options, inner);
+    boxed.options = options;
+    boxed.bounded = true;
+    return measured(inner->method, &boxed);
+}
+
+/* A copy goes on with a batch under way: what was lent leads to the same place of its own block. */
+static double *moved(double *lent, unsigned char *from, unsigned char *to)
+{
+    return lent == NULL ? NULL : (double *)(void *)(to + ((unsigned char *)lent - from));
+}
+
+void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_inner *inners,
+                      size_t count)
+{
+    const size_t n = task->n;
+    unsigned char *before = s->block;
+    size_t size = 0;
+
+    for (size_t k = 0; k < count; ++k) {
+        size = pm_more(size, measured_ahead(&inners[k], task));
+    }
+    s->size = size;
+    s->block = PM_TAKE(a, unsigned char, size);
+    s->best_x = PM_TAKE(a, double, n);
+    s->x0 = PM_TAKE(a, double, n);
+    s->lower = PM_TAKE(a, double, n);
+    s->upper = PM_TAKE(a, double, n);
+    pm_stopping_layout(&s->stopping, a, task);
+    s->outer = task;
+    s->task.x0 = s->x0;
+    s->task.lower = s->lower;
+    s->task.upper = s->upper;
+    s->task.options = s->options;
+    s->task.lookout = task->lookout;
+    if (s->method != NULL && s->block != NULL) {
+        s->lent_x = moved(s->lent_x, before, s->block);
+        s->lent_g = moved(s->lent_g, before, s->block);
+        place(s);
+    }
+}
+
+static bool any_finite(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; ++i) {
+        if (fabs(x[i]) < HUGE_VAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_task(pm_nested *s, const pm_nested_run *run)
+{
+    const size_t n = s->outer->n;
+
+    memcpy(s->lower, run->lower != NULL ? run->lower : s->outer->lower, n * sizeof *s->lower);
+    memcpy(s->upper, run->upper != NULL ? run->upper : s->outer->upper, n * sizeof *s->upper);
+    memcpy(s->x0, run->x0, n * sizeof *s->x0);
+    pm_project(s->x0, 1, n, s->lower, s->upper);
+    memcpy(s->best_x, s->x0, n * sizeof *s->best_x);
+
+    s->task = *s->outer;
+    s->task.x0 = s->x0;
+    s->task.lower = s->lower;
+    s->task.upper = s->upper;
+    s->task.bounded = any_finite(s->lower, n) || any_finite(s->upper, n);
+    s->task.options = s->options;
+    s->task.stopping = run->stopping != NULL ? *run->stopping : s->method->stopping;
+    s->task.budget = run->budget;
+    s->task.max_iter = 0;
+    s->task.n_given = run->n_given;
+    s->task.n_design = 0;
+    if (run->rng != NULL) {
+        s->task.key[0] = pm_rng_word(run->rng);
+        s->task.key[1] = pm_rng_word(run->rng);
+    }
+}
+
+/* In parts, for it may take a while; the state of the method comes first. */
+static void clear(pm_nested *s)
+{
+    enum { PART = 1 << 20 };
+    size_t done = 0;
+
+    do {
+        const size_t count = pm_fewer(PART, s->size - done);
+        pm_block_clear(s->block + done, count);
+        done += count;
+    } while (done < s->size && !pm_called_off(&s->task));
+}
+
+void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *run)
+{
+    s->method = inner->method;
+    s->running = true;
+    s->ended = PM_RUNNING;
+    s->nfev = 0;
+    s->best_f = HUGE_VAL;
+    s->lent_x = s->lent_g = NULL;
+    set_options(s->options, inner);
+    set_task(s, run);
+
+    s->stopping = (pm_stopping){.x = s->stopping.x, .g = s->stopping.g};
+    pm_stopping_start(&s->stopping, &s->task);
+    s->overfull = measured(s->method, &s->task) > s->size;
+    if (s->overfull) {
+        s->method = NULL;
+        return;
+    }
+    clear(s);
+    place(s);
+    s->task.inverse_hessian = run->inverse_hessian;
+    s->task.given = run->given;
+    s->method->start(state_of(s), &s->task);
+    s->task.inverse_hessian = s->task.given = NULL;
+}
+
+/* ------------------------------------------------------------------------------------ taking turns ------ */
+
+/* A method that lends its own arrays gets and gives copies: the outer batch may belong to others in
+ * the next turn. */
+static void copy_out(pm_nested *s, const pm_batch *own, pm_batch *b)
+{
+    s->lent_x = own->x;
+    s->lent_g = own->g;
+    memcpy(b->x, own->x, b->n * sizeof *b->x);
+}
+
+void pm_nested_ask(pm_nested *s, pm_batch *b)
+{
+    pm_batch own = *b;
+
+    assert(s->running);
+    if (s->overfull) {
+        b->count = SIZE_MAX;
+        return;
+    }
+    s->method->ask(state_of(s), &own);
+    b->count = own.count;
+    if (own.count > b->capacity) {
+        return;
+    }
+    b->wants = own.wants;
+    b->worth = own.worth;
+    b->central = own.central;
+    b->steps = own.steps;
+    s->lent_x = s->lent_g = NULL;
+    if (own.lent != PM_OWN) {
+        copy_out(s, &own, b);
+    }
+    if (!(s->method->traits & PM_HANDLES_BOUNDS)) { /* the box of this run may be a smaller one */
+        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, b->x, b->count);
+    }
+}
+
+static void keep_best(pm_nested *s, const pm_batch *b)
+{
+    for (size_t j = 0; b->wants != PM_HV && j < b->count; ++j) {
+        if (b->f[j] < s->best_f) {
+            s->best_f = b->f[j];
+            memcpy(s->best_x, b->x + j * b->n, b->n * sizeof *s->best_x);
+        }
+    }
+}
+
+static pm_turn tell_inner(pm_nested *s, const pm_batch *b)
+{
+    pm_batch own = *b;
+
+    if (s->lent_x == NULL) {
+        return s->method->tell(state_of(s), b);
+    }
+    own.x = s->lent_x;
+    own.g = s->lent_g;
+    memcpy(own.x, b->x, b->n * sizeof *own.x);
+    memcpy(own.g, b->g, b->n * sizeof *own.g);
+    return s->method->tell(state_of(s), &own);
+}
+
+pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b)
+{
+    s->nfev += b->cost;
+    keep_best(s, b);
+    const pm_turn turn = tell_inner(s, b);
+    if (turn != PM_MID_STEP) {
+        pm_iterate at = {0};
+        s->method->at(state_of(s), &at);
+        s->ended = turn == PM_NO_MORE   ? at.ended
+                   : s->task.stochastic ? PM_RUNNING
+                                        : pm_judge(&s->stopping, &at, &s->task);
+    }
+    if (s->ended == PM_RUNNING && s->task.budget > 0 && s->nfev >= s->task.budget) {
+        s->ended = PM_EVALUATIONS;
+    }
+    s->running = s->ended == PM_RUNNING;
+    return s->running ? turn : PM_NO_MORE;
+}
+
+void pm_nested_at(const pm_nested *s, pm_iterate *out)
+{
+    s->method->at(state_of(s), out);
+}
+
+bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
+{
+    return s->method != NULL && s->method->inverse_hessian != NULL &&
+           s->method->inverse_hessian(state_of(s), H);
+}
+
+void pm_nested_measure(const pm_nested *s, double *out)
+{
+    s->method->measure(state_of(s), out);
+}
+
+const pm_basins *pm_nested_basins(const pm_nested *s)
+{
+    return s->method != NULL && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
+}
+
+/* ---------------------------------------------------------------------------------- local searches ----- */
+
+const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",
+                                         "newton", "nelder_mead", "bobyqa"};
+
+/* Up to so many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
+enum { DENSE = 64 };
+
+/* Simplices that are built anew make sure of one minimum: here another start is the better use. */
+static const pm_setting once[] = {{"restarts", 0.0}, {NULL, 0.0}};
+
+pm_inner pm_local_method(int choice, size_t n)
+{
+    const char *best = n <= DENSE ? "bfgs" : "lbfgs";
+    const char *name = choice == 0 ? best : pm_local_methods[choice];
+    return (pm_inner){.method = pm_method_named(name),
+                      .settings = strcmp(name, "nelder_mead") == 0 ? once : NULL};
+}

@@ -1,0 +1,659 @@
+/* The solver: one running method, its turns, and its memory.
+ *
+ *   method  -- inner batch: free variables -->  stencil  -- outer batch: all of them -->  user
+ *
+ * Where no variable is fixed or scaled and no gradient needs differences, the two batches are one.
+ */
+#include "base/arena.h"
+#include "base/bounds.h"
+#include "solver/stencil.h"
+#include "solver/stopping.h"
+#include "base/vectors.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Two blocks of memory: the head, which is this struct, the options and the method's state; and the
+ * block, which is every array.  A copy is a copy of both, laid out again. */
+struct pm_solver {
+    const pm_method *method;
+    size_t head_size, block_size;
+    unsigned char *block;
+
+    pm_task whole; /* all variables */
+    pm_task task;  /* the free ones: what the method sees */
+    size_t *free;  /* [task.n] their places among all, or NULL: no batch will need the stencil */
+    pm_batch inner, outer;
+    pm_stencil stencil;
+    pm_stopping stopping;
+
+    pm_lookout lookout;
+    bool begun, waiting; /* the inner batch is under way; an answer is due */
+    bool direct;         /* that batch is the user's */
+    pm_stop stop;
+};
+
+static size_t aligned(size_t size)
+{
+    return (size + 63) / 64 * 64;
+}
+
+static void *options_of(const pm_solver *s)
+{
+    return (unsigned char *)(uintptr_t)s + aligned(sizeof *s);
+}
+
+static void *state_of(const pm_solver *s)
+{
+    return (unsigned char *)options_of(s) + aligned(s->method->options_size);
+}
+
+static double *take_vector(pm_arena *a, size_t n, const double **place)
+{
+    double *vector = PM_TAKE(a, double, n);
+    *place = vector;
+    return vector;
+}
+
+static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool gradient,
+                       bool products)
+{
+    b->n = n;
+    b->capacity = capacity;
+    b->x = PM_TAKE(a, double, pm_times(capacity, n));
+    b->f = PM_TAKE(a, double, capacity);
+    b->g = gradient ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
+    b->v = products ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
+    b->hv = products ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
+}
+
+/* Whether the method sees other variables than the user: fewer, or scaled ones. */
+static bool own_task(const pm_solver *s)
+{
+    return s->task.n < s->whole.n || s->whole.scale != NULL;
+}
+
+/* Places every array; sets nothing that changes during a run. */
+static void layout(pm_solver *s, pm_arena *a)
+{
+    const size_t n = s->whole.n, n_free = s->task.n;
+    const bool gradient = (s->method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
+    const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
+    const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
+
+    take_vector(a, n, &s->whole.x0);
+    take_vector(a, n, &s->whole.lower);
+    take_vector(a, n, &s->whole.upper);
+    if (s->whole.steps != NULL) {
+        take_vector(a, n, &s->whole.steps);
+    }
+    if (s->whole.scale != NULL) {
+        take_vector(a, n, &s->whole.scale);
+    }
+    s->task.x0 = s->whole.x0;
+    s->task.lower = s->whole.lower;
+    s->task.upper = s->whole.upper;
+    if (own) {
+        take_vector(a, n_free, &s->task.x0);
+        take_vector(a, n_free, &s->task.lower);
+        take_vector(a, n_free, &s->task.upper);
+    }
+    if (s->task.integer != NULL) {
+        s->whole.integer = PM_TAKE(a, bool, n);
+        s->task.integer = PM_TAKE(a, bool, n_free);
+        s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
+    }
+    const bool stencil =
+        own || (gradient && !s->whole.has_gradient) || (products && !s->whole.has_hessian);
+    s->free = stencil ? PM_TAKE(a, size_t, n_free) : NULL;
+    s->task.options = options_of(s);
+    s->task.lookout = &s->lookout;
+
+    const bool single = n_free == 0 || s->method->points == NULL;
+    const size_t points = single ? 1 : s->method->points(&s->task);
+    take_batch(a, &s->inner, n_free, points, gradient, products);
+    if (stencil) {
+        const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
+        take_batch(a, &s->outer, n, chunk, gradient && s->whole.has_gradient,
+                   products && s->whole.has_hessian);
+    }
+    s->stencil.whole = &s->whole;
+    s->stencil.free = s->free;
+    s->stencil.n_free = n_free;
+    s->stencil.reach = products ? PM_TAKE(a, double, points) : NULL;
+    s->stencil.lowest = gradient && !s->whole.has_gradient ? PM_TAKE(a, double, n_free) : NULL;
+    pm_stopping_layout(&s->stopping, a, &s->task);
+    if (n_free > 0) {
+        s->method->layout(state_of(s), a, &s->task);
+    }
+}
+
+/* Measures, allocates and places.  `steps`, `scale` and `integer` only say, while measuring, that
+ * there is such a vector. */
+static pm_error allocate(pm_solver *s)
+{
+    pm_arena arena = {.zoned = true};
+    const double *steps = s->whole.steps, *scale = s->whole.scale;
+    const bool *integer = s->task.integer;
+
+    layout(s, &arena);
+    if (arena.overflow) {
+        return PM_TOO_LARGE;
+    }
+    s->block_size = arena.used;
+    s->block = pm_block_new(arena.used);
+    if (s->block == NULL) {
+        return PM_NO_MEMORY;
+    }
+    s->whole.steps = steps;
+    s->whole.scale = scale;
+    s->task.integer = integer;
+    arena = (pm_arena){.block = s->block, .zoned = true};
+    layout(s, &arena);
+    assert(arena.used == s->block_size);
+    return PM_OK;
+}
+
+/* Lengths like these have squares that overflow, or overflow themselves: this is their unit then.
+ */
+static const double very_long = 0x1p500, long_unit = 0x1p600;
+
+/* Is the box so wide, and will the method go so far?  Unless it searches the whole of the box, its
+ * steps are those of max(|x|, 1). */
+static bool is_very_long(const pm_method *method, const pm_task *task, size_t i)
+{
+    const double half = 0.5 * task->upper[i] - 0.5 * task->lower[i];
+    const bool global = (method->traits & PM_IS_GLOBAL) != 0;
+    const bool whole = task->integer != NULL && task->integer[i];
+    return !whole && half > very_long && half < HUGE_VAL &&
+           (global || fabs(task->x0[i]) > very_long);
+}
+
+static bool needs_units(const pm_method *method, const pm_task *task)
+{
+    bool found = false;
+    for (size_t i = 0; !found && i < task->n; ++i) {
+        found = is_very_long(method, task, i);
+    }
+    return found;
+}
+
+/* The arrays of the task are the solver's own: only here are they written. */
+static void fill(const double *place, const double *values, size_t n)
+{
+    memcpy((double *)(uintptr_t)place, values, n * sizeof *values);
+}
+
+/* The place of free variable i among all. */
+static size_t among_all(const pm_solver *s, size_t i)
+{
+    return s->free == NULL ? i : s->free[i];
+}
+
+static void fill_free(const pm_solver *s, const double *place, const double *values,
+                      const double *scale)
+{
+    double *to = (double *)(uintptr_t)place;
+    for (size_t i = 0; i < s->task.n; ++i) {
+        const size_t j = among_all(s, i);
+        to[i] = scale == NULL ? values[j] : values[j] / scale[j];
+    }
+}
+
+static void fill_scale(pm_solver *s, const pm_task *task)
+{
+    double *scale = (double *)(uintptr_t)s->whole.scale;
+
+    for (size_t i = 0; i < task->n; ++i) {
+        const double given = task->scale == NULL ? 1.0 : task->scale[i];
+        scale[i] = is_very_long(s->method, task, i) ? long_unit : given;
+        if (task->lower[i] < task->upper[i] &&
+            !(task->lower[i] / scale[i] < task->upper[i] / scale[i])) {
+            scale[i] = 1.0; /* the box would vanish */
+        }
+    }
+}
+
+static void fill_integers(pm_solver *s, const pm_task *task)
+{
+    bool *integer = (bool *)(uintptr_t)s->task.integer,
+         *whole = (bool *)(uintptr_t)s->whole.integer;
+    size_t *real = (size_t *)(uintptr_t)s->stencil.real;
+
+    memcpy(whole, task->integer, task->n * sizeof *whole);
+    for (size_t i = 0; i < s->task.n; ++i) {
+        integer[i] = task->integer[among_all(s, i)];
+        if (!integer[i]) {
+            *real++ = i;
+        }
+    }
+}
+
+/* The caller's x0, and where it is no point a corner or 0. */
+static void admit_start(pm_solver *s, const pm_task *task)
+{
+    double *x0 = (double *)(uintptr_t)s->whole.x0;
+
+    for (size_t i = 0; i < task->n; ++i) {
+        x0[i] = isnan(x0[i]) ? pm_clip(0.0, task->lower[i], task->upper[i]) : x0[i];
+    }
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, x0, 1);
+}
+
+static void fill_task(pm_solver *s, const pm_task *task)
+{
+    const size_t n = task->n;
+    size_t found = 0;
+
+    fill(s->whole.x0, task->x0, n);
+    fill(s->whole.lower, task->lower, n);
+    fill(s->whole.upper, task->upper, n);
+    s->whole.bounded = s->task.bounded;
+    if (task->steps != NULL) {
+        fill(s->whole.steps, task->steps, n);
+    }
+    if (s->whole.scale != NULL) {
+        fill_scale(s, task);
+    }
+    for (size_t i = 0; s->free != NULL && i < n; ++i) {
+        if (task->lower[i] < task->upper[i]) {
+            s->free[found++] = i;
+        }
+    }
+    if (s->task.integer != NULL) {
+        fill_integers(s, task);
+    }
+    admit_start(s, task);
+    if (own_task(s)) {
+        fill_free(s, s->task.x0, s->whole.x0, s->whole.scale);
+        fill_free(s, s->task.lower, s->whole.lower, s->whole.scale);
+        fill_free(s, s->task.upper, s->whole.upper, s->whole.scale);
+    }
+}
+
+static size_t count_free(const pm_task *task)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < task->n; ++i) {
+        count += task->lower[i] < task->upper[i];
+    }
+    return count;
+}
+
+static size_t count_integers(const pm_task *task)
+{
+    size_t count = 0;
+    for (size_t i = 0; task->integer != NULL && i < task->n; ++i) {
+        count += task->integer[i] && task->lower[i] < task->upper[i];
+    }
+    return count;
+}
+
+static bool any_bound(const pm_task *task)
+{
+    for (size_t i = 0; i < task->n; ++i) {
+        if (task->lower[i] > -HUGE_VAL || task->upper[i] < HUGE_VAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rows of x[count][n] for the free variables, divided by the scale: memory to be freed. */
+static double *free_rows(const pm_solver *s, const double *x, size_t count, const double *scale)
+{
+    const size_t n = s->whole.n, n_free = s->task.n;
+    double *rows = count > SIZE_MAX / sizeof *rows / n ? NULL : malloc(count * n * sizeof *rows);
+
+    for (size_t j = 0; rows != NULL && j < count; ++j) {
+        fill_free(s, rows + j * n_free, x + j * n, scale);
+    }
+    return rows;
+}
+
+/* The first population is there for `start` alone, which makes it the method's own. */
+static pm_error start_method(pm_solver *s, const pm_task *task)
+{
+    double *given = NULL, *design = NULL;
+
+    if (task->n_given > 0) {
+        s->task.given = given = free_rows(s, task->given, task->n_given, s->whole.scale);
+    }
+    if (task->n_design > 0) {
+        s->task.design = design = free_rows(s, task->design, task->n_design, NULL);
+    }
+    const bool there =
+        (given != NULL) == (task->n_given > 0) && (design != NULL) == (task->n_design > 0);
+    if (there) {
+        if (given != NULL) {
+            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, given, task->n_given);
+        }
+        pm_stopping_start(&s->stopping, &s->task);
+        s->method->start(state_of(s), &s->task);
+    }
+    free(given);
+    free(design);
+    s->task.given = s->task.design = NULL;
+    return there ? PM_OK : PM_NO_MEMORY;
+}
+
+/* No run takes so many, and methods reckon with doubles. */
+static size_t countable(size_t count)
+{
+    return (double)count > 0x1p53 ? (size_t)((uint64_t)1 << 53) : count;
+}
+
+pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)
+{
+    const size_t head_size =
+        aligned(sizeof(pm_solver)) + aligned(method->options_size) + aligned(method->state_size);
+    if ((method->traits & PM_NEEDS_LINALG) != 0 && task->linalg == NULL) {
+        return PM_NO_LINALG;
+    }
+    const size_t n_integers = count_integers(task);
+    if ((method->traits & PM_HANDLES_INTEGERS) == 0 && n_integers > 0) {
+        return PM_NO_INTEGERS;
+    }
+    pm_solver *s = calloc(1, head_size);
+    if (s == NULL) {
+        return PM_NO_MEMORY;
+    }
+    s->method = method;
+    s->head_size = head_size;
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* before the method makes a start */
+    s->whole = s->task = *task;
+    s->task.budget = countable(task->budget);
+    s->task.max_iter = countable(task->max_iter);
+    s->task.n = count_free(task);
+    s->task.bounded = any_bound(task);
+    s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
+    s->task.inverse_hessian = NULL;       /* of methods inside others only */
+    s->task.integer = n_integers > 0 ? task->integer : NULL;
+    s->whole.integer = NULL;
+    s->stencil.n_integer = n_integers;
+    assert(task->scale == NULL || s->task.integer == NULL); /* known in no other units */
+    if (task->scale == NULL && needs_units(method, task)) {
+        s->whole.scale = task->x0; /* as good as any, for `allocate` to see that there are some */
+    }
+    if (task->options != NULL) {
+        memcpy(options_of(s), task->options, method->options_size);
+    } else {
+        pm_options_default(method->options, options_of(s));
+    }
+    pm_error error = allocate(s);
+    if (error == PM_OK) {
+        fill_task(s, task);
+        error = s->task.n > 0 ? start_method(s, task) : PM_OK;
+    }
+    if (error != PM_OK) {
+        pm_solver_free(s);
+        return error;
+    }
+    s->stencil.f_lowest = HUGE_VAL;
+    *out = s;
+    return PM_OK;
+}
+
+/* Where an array of the block has its place in the block of the copy. */
+static double *same_place(const pm_solver *s, const pm_solver *from, const double *array)
+{
+    return (double *)(void *)(s->block + ((const unsigned char *)array - from->block));
+}
+
+/* A batch under way may lead to arrays of the method's own: now to those of the copy. */
+static void follow_loan(pm_solver *s, const pm_solver *from)
+{
+    if (from->inner.lent != PM_OWN) {
+        s->inner.x = same_place(s, from, from->inner.x);
+        s->inner.g = same_place(s, from, from->inner.g);
+    }
+    if (from->inner.steps != NULL) {
+        s->inner.steps = s->stencil.steps = same_place(s, from, from->inner.steps);
+    }
+}
+
+pm_error pm_solver_copy(pm_solver **out, const pm_solver *from)
+{
+    pm_solver *s = malloc(from->head_size);
+    unsigned char *block = pm_block_new(from->block_size);
+    if (s == NULL || block == NULL) {
+        free(s);
+        pm_block_free(block, from->block_size);
+        return PM_NO_MEMORY;
+    }
+    memcpy(s, from, from->head_size);
+    pm_block_copy(block, from->block, from->block_size);
+    s->block = block;
+    pm_arena arena = {.block = block, .zoned = true};
+    layout(s, &arena);
+    assert(arena.used == s->block_size);
+    follow_loan(s, from);
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL);
+    *out = s;
+    return PM_OK;
+}
+
+void pm_solver_free(pm_solver *s)
+{
+    if (s != NULL) {
+        pm_block_free(s->block, s->block_size);
+        free(s);
+    }
+}
+
+/* Whatever leaves the solver passes the gate: a mean of huge numbers, say, may overflow. */
+void pm_solver_complete(const pm_solver *s, const double *own, double *x)
+{
+    memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
+    for (size_t i = 0; i < s->task.n; ++i) {
+        const size_t j = among_all(s, i);
+        x[j] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[j];
+    }
+    pm_admit(&(pm_box){PM_BOX_OF(s->whole)}, x, 1);
+}
+
+const pm_basins *pm_solver_basins(const pm_solver *s)
+{
+    return s->task.n > 0 && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
+}
+
+const pm_part *pm_solver_parts(const pm_solver *s, size_t *count)
+{
+    *count = 0;
+    return s->task.n > 0 && s->method->parts != NULL ? s->method->parts(state_of(s), count) : NULL;
+}
+
+double pm_solver_at(const pm_solver *s, double *x)
+{
+    pm_iterate at = {.f = HUGE_VAL};
+
+    if (s->task.n > 0) {
+        s->method->at(state_of(s), &at);
+    }
+    pm_solver_complete(s, at.x, x);
+    return at.f;
+}
+
+bool pm_solver_answer(const pm_solver *s, double *x)
+{
+    pm_iterate at = {0};
+
+    if (s->task.n > 0) {
+        s->method->at(state_of(s), &at);
+    }
+    pm_solver_complete(s, at.mean != NULL ? at.mean : at.x, x);
+    return at.mean != NULL;
+}
+
+void pm_solver_measure(const pm_solver *s, double *out)
+{
+    if (s->task.n > 0 && s->method->measures != NULL) {
+        s->method->measure(state_of(s), out);
+    }
+}
+
+size_t pm_population(const pm_method *method, const pm_task *task)
+{
+    pm_task seen = *task;
+
+    seen.n = count_free(task);
+    return seen.n == 0 || method->population == NULL ? 0 : method->population(&seen);
+}
+
+pm_lookout *pm_solver_lookout(pm_solver *s)
+{
+    return &s->lookout;
+}
+
+/* ------------------------------------------------------------------------------------ taking turns ------ */
+
+/* Every variable is fixed: one evaluation, and that is all. */
+static void ask_fixed(pm_solver *s)
+{
+    s->outer.count = 1;
+    s->outer.wants = PM_F;
+    memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
+}
+
+/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would
+ * have none.  Points that others will be put around are first moved to where they will be
+ * evaluated. */
+static void begin_batch(pm_solver *s)
+{
+    s->inner.cost = 0;
+    s->direct = s->free == NULL;
+    if (!s->direct) {
+        if (!(s->method->traits & PM_HANDLES_BOUNDS) || s->task.integer != NULL) {
+            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
+        }
+        pm_stencil_begin(&s->stencil, &s->inner);
+        s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
+                    s->inner.lent == PM_OWN;
+    }
+}
+
+bool pm_waiting(const pm_solver *s)
+{
+    return s->waiting;
+}
+
+pm_batch *pm_asked(pm_solver *s)
+{
+    return s->direct ? &s->inner : &s->outer;
+}
+
+/* In directions that are not finite there is no product: along those coordinates it is not wanted.
+ */
+static void admit_directions(const pm_batch *b)
+{
+    for (size_t i = 0; i < b->count * b->n; ++i) {
+        b->v[i] = isfinite(b->v[i]) ? b->v[i] : 0.0;
+    }
+}
+
+/* A large batch passes in parts, for it takes a while; one that is called off nobody evaluates. */
+static void admit_batch(pm_solver *s, const pm_batch *b)
+{
+    enum { PART = 1 << 20 };
+    const pm_box box = {PM_BOX_OF(s->whole)};
+
+    if (b->count == 1 || b->count * b->n <= PART) {
+        pm_admit(&box, b->x, b->count);
+    } else {
+        for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->task, b->n); ++j) {
+            pm_admit(&box, b->x + j * b->n, 1);
+        }
+    }
+}
+
+pm_error pm_ask(pm_solver *s, pm_batch **out)
+{
+    if (s->waiting || s->stop != PM_RUNNING) {
+        return PM_OUT_OF_TURN;
+    }
+    if (s->task.n == 0) {
+        ask_fixed(s);
+    } else if (!s->begun) {
+        s->begun = true;
+        s->inner.worth = HUGE_VAL;
+        s->inner.central = s->inner.held = false;
+        s->inner.steps = NULL;
+        s->method->ask(state_of(s), &s->inner);
+        if (s->inner.count - 1 >= s->inner.capacity) { /* 0 is as bad as too many */
+            s->stop = PM_EXHAUSTED;
+            return PM_OVERFULL;
+        }
+        begin_batch(s);
+    }
+    *out = pm_asked(s);
+    if (!s->direct && s->task.n > 0) {
+        pm_stencil_ask(&s->stencil, &s->inner, &s->outer); /* its points pass the gate there */
+    } else {
+        admit_batch(s, *out);
+    }
+    if ((*out)->wants == PM_HV) {
+        admit_directions(*out);
+    }
+    s->waiting = true;
+    return PM_OK;
+}
+
+/* Along an integer variable there is no slope, whatever the user says it is. */
+static void level_integers(const pm_task *task, double *slopes, size_t count)
+{
+    for (size_t j = 0; slopes != NULL && j < count; ++j, slopes += task->n) {
+        for (size_t i = 0; i < task->n; ++i) {
+            slopes[i] = task->integer[i] ? 0.0 : slopes[i];
+        }
+    }
+}
+
+/* The method has its values: what does it say, and has it converged? */
+static pm_turn tell_method(pm_solver *s)
+{
+    s->begun = false;
+    if (s->task.integer != NULL && s->inner.wants != PM_F) {
+        level_integers(&s->task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
+                       s->inner.count);
+    }
+    const pm_turn turn = s->method->tell(state_of(s), &s->inner);
+    if (s->lookout.stop !=
+        PM_RUNNING) { /* called off: the method may be in the middle of its work */
+        s->stop = s->lookout.stop;
+        return PM_NO_MORE;
+    }
+    if (turn != PM_MID_STEP) {
+        pm_iterate at = {0};
+        s->method->at(state_of(s), &at);
+        s->stop = turn == PM_NO_MORE   ? at.ended
+                  : s->task.stochastic ? PM_RUNNING
+                                       : pm_judge(&s->stopping, &at, &s->task);
+    }
+    return turn;
+}
+
+pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
+{
+    if (!s->waiting) {
+        return PM_OUT_OF_TURN;
+    }
+    s->waiting = false;
+    if (s->task.n == 0) {
+        *turn = PM_NO_MORE;
+        s->stop = PM_FIXED;
+    } else if (s->direct) {
+        if (s->free != NULL) {
+            pm_stencil_pass(&s->stencil, &s->inner);
+        }
+        s->inner.cost = s->inner.wants == PM_HV ? 0 : s->inner.count;
+        *turn = tell_method(s);
+    } else if (pm_stencil_tell(&s->stencil, &s->inner, &s->outer)) {
+        *turn = tell_method(s);
+    } else {
+        *turn = PM_MID_STEP;
+    }
+    *stop = s->stop;
+    return PM_OK;
+}
