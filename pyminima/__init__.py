@@ -15,7 +15,8 @@ from pyminima._calling.solver import Solver
 from pyminima._judging.basins import Basins
 from pyminima._judging.classification import Classification, Globality, Kind, Point
 from pyminima._judging.minima import Minimum
-from pyminima._methods.methods import Method, Option, methods
+from pyminima._methods.methods import Method, methods
+from pyminima._methods.options import Option
 from pyminima._running.gradient_check import GradientWarning
 from pyminima._running.result import Epoch, Result, Stage, Status
 
