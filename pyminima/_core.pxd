@@ -195,7 +195,7 @@ cdef extern from "loop/evaluator.h" nogil:
     void pm_evaluator_start(pm_evaluator *, size_t, double *, double *)
     pm_stop pm_spent(const pm_evaluator *)
     pm_stop pm_record(pm_evaluator *, const double *, double *, const double *)
-    bint pm_recall(pm_evaluator *, const double *, double *, double *)
+    bint pm_repeat(pm_evaluator *, const double *, double *, double *)
     pm_stop pm_record_lent(pm_evaluator *, pm_batch *)
     void pm_let_go(pm_evaluator *, const pm_batch *)
     void pm_settle(pm_evaluator *)

@@ -887,7 +887,7 @@ cdef class Evaluator:
 
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
-        if self.c.repeating and pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_repeat(&self.c, x, f, g):
             return PM_RUNNING
         if self.is_compiled:
             f[0] = pm_call(&self.compiled, self.c.n, x, g)
@@ -902,7 +902,7 @@ cdef class Evaluator:
 
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
-        if self.c.repeating and pm_recall(&self.c, b.x, b.f, b.g):
+        if self.c.repeating and pm_repeat(&self.c, b.x, b.f, b.g):
             return PM_RUNNING
         cdef bint sloped = self.call_python(b.x, b.f, b.g)
         if sloped:
@@ -984,7 +984,7 @@ cdef class Evaluator:
         """
         cdef size_t n = self.c.n, most = max(<size_t>1, MOST_NUMBERS // n), done = 0, count
         cdef pm_stop stop = PM_RUNNING
-        if self.c.repeating and pm_recall(&self.c, x, f, g):
+        if self.c.repeating and pm_repeat(&self.c, x, f, g):
             done = 1
         while done < m and stop == PM_RUNNING:
             stop = self.refusal(g != NULL)

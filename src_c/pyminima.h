@@ -105,8 +105,8 @@ typedef struct {
     size_t capacity; /* points there is room for */
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
-    double worth; /* of a gradient that takes differences: only where f <= worth, else it is NaN */
-    bool central; /* and those are to be taken to both sides */
+    double value_limit; /* where f is larger, no differences are taken, and the gradient is NaN */
+    bool central;       /* differences are to be taken to both sides */
     const double
         *steps;  /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
     double *x;   /* [count][n] */
@@ -117,9 +117,9 @@ typedef struct {
     double *hv;  /* [count][n] the products */
     size_t cost; /* evaluations that it has taken once it is told, differences included */
     /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
-     * ask, but not what is held: x, or both. */
+     * ask, but not those of a point that is kept: x, or both. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
-    bool held; /* set by who evaluates: this point shall stay until another one is held */
+    bool kept; /* set by the evaluator: this point must stay until another one is kept */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */

@@ -45,8 +45,8 @@ static inline double pm_admitted(double x, double lower, double upper, bool inte
  * nearest one that is; a coordinate that is NaN to that of `inside`.  Answers whether one was. */
 bool pm_admit(const pm_box *box, double *x, size_t count);
 
-/* Is coordinate x held at its bound by the slope g, a descent step leading out of the box? */
-static inline bool pm_held(double x, double g, double lower, double upper)
+/* Is a bound binding: x is on it, and a step against the slope g would lead out of the box? */
+static inline bool pm_is_binding(double x, double g, double lower, double upper)
 {
     return (x <= lower && g > 0.0) || (x >= upper && g < 0.0);
 }

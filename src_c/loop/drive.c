@@ -66,7 +66,7 @@ static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
     const double *x = b->x + j * b->n;
     double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
 
-    if (e->repeating && pm_recall(e, x, b->f + j, g)) {
+    if (e->repeating && pm_repeat(e, x, b->f + j, g)) {
         return PM_RUNNING;
     }
     b->f[j] = pm_call(c, b->n, x, g);
@@ -82,7 +82,7 @@ static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_wa
     for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
         pm_batch *b;
         pm_turn turn;
-        *stop = before(e, out); /* before the ask, which may overwrite what is held */
+        *stop = before(e, out); /* before the ask, which may overwrite what is kept there */
         if (*stop != PM_RUNNING) {
             return PM_OK;
         }

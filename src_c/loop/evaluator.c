@@ -72,7 +72,7 @@ static void keep_gradient(pm_evaluator *e, const double *g)
 /* A better point; or the best one again, now with its gradient. */
 static bool adds(const pm_evaluator *e, const double *x, double value, const double *g)
 {
-    const double *best = e->held_x != NULL ? e->held_x : e->best_x;
+    const double *best = e->kept_x != NULL ? e->kept_x : e->best_x;
     return value < e->best_f || (value == e->best_f && value < HUGE_VAL && g != NULL &&
                                  !e->best_has_g && memcmp(x, best, e->n * sizeof *x) == 0);
 }
@@ -82,7 +82,7 @@ pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const doubl
     const double given = *f, value = count(e, f, g != NULL);
     const double *usable = finite_or_null(g, e->n);
 
-    if (e->held_x != NULL) {
+    if (e->kept_x != NULL) {
         pm_settle(e);
     }
     if (adds(e, x, value, usable)) {
@@ -94,7 +94,7 @@ pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const doubl
     return why_to_stop(e, given, value);
 }
 
-bool pm_recall(pm_evaluator *e, const double *x, double *f, double *g)
+bool pm_repeat(pm_evaluator *e, const double *x, double *f, double *g)
 {
     const bool known = e->repeating && fabs(e->best_f) < HUGE_VAL && (g == NULL || e->best_has_g) &&
                        memcmp(x, e->best_x, e->n * sizeof *x) == 0;
@@ -115,11 +115,11 @@ pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b)
 
     if (adds(e, b->x, value, b->g)) {
         e->best_f = value;
-        e->held_x = b->x;
-        b->held = true;
+        e->kept_x = b->x;
+        b->kept = true;
         if (e->n > PM_LARGE) {
             e->best_has_g = false;
-            e->held_g = b->g;
+            e->kept_g = b->g;
         } else {
             keep_gradient(e, finite_or_null(b->g, e->n));
         }
@@ -130,19 +130,19 @@ pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b)
 void pm_let_go(pm_evaluator *e, const pm_batch *b)
 {
     if (b->lent != PM_LENT_BOTH) {
-        e->held_g = NULL;
+        e->kept_g = NULL;
     }
 }
 
 void pm_settle(pm_evaluator *e)
 {
-    if (e->held_x != NULL) {
-        memcpy(e->best_x, e->held_x, e->n * sizeof *e->best_x);
+    if (e->kept_x != NULL) {
+        memcpy(e->best_x, e->kept_x, e->n * sizeof *e->best_x);
     }
-    if (e->held_g != NULL) {
-        keep_gradient(e, finite_or_null(e->held_g, e->n));
+    if (e->kept_g != NULL) {
+        keep_gradient(e, finite_or_null(e->kept_g, e->n));
     }
-    e->held_x = e->held_g = NULL;
+    e->kept_x = e->kept_g = NULL;
 }
 
 pm_stop pm_count_step(pm_evaluator *e)

@@ -15,9 +15,9 @@ typedef struct {
     bool reached;               /* a value at or below the target has been seen, ever */
     bool refuse_nan;            /* NaN ends the run instead of counting as the worst value */
     bool best_has_g;
-    bool repeating;                /* the best point has just been evaluated; see pm_recall */
+    bool repeating;                /* the best point has just been evaluated; see pm_repeat */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
-    const double *held_x, *held_g; /* where the best point is instead, until pm_settle, or NULL */
+    const double *kept_x, *kept_g; /* where the best point is instead, until pm_settle, or NULL */
 } pm_evaluator;
 
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
@@ -30,13 +30,13 @@ static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, con
 /* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
  * that was the last one before: then this answers it from the record.  A best point that is the
  * lowest of many is better evaluated again, for noise may have made it so. */
-bool pm_recall(pm_evaluator *e, const double *x, double *f, double *g);
-/* The same for a batch that is lent: the best point is not copied but held where it is, and so is
+bool pm_repeat(pm_evaluator *e, const double *x, double *f, double *g);
+/* The same for a batch that is lent: the best point is not copied but kept where it is, and so is
  * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
 pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
 /* To be called after an ask: it may have overwritten the gradient. */
 void pm_let_go(pm_evaluator *e, const pm_batch *b);
-/* Copies what is held, before the solver is freed or anybody looks at the best point. */
+/* Copies what is kept elsewhere, before the solver is freed or anybody looks at the best point. */
 void pm_settle(pm_evaluator *e);
 /* A step is complete. */
 pm_stop pm_count_step(pm_evaluator *e);
@@ -46,7 +46,7 @@ pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const doubl
 /* Most points have nothing to keep. */
 static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
 {
-    if (g == NULL && *f > e->best_f && *f > e->target && e->held_x == NULL) {
+    if (g == NULL && *f > e->best_f && *f > e->target && e->kept_x == NULL) {
         e->nfev += 1;
         return PM_RUNNING;
     }

@@ -16,12 +16,12 @@ typedef struct {
     const double *g;    /* [n], or NULL: the method has none */
     const double *mean; /* [n] the average of iterates that the method would give for an answer, or
                            NULL: x is one */
-    double promised; /* decrease of f that the model of the method promises; 0: it has no model */
-    bool brief; /* only f is to be judged: a gradient may vanish a few steps before it is seen */
+    double predicted_decrease; /* of f, by the model of the method; 0: it has none */
+    bool judge_f_only;         /* not the gradient: that it vanishes may be seen some steps late */
     bool unfinished; /* the method knows a way down worth going: no convergence is judged */
-    bool anew;       /* the method has begun anew, at its best point: what was seen since is void */
-    bool minds_error; /* of differences, and goes on by itself when they show the way no longer */
-    pm_stop ended;    /* after NO_MORE: why */
+    bool restarted;  /* the method has gone back to its best point: what was judged since is void */
+    bool handles_difference_error; /* goes on by itself when differences no longer resolve g */
+    pm_stop ended;                 /* after NO_MORE: why */
 } pm_iterate;
 
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`

@@ -216,7 +216,7 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
         return;
     }
     b->wants = own.wants;
-    b->worth = own.worth;
+    b->value_limit = own.value_limit;
     b->central = own.central;
     b->steps = own.steps;
     s->lent_x = s->lent_g = NULL;

@@ -577,8 +577,8 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
-        s->inner.worth = HUGE_VAL;
-        s->inner.central = s->inner.held = false;
+        s->inner.value_limit = HUGE_VAL;
+        s->inner.central = s->inner.kept = false;
         s->inner.steps = NULL;
         s->method->ask(state_of(s), &s->inner);
         if (s->inner.count - 1 >= s->inner.capacity) { /* 0 is as bad as too many */

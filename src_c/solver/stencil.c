@@ -109,7 +109,7 @@ static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
 
 /* Of a search by values the lowest point is the one whose gradient is wanted: its value is there.
  * A gradient elsewhere begins the next search. */
-static bool recall(pm_stencil *s, pm_batch *inner)
+static bool reuse_lowest(pm_stencil *s, pm_batch *inner)
 {
     if (s->lowest == NULL || inner->wants != PM_FG || inner->count > 1) {
         return false;
@@ -136,7 +136,7 @@ void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
     s->steps = inner->steps;
     s->arms = arms_needed(s->whole, inner->wants, s->central);
     s->total = inner->count * (1 + neighbours(s));
-    s->next = recall(s, inner) ? 1 : 0;
+    s->next = reuse_lowest(s, inner) ? 1 : 0;
     if (differences_gradients(s, inner)) {
         for (size_t j = 0; j < inner->count; ++j) {
             s->reach[j] = product_step(s, inner->x + j * s->n_free, inner->v + j * s->n_free);
@@ -193,7 +193,7 @@ static size_t together(const pm_stencil *s, const pm_batch *inner)
 {
     const size_t per_point = s->total / inner->count, k = s->next % per_point;
 
-    if (s->arms == 0 || inner->worth == HUGE_VAL) {
+    if (s->arms == 0 || inner->value_limit == HUGE_VAL) {
         return s->total - s->next;
     }
     return k == 0 ? 1 : per_point - k;
@@ -353,7 +353,7 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
     add_cost(inner, outer);
     s->next += outer->count;
     const size_t j = s->next / per_point; /* the point under way */
-    if (s->next % per_point == 1 && !(inner->f[j] <= inner->worth)) {
+    if (s->next % per_point == 1 && !(inner->f[j] <= inner->value_limit)) {
         skip_gradient(s, inner, j);
     }
     if (s->next == s->total && differences_gradients(s, inner)) {

@@ -54,7 +54,7 @@ static double projected_gradient(const pm_iterate *at, const pm_task *task)
         return pm_dot(at->g, at->g, task->n);
     }
     for (size_t i = 0; i < task->n; ++i) {
-        if (!pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+        if (!pm_is_binding(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             sum += at->g[i] * at->g[i];
         }
     }
@@ -64,7 +64,7 @@ static double projected_gradient(const pm_iterate *at, const pm_task *task)
 static bool vanishes(const pm_iterate *at, const pm_task *task)
 {
     for (size_t i = 0; i < task->n; ++i) {
-        if (at->g[i] != 0.0 && !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+        if (at->g[i] != 0.0 && !pm_is_binding(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
         }
     }
@@ -76,7 +76,7 @@ static bool vanishes(const pm_iterate *at, const pm_task *task)
  * be as small in parts of the decrease so far. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->g == NULL || at->brief) {
+    if (at->g == NULL || at->judge_f_only) {
         return false;
     }
     const double square = projected_gradient(at, task);
@@ -88,7 +88,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     }
     const double rate = s->rules.gtol * s->rules.gtol;
     return square <= rate * s->largest_g && square < HUGE_VAL &&
-           at->promised <= rate * (s->first_f - at->f) + DBL_EPSILON * fabs(at->f);
+           at->predicted_decrease <= rate * (s->first_f - at->f) + DBL_EPSILON * fabs(at->f);
 }
 
 double pm_difference_step(double x)
@@ -109,7 +109,7 @@ bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_tas
     for (size_t i = 0; i < task->n; ++i) {
         const double error = pm_difference_error(pm_difference_step(at->x[i]), at->f, curvature);
         if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
-            !pm_held(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
+            !pm_is_binding(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
         }
     }
@@ -124,7 +124,8 @@ static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     double moved = 0.0, turned = 0.0;
 
-    if (at->g == NULL || at->minds_error || task->has_gradient || task->central || !s->sloped) {
+    if (at->g == NULL || at->handles_difference_error || task->has_gradient || task->central ||
+        !s->sloped) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
@@ -187,7 +188,7 @@ static bool stalled(pm_stopping *s, const pm_iterate *at)
 
 static bool has_gone(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->brief || s->farthest == HUGE_VAL || pm_largest(at->x, task->n) < s->farthest) {
+    if (at->judge_f_only || s->farthest == HUGE_VAL || pm_largest(at->x, task->n) < s->farthest) {
         return false;
     }
     for (size_t i = 0; i < task->n; ++i) {
@@ -226,7 +227,7 @@ static bool is_above(const pm_stopping *s, const pm_iterate *at)
 
 pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
-    if (at->anew) {
+    if (at->restarted) {
         begin_anew(s);
     }
     /* Each rule keeps its own record, so each is asked. */

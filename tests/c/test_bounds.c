@@ -39,14 +39,14 @@ static void project_takes_every_row(void)
 
 static void held_where_downhill_leads_out(void)
 {
-    CHECK(pm_held(0.0, 1.0, 0.0, 1.0));   /* at the floor, downhill is down */
-    CHECK(!pm_held(0.0, -1.0, 0.0, 1.0)); /* at the floor, downhill is up */
-    CHECK(pm_held(1.0, -1.0, 0.0, 1.0));
-    CHECK(!pm_held(1.0, 1.0, 0.0, 1.0));
-    CHECK(!pm_held(0.0, 0.0, 0.0, 1.0)); /* no slope holds nothing */
-    CHECK(!pm_held(0.5, 1.0, 0.0, 1.0));
-    CHECK(!pm_held(-1e300, 1.0, -HUGE_VAL, HUGE_VAL));
-    CHECK(pm_held(2.0, 1.0, 2.0, 2.0) && pm_held(2.0, -1.0, 2.0, 2.0)); /* fixed */
+    CHECK(pm_is_binding(0.0, 1.0, 0.0, 1.0));   /* at the floor, downhill is down */
+    CHECK(!pm_is_binding(0.0, -1.0, 0.0, 1.0)); /* at the floor, downhill is up */
+    CHECK(pm_is_binding(1.0, -1.0, 0.0, 1.0));
+    CHECK(!pm_is_binding(1.0, 1.0, 0.0, 1.0));
+    CHECK(!pm_is_binding(0.0, 0.0, 0.0, 1.0)); /* no slope holds nothing */
+    CHECK(!pm_is_binding(0.5, 1.0, 0.0, 1.0));
+    CHECK(!pm_is_binding(-1e300, 1.0, -HUGE_VAL, HUGE_VAL));
+    CHECK(pm_is_binding(2.0, 1.0, 2.0, 2.0) && pm_is_binding(2.0, -1.0, 2.0, 2.0)); /* fixed */
 }
 
 static void the_gate_moves_what_is_no_point(void)

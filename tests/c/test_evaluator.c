@@ -155,19 +155,19 @@ static void a_lent_point_is_held_while_it_is_the_best(void)
 
     begin(&d);
     d.best_x[0] = 99.0;
-    CHECK(pm_record_lent(&d.e, &a) == PM_RUNNING && a.held);
-    CHECK(d.e.best_f == 5.0 && d.best_x[0] == 99.0 && d.e.held_x == first.x);
+    CHECK(pm_record_lent(&d.e, &a) == PM_RUNNING && a.kept);
+    CHECK(d.e.best_f == 5.0 && d.best_x[0] == 99.0 && d.e.kept_x == first.x);
     CHECK(d.e.best_has_g && d.best_g[0] == 10.0); /* n is small: it is there for good */
-    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && !b.held);
-    CHECK(pm_record_lent(&d.e, &c) == PM_RUNNING && c.held);
+    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && !b.kept);
+    CHECK(pm_record_lent(&d.e, &c) == PM_RUNNING && c.kept);
     CHECK(d.e.nfev == 3 && d.e.njev == 3);
     pm_settle(&d.e);
     CHECK(d.best_x[0] == 3.0 && d.best_x[1] == -3.0 && d.best_g[0] == 30.0);
-    third.x[0] = -7.0; /* nothing is held any more */
+    third.x[0] = -7.0; /* nothing is kept there any more */
     pm_settle(&d.e);
-    CHECK(d.best_x[0] == 3.0 && d.e.held_x == NULL && d.e.held_g == NULL);
+    CHECK(d.best_x[0] == 3.0 && d.e.kept_x == NULL && d.e.kept_g == NULL);
 
-    double f = 3.0; /* a point that is recorded by copying lets go of the one held */
+    double f = 3.0; /* a point that is recorded by copying lets go of the one kept */
     begin(&d);
     a = lend(&first, 1.0, 5.0);
     pm_record_lent(&d.e, &a);
@@ -183,7 +183,7 @@ static void a_lent_point_obeys_the_same_rules(void)
     pm_batch b = lend(&p, 1.0, NAN);
 
     begin(&d);
-    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && p.f == HUGE_VAL && !b.held);
+    CHECK(pm_record_lent(&d.e, &b) == PM_RUNNING && p.f == HUGE_VAL && !b.kept);
     b = lend(&p, 1.0, -HUGE_VAL);
     CHECK(pm_record_lent(&d.e, &b) == PM_UNBOUNDED);
     b = lend(&p, 2.0, 1.0);
@@ -196,7 +196,7 @@ static void a_lent_point_obeys_the_same_rules(void)
     CHECK(pm_record_lent(&d.e, &b) == PM_NAN_VALUE);
 }
 
-/* Many variables: the gradient is held, too, until an ask overwrites it; a later evaluation of the
+/* Many variables: the gradient is kept, too, until an ask overwrites it; a later evaluation of the
  * same point brings it back. */
 static void a_gradient_that_is_lost_can_be_found_again(void)
 {
@@ -219,8 +219,8 @@ static void a_gradient_that_is_lost_can_be_found_again(void)
         CHECK(e.best_has_g && best_g[MANY - 1] == 7.0 && e.best_f == 2.0);
 
         e.best_has_g = false;
-        b.held = false;
-        CHECK(pm_record_lent(&e, &b) == PM_RUNNING && b.held && e.held_g == g);
+        b.kept = false;
+        CHECK(pm_record_lent(&e, &b) == PM_RUNNING && b.kept && e.kept_g == g);
         pm_settle(&e);
         CHECK(e.best_has_g && e.best_f == 2.0);
     }
@@ -280,24 +280,24 @@ static void the_best_point_is_recalled_once_to_the_last_bit_and_with_all_that_is
     begin(&d);
 
     d.e.repeating = true;
-    CHECK(!pm_recall(&d.e, here, &f, NULL)); /* there is no best point yet */
+    CHECK(!pm_repeat(&d.e, here, &f, NULL)); /* there is no best point yet */
     with_gradient(&d, 1.0, 5.0, 3.0, 4.0, &seen);
-    CHECK(!pm_recall(&d.e, here, &f, g)); /* not asked to */
+    CHECK(!pm_repeat(&d.e, here, &f, g)); /* not asked to */
     d.e.repeating = true;
-    CHECK(pm_recall(&d.e, here, &f, g) && f == 5.0 && g[0] == 3.0 && g[1] == 4.0);
-    CHECK(!pm_recall(&d.e, here, &f, g)); /* once only */
+    CHECK(pm_repeat(&d.e, here, &f, g) && f == 5.0 && g[0] == 3.0 && g[1] == 4.0);
+    CHECK(!pm_repeat(&d.e, here, &f, g)); /* once only */
     CHECK(d.e.nfev == 1 && d.e.njev == 1);
 
     d.e.repeating = true;
-    CHECK(!pm_recall(&d.e, beside, &f, NULL));
+    CHECK(!pm_repeat(&d.e, beside, &f, NULL));
     value(&d, 1.0, 4.0);
     d.e.repeating = true;
-    CHECK(!pm_recall(&d.e, here, &f, g)); /* the lower value came without a gradient */
+    CHECK(!pm_repeat(&d.e, here, &f, g)); /* the lower value came without a gradient */
     d.e.repeating = true;
-    CHECK(pm_recall(&d.e, here, &f, NULL) && f == 4.0);
+    CHECK(pm_repeat(&d.e, here, &f, NULL) && f == 4.0);
     value(&d, 1.0, -HUGE_VAL);
     d.e.repeating = true;
-    CHECK(!pm_recall(&d.e, here, &f, NULL)); /* that ends a run, and has to be seen */
+    CHECK(!pm_repeat(&d.e, here, &f, NULL)); /* that ends a run, and has to be seen */
 }
 
 void test_evaluator(void)

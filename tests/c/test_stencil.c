@@ -56,7 +56,7 @@ static trace differences(const pm_task *whole, function *f, pm_batch *inner)
 
     inner->n = n_free;
     inner->wants = PM_FG;
-    inner->worth = HUGE_VAL;
+    inner->value_limit = HUGE_VAL;
     pm_stencil_begin(&s, inner);
     do {
         pm_stencil_ask(&s, inner, &outer);
@@ -355,7 +355,7 @@ static size_t product(const pm_task *task, const double *v, double *hv, bool *in
                       .capacity = 1,
                       .count = 1,
                       .wants = PM_HV,
-                      .worth = HUGE_VAL,
+                      .value_limit = HUGE_VAL,
                       .x = x,
                       .f = &f,
                       .g = g,
@@ -467,7 +467,7 @@ static void a_high_point_has_no_neighbours(void)
     const size_t free_ones[2] = {0, 1};
     const pm_task task = {.n = 2, .x0 = x0, .lower = low, .upper = high};
     double x[4] = {3.0, 0.0, 1.0, 0.0}, f[2], g[4] = {0}, ox[12], of[6];
-    pm_batch inner = {.n = 2, .capacity = 2, .count = 2, .wants = PM_FG, .worth = 2.0};
+    pm_batch inner = {.n = 2, .capacity = 2, .count = 2, .wants = PM_FG, .value_limit = 2.0};
     pm_batch outer = {.n = 2, .capacity = 6, .x = ox, .f = of};
     pm_stencil s = {.whole = &task, .free = free_ones, .n_free = 2};
     const size_t expected[] = {1, 1, 2};
@@ -510,7 +510,7 @@ static void a_value_that_is_known_is_not_evaluated_again(void)
     pm_stencil s = {
         .whole = &task, .free = &free_one, .n_free = 1, .lowest = &lowest, .f_lowest = HUGE_VAL};
 
-    inner.worth = HUGE_VAL;
+    inner.value_limit = HUGE_VAL;
     for (size_t k = 0; k < sizeof turns / sizeof turns[0]; ++k) {
         x = turns[k].x;
         f = g = NAN;

@@ -77,11 +77,11 @@ static void a_small_gradient_with_much_to_gain_is_not_the_end(void)
     const double at[N] = {1.0, 1.0}, steep[N] = {1.0, 0.0}, shallow[N] = {1e-4, 0.0};
     judge j;
     begin(&j, gtol(1e-3));
-    pm_iterate it = {.x = at, .f = 9.0, .g = steep, .promised = 0.5};
+    pm_iterate it = {.x = at, .f = 9.0, .g = steep, .predicted_decrease = 0.5};
     CHECK(pm_judge(&j.rules, &it, &j.task) == PM_RUNNING);
-    it = (pm_iterate){.x = at, .f = 8.0, .g = shallow, .promised = 1.1e-6};
+    it = (pm_iterate){.x = at, .f = 8.0, .g = shallow, .predicted_decrease = 1.1e-6};
     CHECK(pm_judge(&j.rules, &it, &j.task) == PM_RUNNING);
-    it.promised = 0.9e-6;
+    it.predicted_decrease = 0.9e-6;
     CHECK(pm_judge(&j.rules, &it, &j.task) == PM_GRADIENT);
 }
 
@@ -242,7 +242,7 @@ static void a_run_that_begins_anew_is_judged_anew(void)
     CHECK(step(&j, 1.0, 1.0, 1.0) == PM_RUNNING);
     CHECK(step(&j, 1e9, 1e18, 1e9) == PM_RUNNING);
     const double at[N] = {1.0, 1.0}, slope[N] = {1.0, 0.0};
-    const pm_iterate back = {.x = at, .f = 1.0, .g = slope, .anew = true};
+    const pm_iterate back = {.x = at, .f = 1.0, .g = slope, .restarted = true};
     CHECK(pm_judge(&j.rules, &back, &j.task) == PM_RUNNING);
     CHECK(step(&j, 0.5, 0.5, 0.5) == PM_RUNNING);
     CHECK(step(&j, 0.0, 0.25, 0.9e-8) == PM_GRADIENT);

@@ -49,7 +49,7 @@ static double face(const pm_boxstep *s, size_t n, const double *low, const doubl
                    const double *d, const double *r)
 {
     for (size_t i = 0; i < n; ++i) {
-        s->p[i] = pm_held(d[i], r[i], low[i], high[i]) ? 0.0 : -r[i];
+        s->p[i] = pm_is_binding(d[i], r[i], low[i], high[i]) ? 0.0 : -r[i];
     }
     return pm_dot(s->p, s->p, n);
 }

@@ -325,7 +325,7 @@ pm_turn pm_first_order_tell(void *state, const pm_batch *b)
 {
     pm_first_order *s = state;
 
-    if (b->held) {
+    if (b->kept) {
         s->held = s->asked;
     }
     switch (s->phase) {
@@ -353,8 +353,8 @@ void pm_first_order_at(const void *state, pm_iterate *out)
         .f = accepted ? s->f : s->f_from,
         .g = accepted ? s->buffer[s->slope] : NULL,
         .mean = s->averaged > 0 ? s->mean : NULL,
-        .brief = s->n > PM_LARGE && s->accepted % JUDGED_EVERY != 0,
-        .anew = accepted && s->anew,
+        .judge_f_only = s->n > PM_LARGE && s->accepted % JUDGED_EVERY != 0,
+        .restarted = accepted && s->anew,
         .ended = s->ended,
     };
 }

@@ -270,7 +270,7 @@ static void forget(bfgs *s)
     double curvature = 1e-300;
 
     for (size_t i = 0; i < s->n; ++i) {
-        const bool held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        const bool held = pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
         if (!held) {
             curvature = fmax(curvature, fabs(s->g[i]) / fmax(fabs(s->x[i]), 1.0));
         }
@@ -416,7 +416,7 @@ static bool lost(const bfgs *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
         if (fabs(s->g[i]) > 2.0 * s->errors[i] &&
-            !pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
+            !pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
             return false;
         }
     }
@@ -538,8 +538,8 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->x,
                         .f = s->f,
                         .g = s->phase == SEARCHING ? s->g : NULL,
-                        .promised = -0.5 * s->line.start.g,
-                        .minds_error = s->central || may_refine(s),
+                        .predicted_decrease = -0.5 * s->line.start.g,
+                        .handles_difference_error = s->central || may_refine(s),
                         .ended = s->ended};
 }
 

@@ -90,7 +90,7 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
-    b->worth = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_worth(&s->line);
+    b->value_limit = s->phase == FIRST_POINT ? HUGE_VAL : pm_line_value_limit(&s->line);
     for (size_t i = 0; i < s->n; ++i) {
         b->x[i] = pm_clip(s->x[i] + t * s->d[i], s->lower[i], s->upper[i]);
     }
@@ -100,7 +100,7 @@ static void ask(void *state, pm_batch *b)
 
 static bool held(const conjugate_gradient *s, size_t i)
 {
-    return pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+    return pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
 }
 
 /* d = -g over the free coordinates; its slope. */
@@ -130,7 +130,7 @@ static products multiply(const conjugate_gradient *s, const pm_batch *b)
     for (size_t i = 0; i < s->n; ++i) {
         const double d = s->d[i], g = b->g[i], y = g - s->g[i];
         if (s->task->bounded) {
-            const bool is_held = pm_held(b->x[i], g, s->lower[i], s->upper[i]);
+            const bool is_held = pm_is_binding(b->x[i], g, s->lower[i], s->upper[i]);
             p.other_face = p.other_face || (is_held ? d != 0.0 : d == 0.0 && g != 0.0);
             if (is_held) {
                 continue;

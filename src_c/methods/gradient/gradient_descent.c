@@ -113,7 +113,8 @@ static double acceptable(const gradient_descent *s)
     if (s->phase == FIRST_POINT || s->o->line_search == FIXED || s->line.settled) {
         return HUGE_VAL;
     }
-    return s->o->line_search == BARZILAI_BORWEIN ? largest_recent(s) : pm_line_worth(&s->line);
+    return s->o->line_search == BARZILAI_BORWEIN ? largest_recent(s)
+                                                 : pm_line_value_limit(&s->line);
 }
 
 static void ask(void *state, pm_batch *b)
@@ -122,7 +123,7 @@ static void ask(void *state, pm_batch *b)
 
     b->count = 1;
     b->wants = PM_FG;
-    b->worth = acceptable(s);
+    b->value_limit = acceptable(s);
     memcpy(b->x, s->x, s->n * sizeof *s->x);
     if (s->phase == STEPPING && s->o->line_search == BARZILAI_BORWEIN) {
         pm_add(b->x, s->spectral.alpha, s->spectral.d, s->n);
@@ -145,7 +146,7 @@ static double path_slope(const gradient_descent *s)
         return -pm_dot(s->g, s->g, s->n);
     }
     for (size_t i = 0; i < s->n; ++i) {
-        sum -= pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i] * s->g[i];
+        sum -= pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]) ? 0.0 : s->g[i] * s->g[i];
     }
     return sum;
 }

@@ -126,7 +126,7 @@ static void ask(void *state, pm_batch *b)
 
 static bool held(const lbfgs *s, size_t i)
 {
-    return pm_held(s->points[s->here][i], s->slopes[s->here][i], s->lower[i], s->upper[i]);
+    return pm_is_binding(s->points[s->here][i], s->slopes[s->here][i], s->lower[i], s->upper[i]);
 }
 
 /* Lists the pairs of positive curvature over the coordinates that are not held, with their rho =
@@ -339,7 +339,7 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
     const bool sloped = b->wants == PM_FG;
     const double slope = sloped ? pm_dot(b->g, s->d, s->n) : NAN;
     /* Where f is low there has to be a gradient. */
-    const bool usable = !sloped || isfinite(slope) || b->f[0] > pm_line_worth(&s->line);
+    const bool usable = !sloped || isfinite(slope) || b->f[0] > pm_line_value_limit(&s->line);
     const double f = usable ? b->f[0] : HUGE_VAL;
 
     switch (pm_line_tell(&s->line, f, slope, s->predicted, bent)) {
@@ -357,7 +357,7 @@ static pm_turn tell(void *state, const pm_batch *b)
 {
     lbfgs *s = state;
 
-    if (b->held) {
+    if (b->kept) {
         s->kept = s->trial;
     }
     return s->phase == FIRST_POINT ? begin(s, b) : search(s, b);
@@ -369,7 +369,7 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->points[s->here],
                         .f = s->f,
                         .g = s->slopes[s->here],
-                        .promised = -0.5 * s->line.start.g,
+                        .predicted_decrease = -0.5 * s->line.start.g,
                         .ended = s->ended};
 }
 

@@ -244,7 +244,7 @@ static pm_line_answer tell_value(pm_line *s, pm_line_point trial, bool decreased
 
 /* ----------------------------------------------------------------------------------------- by slopes ---- */
 
-double pm_line_worth(const pm_line *s)
+double pm_line_value_limit(const pm_line *s)
 {
     return s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f);
 }
@@ -253,7 +253,8 @@ double pm_line_worth(const pm_line *s)
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
-    return f <= pm_line_worth(s) && g >= c2 * s->start.g && g <= (2.0 * c1 - 1.0) * s->start.g;
+    return f <= pm_line_value_limit(s) && g >= c2 * s->start.g &&
+           g <= (2.0 * c1 - 1.0) * s->start.g;
 }
 
 pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bool bent)

@@ -78,6 +78,6 @@ pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bo
 bool pm_line_doubts(const pm_line *s);
 
 /* No step with a higher value is accepted: there the slope need not be known, and may be NaN. */
-double pm_line_worth(const pm_line *s);
+double pm_line_value_limit(const pm_line *s);
 
 #endif

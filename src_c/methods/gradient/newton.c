@@ -137,7 +137,7 @@ static void ask(void *state, pm_batch *b)
         ask_product(s, b, 0, s->p);
         break;
     case TRIAL:
-        b->worth = s->f + rounding(s, s->f); /* a step beyond is refused by its value */
+        b->value_limit = s->f + rounding(s, s->f); /* a step beyond is refused by its value */
         for (size_t i = 0; i < s->n; ++i) {
             b->x[i] = pm_clip(s->x[i] + s->p[i], s->lower[i], s->upper[i]);
         }
@@ -195,7 +195,7 @@ static pm_turn end(newton *s, pm_stop why)
 static double projected_gradient(newton *s, const double *x, const double *g)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        s->projected[i] = pm_held(x[i], g[i], s->lower[i], s->upper[i]) ? 0.0 : g[i];
+        s->projected[i] = pm_is_binding(x[i], g[i], s->lower[i], s->upper[i]) ? 0.0 : g[i];
     }
     return pm_norm(s->projected, s->n);
 }
@@ -323,7 +323,7 @@ static pm_turn grow_krylov(newton *s, const pm_batch *b)
     double *product = s->p;
 
     for (size_t i = 0; i < s->n; ++i) {
-        const bool is_held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        const bool is_held = pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
         product[i] = is_held || !isfinite(b->hv[i]) ? 0.0 : b->hv[i];
     }
     const bool full = pm_krylov_tell(k, product);
@@ -449,7 +449,7 @@ static pm_turn tell_trial(newton *s, const pm_batch *b)
         s->p[i] = b->x[i] - s->x[i];
     }
     s->length = scaled_length(s, s->p);
-    if (!(f <= b->worth)) {
+    if (!(f <= b->value_limit)) {
         good = false;                   /* there may be no gradient */
     } else if (s->predicted <= noise) { /* the values cannot tell, but the gradients can */
         good = projected_gradient(s, b->x, b->g) < 0.9 * projected_gradient(s, s->x, s->g);

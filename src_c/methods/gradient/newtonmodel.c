@@ -177,7 +177,7 @@ static double cauchy_point(newton *s)
     double *p = s->whole.other, steep = 0.0;
 
     for (size_t i = 0; i < s->n; ++i) {
-        const bool is_held = pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i]);
+        const bool is_held = pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
         steep += is_held ? 0.0 : s->g[i] * s->g[i] / (s->scale[i] * s->scale[i]);
     }
     if (!(steep > 0.0)) {

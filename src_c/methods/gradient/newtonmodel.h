@@ -100,7 +100,7 @@ static inline void find_moving(newton *s)
 {
     s->n_moving = 0;
     for (size_t i = 0; i < s->n; ++i) {
-        if (!pm_held(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
+        if (!pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i])) {
             s->moving[s->n_moving++] = i;
         }
     }

@@ -55,7 +55,7 @@ static void single_precision_is_told_by_the_values(void)
     CHECK(!pm_all_single(f, 4));
 }
 
-void test_beside(void)
+void test_gradient_check(void)
 {
     a_way_is_measured_by_the_trapezoidal_rule();
     a_unit_is_no_wider_than_the_box();
