@@ -66,7 +66,7 @@ build/.extension: $(EXTENSION_INPUTS) | $(VENV)/.has-pyminima
 
 # ---- tests -----------------------------------------------------------------------------------
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wcast-qual
 C_FLAGS := -std=c11 -O2 -g -ffp-contract=off -fno-math-errno $(WARNINGS) -Isrc_c -Itests/c
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1
 

@@ -230,7 +230,7 @@ cdef extern from "loop/samples.h" nogil:
         void (*function)() noexcept
         void *data
 
-    void pm_samples_start(pm_samples *, const int64_t *, size_t, size_t)
+    void pm_samples_start(pm_samples *, int64_t *, size_t, size_t)
     size_t pm_samples_batch(const pm_samples *)
     void pm_samples_note(pm_samples *, double)
     void pm_samples_advance(pm_samples *)

@@ -1322,7 +1322,7 @@ cdef class SampledEvaluator(Evaluator):
     cdef int hand_out(self, cnp.ndarray order, size_t size) except -1:
         """From now on the samples are handed out in this order, `size` of them to a step."""
         self.order = order
-        pm_samples_start(&self.samples, <const int64_t *>cnp.PyArray_DATA(order),
+        pm_samples_start(&self.samples, <int64_t *>cnp.PyArray_DATA(order),
                          cnp.PyArray_DIM(order, 0), size)
         return self.turn_to_batch()
 

@@ -33,6 +33,13 @@ void pm_block_free(void *block, size_t size);
 void pm_block_copy(void *to, const void *from, size_t size);
 void pm_block_clear(void *block, size_t size);
 
+/* What has its place in the block `from`, in its copy `to`; NULL stays NULL. */
+static inline void *pm_same_place(const void *place, const void *from, void *to)
+{
+    const ptrdiff_t offset = (const unsigned char *)place - (const unsigned char *)from;
+    return place == NULL ? NULL : (unsigned char *)to + offset;
+}
+
 /* a * b, or SIZE_MAX where the product does not fit: such a size is then refused by pm_take. */
 size_t pm_times(size_t a, size_t b);
 

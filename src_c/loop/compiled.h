@@ -28,6 +28,9 @@ typedef struct {
 bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
 double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
+/* The same; with many variables the objective gets x itself, once its first call has shown that it
+ * does not write there. */
+double pm_call_in_place(pm_compiled *c, size_t n, double *x, double *g);
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
 pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,

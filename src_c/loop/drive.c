@@ -41,13 +41,16 @@ static double call(const pm_compiled *c, size_t n, double *x, double *g)
 
 double pm_call(pm_compiled *c, size_t n, const double *x, double *g)
 {
-    double *slope = g != NULL ? g : c->g;
-
-    if (c->trusted) {
-        return call(c, n, (double *)(uintptr_t)x, slope);
-    }
     memcpy(c->x, x, n * sizeof *x);
-    const double f = call(c, n, c->x, slope);
+    return call(c, n, c->x, g != NULL ? g : c->g);
+}
+
+double pm_call_in_place(pm_compiled *c, size_t n, double *x, double *g)
+{
+    if (c->trusted) {
+        return call(c, n, x, g != NULL ? g : c->g);
+    }
+    const double f = pm_call(c, n, x, g);
     if (n > PM_LARGE && !c->tried) {
         c->tried = true;
         c->trusted = memcmp(c->x, x, n * sizeof *x) == 0;
@@ -63,13 +66,13 @@ static pm_stop before(const pm_evaluator *e, pm_lookout *out)
 
 static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
 {
-    const double *x = b->x + j * b->n;
+    double *x = b->x + j * b->n;
     double *g = b->wants == PM_FG ? b->g + j * b->n : NULL;
 
     if (e->repeating && pm_repeat(e, x, b->f + j, g)) {
         return PM_RUNNING;
     }
-    b->f[j] = pm_call(c, b->n, x, g);
+    b->f[j] = pm_call_in_place(c, b->n, x, g);
     return b->lent != PM_OWN ? pm_record_lent(e, b) : pm_record(e, x, b->f + j, g);
 }
 

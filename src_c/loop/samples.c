@@ -16,7 +16,7 @@ const char *pm_sampled_signature_text(pm_sampled_signature signature)
     return (size_t)signature < count ? sampled_signatures[signature] : NULL;
 }
 
-void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size)
+void pm_samples_start(pm_samples *s, int64_t *order, size_t count, size_t size)
 {
     s->order = order;
     s->count = count;
@@ -53,10 +53,9 @@ void pm_samples_advance(pm_samples *s)
     }
 }
 
-/* The objective's parameters are not const in its signature; it is not to write there. */
 static int64_t *indices_of(const pm_samples *s)
 {
-    return (int64_t *)(uintptr_t)(s->order + s->first);
+    return s->order + s->first;
 }
 
 static double value(int n, double *x, void *self)

@@ -17,7 +17,7 @@ const char *pm_sampled_signature_text(pm_sampled_signature signature); /* NULL p
 /* The samples in the order in which they are handed out, `size` of them to a step, the last batch
  * having what is left; after the last one it begins again. */
 typedef struct {
-    const int64_t *order; /* [count] */
+    int64_t *order; /* [count]; not const, for the signatures are not: it is not to be written to */
     size_t count, size;
     size_t first;   /* the present batch begins here */
     size_t seen;    /* samples of the steps that are complete */
@@ -30,7 +30,7 @@ typedef struct {
     const pm_watch *watch;
 } pm_samples;
 
-void pm_samples_start(pm_samples *s, const int64_t *order, size_t count, size_t size);
+void pm_samples_start(pm_samples *s, int64_t *order, size_t count, size_t size);
 size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
 void pm_samples_note(pm_samples *s, double f);       /* the objective gave f on it */
 void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */

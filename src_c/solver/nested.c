@@ -41,17 +41,12 @@ size_t pm_nested_points(const pm_task *task, const pm_inner *inners, size_t coun
 }
 
 /* The state of the inner method comes first in the block, then its arrays. */
-static void *state_of(const pm_nested *s)
-{
-    return s->block;
-}
-
 static void place(pm_nested *s)
 {
     pm_arena a = {.block = s->block, .zoned = true};
 
-    PM_TAKE(&a, unsigned char, s->method->state_size);
-    s->method->layout(state_of(s), &a, &s->task);
+    s->run.state = PM_TAKE(&a, unsigned char, s->run.method->state_size);
+    s->run.method->layout(s->run.state, &a, &s->run.task);
 }
 
 /* Bytes that the method needs for a task: SIZE_MAX where there are not so many. */
@@ -78,12 +73,6 @@ static size_t measured_ahead(const pm_inner *inner, const pm_task *task)
     return measured(inner->method, &boxed);
 }
 
-/* A copy goes on with a batch under way: what was lent leads to the same place of its own block. */
-static double *moved(double *lent, unsigned char *from, unsigned char *to)
-{
-    return lent == NULL ? NULL : (double *)(void *)(to + ((unsigned char *)lent - from));
-}
-
 void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_inner *inners,
                       size_t count)
 {
@@ -100,16 +89,17 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
     s->x0 = PM_TAKE(a, double, n);
     s->lower = PM_TAKE(a, double, n);
     s->upper = PM_TAKE(a, double, n);
-    pm_stopping_layout(&s->stopping, a, task);
+    pm_stopping_layout(&s->run.stopping, a, task);
     s->outer = task;
-    s->task.x0 = s->x0;
-    s->task.lower = s->lower;
-    s->task.upper = s->upper;
-    s->task.options = s->options;
-    s->task.lookout = task->lookout;
-    if (s->method != NULL && s->block != NULL) {
-        s->lent_x = moved(s->lent_x, before, s->block);
-        s->lent_g = moved(s->lent_g, before, s->block);
+    s->run.task.x0 = s->x0;
+    s->run.task.lower = s->lower;
+    s->run.task.upper = s->upper;
+    s->run.task.options = s->options;
+    s->run.task.lookout = task->lookout;
+    if (s->run.method != NULL && s->block != NULL) {
+        /* A copy goes on with a batch under way: what was lent is now in its own block. */
+        s->lent_x = pm_same_place(s->lent_x, before, s->block);
+        s->lent_g = pm_same_place(s->lent_g, before, s->block);
         place(s);
     }
 }
@@ -134,20 +124,20 @@ static void set_task(pm_nested *s, const pm_nested_run *run)
     pm_project(s->x0, 1, n, s->lower, s->upper);
     memcpy(s->best_x, s->x0, n * sizeof *s->best_x);
 
-    s->task = *s->outer;
-    s->task.x0 = s->x0;
-    s->task.lower = s->lower;
-    s->task.upper = s->upper;
-    s->task.bounded = any_finite(s->lower, n) || any_finite(s->upper, n);
-    s->task.options = s->options;
-    s->task.stopping = run->stopping != NULL ? *run->stopping : s->method->stopping;
-    s->task.budget = run->budget;
-    s->task.max_iter = 0;
-    s->task.n_given = run->n_given;
-    s->task.n_design = 0;
+    s->run.task = *s->outer;
+    s->run.task.x0 = s->x0;
+    s->run.task.lower = s->lower;
+    s->run.task.upper = s->upper;
+    s->run.task.bounded = any_finite(s->lower, n) || any_finite(s->upper, n);
+    s->run.task.options = s->options;
+    s->run.task.stopping = run->stopping != NULL ? *run->stopping : s->run.method->stopping;
+    s->run.task.budget = run->budget;
+    s->run.task.max_iter = 0;
+    s->run.task.n_given = run->n_given;
+    s->run.task.n_design = 0;
     if (run->rng != NULL) {
-        s->task.key[0] = pm_rng_word(run->rng);
-        s->task.key[1] = pm_rng_word(run->rng);
+        s->run.task.key[0] = pm_rng_word(run->rng);
+        s->run.task.key[1] = pm_rng_word(run->rng);
     }
 }
 
@@ -161,13 +151,13 @@ static void clear(pm_nested *s)
         const size_t count = pm_fewer(PART, s->size - done);
         pm_block_clear(s->block + done, count);
         done += count;
-    } while (done < s->size && !pm_called_off(&s->task));
+    } while (done < s->size && !pm_called_off(&s->run.task));
 }
 
 void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *run)
 {
-    s->method = inner->method;
-    s->running = true;
+    s->run.method = inner->method;
+    s->active = true;
     s->ended = PM_RUNNING;
     s->nfev = 0;
     s->best_f = HUGE_VAL;
@@ -175,19 +165,18 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
     set_options(s->options, inner);
     set_task(s, run);
 
-    s->stopping = (pm_stopping){.x = s->stopping.x, .g = s->stopping.g};
-    pm_stopping_start(&s->stopping, &s->task);
-    s->overfull = measured(s->method, &s->task) > s->size;
+    s->run.stopping = (pm_stopping){.x = s->run.stopping.x, .g = s->run.stopping.g};
+    s->overfull = measured(s->run.method, &s->run.task) > s->size;
     if (s->overfull) {
-        s->method = NULL;
+        s->run.method = NULL;
         return;
     }
     clear(s);
     place(s);
-    s->task.inverse_hessian = run->inverse_hessian;
-    s->task.given = run->given;
-    s->method->start(state_of(s), &s->task);
-    s->task.inverse_hessian = s->task.given = NULL;
+    s->run.task.inverse_hessian = run->inverse_hessian;
+    s->run.task.given = run->given;
+    pm_running_start(&s->run);
+    s->run.task.inverse_hessian = s->run.task.given = NULL;
 }
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */
@@ -205,14 +194,14 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
 {
     pm_batch own = *b;
 
-    assert(s->running);
+    assert(s->active);
     if (s->overfull) {
         b->count = SIZE_MAX;
         return;
     }
-    s->method->ask(state_of(s), &own);
+    const bool fits = pm_running_ask(&s->run, &own);
     b->count = own.count;
-    if (own.count > b->capacity) {
+    if (!fits) {
         return;
     }
     b->wants = own.wants;
@@ -223,9 +212,7 @@ void pm_nested_ask(pm_nested *s, pm_batch *b)
     if (own.lent != PM_OWN) {
         copy_out(s, &own, b);
     }
-    if (!(s->method->traits & PM_HANDLES_BOUNDS)) { /* the box of this run may be a smaller one */
-        pm_admit(&(pm_box){PM_BOX_OF(s->task)}, b->x, b->count);
-    }
+    pm_running_project(&s->run, b); /* the box of this run may be smaller than the outer one */
 }
 
 static void keep_best(pm_nested *s, const pm_batch *b)
@@ -243,13 +230,13 @@ static pm_turn tell_inner(pm_nested *s, const pm_batch *b)
     pm_batch own = *b;
 
     if (s->lent_x == NULL) {
-        return s->method->tell(state_of(s), b);
+        return pm_running_tell(&s->run, b, &s->ended);
     }
     own.x = s->lent_x;
     own.g = s->lent_g;
     memcpy(own.x, b->x, b->n * sizeof *own.x);
     memcpy(own.g, b->g, b->n * sizeof *own.g);
-    return s->method->tell(state_of(s), &own);
+    return pm_running_tell(&s->run, &own, &s->ended);
 }
 
 pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b)
@@ -257,39 +244,31 @@ pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b)
     s->nfev += b->cost;
     keep_best(s, b);
     const pm_turn turn = tell_inner(s, b);
-    if (turn != PM_MID_STEP) {
-        pm_iterate at = {0};
-        s->method->at(state_of(s), &at);
-        s->ended = turn == PM_NO_MORE   ? at.ended
-                   : s->task.stochastic ? PM_RUNNING
-                                        : pm_judge(&s->stopping, &at, &s->task);
-    }
-    if (s->ended == PM_RUNNING && s->task.budget > 0 && s->nfev >= s->task.budget) {
+    if (s->ended == PM_RUNNING && s->run.task.budget > 0 && s->nfev >= s->run.task.budget) {
         s->ended = PM_EVALUATIONS;
     }
-    s->running = s->ended == PM_RUNNING;
-    return s->running ? turn : PM_NO_MORE;
+    s->active = s->ended == PM_RUNNING;
+    return s->active ? turn : PM_NO_MORE;
 }
 
 void pm_nested_at(const pm_nested *s, pm_iterate *out)
 {
-    s->method->at(state_of(s), out);
+    *out = pm_running_at(&s->run);
 }
 
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
 {
-    return s->method != NULL && s->method->inverse_hessian != NULL &&
-           s->method->inverse_hessian(state_of(s), H);
+    return s->run.method != NULL && pm_running_inverse_hessian(&s->run, H);
 }
 
 void pm_nested_measure(const pm_nested *s, double *out)
 {
-    s->method->measure(state_of(s), out);
+    pm_running_measure(&s->run, out);
 }
 
 const pm_basins *pm_nested_basins(const pm_nested *s)
 {
-    return s->method != NULL && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
+    return s->run.method == NULL ? NULL : pm_running_basins(&s->run);
 }
 
 /* ---------------------------------------------------------------------------------- local searches ----- */

@@ -19,7 +19,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
-#include "solver/stopping.h"
+#include "solver/running.h"
 #include "solver/method.h"
 
 typedef struct {
@@ -49,20 +49,17 @@ typedef struct {
 enum { PM_OPTIONS_ROOM = 64 };
 
 typedef struct {
-    const pm_method *method; /* of the present run, or of the last one; NULL before the first */
-    bool running;
-    pm_stop ended;  /* why it does not run any more */
+    bool active;
+    pm_stop ended;  /* why it is not */
     size_t nfev;    /* its evaluations, differences included */
     double best_f;  /* the lowest value of this run, HUGE_VAL before a finite one */
     double *best_x; /* [n] where that was */
 
     const pm_task *outer;
-    pm_task task;
-    pm_stopping stopping;
+    pm_running run; /* the present one, or the last one */
     double options[PM_OPTIONS_ROOM];
     double *x0, *lower, *upper; /* [n] */
-    bool
-        overfull; /* a run needs more than was laid out for any: it is refused as such a batch is */
+    bool overfull; /* the run needs more memory than was laid out for any: it is refused */
     size_t size;
     unsigned char *block;    /* [size] the state of the inner method, and its arrays */
     double *lent_x, *lent_g; /* places within it that the batch under way stands for, or NULL */

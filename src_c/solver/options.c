@@ -1,6 +1,5 @@
 /* Options are rows of a table; this reads and writes the fields they describe. */
 #include "solver/method.h"
-#include "solver/method.h"
 
 #include <assert.h>
 #include <math.h>

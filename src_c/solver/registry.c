@@ -10,7 +10,6 @@
 static const pm_method *const rows[] = {
 #define METHOD(name) &pm_##name,
 #include "methods.def"
-#include "solver/method.h"
 #undef METHOD
 };
 

@@ -6,8 +6,8 @@
  */
 #include "base/arena.h"
 #include "base/bounds.h"
+#include "solver/running.h"
 #include "solver/stencil.h"
-#include "solver/stopping.h"
 #include "base/vectors.h"
 
 #include <assert.h>
@@ -17,17 +17,24 @@
 
 /* Two blocks of memory: the head, which is this struct, the options and the method's state; and the
  * block, which is every array.  A copy is a copy of both, laid out again. */
+/* The arrays of a task, which reads them only: here they are filled. */
+typedef struct {
+    double *x0, *lower, *upper, *steps, *scale; /* [n] */
+    bool *integer;                              /* [n] */
+} vectors;
+
 struct pm_solver {
-    const pm_method *method;
     size_t head_size, block_size;
     unsigned char *block;
 
-    pm_task whole; /* all variables */
-    pm_task task;  /* the free ones: what the method sees */
-    size_t *free;  /* [task.n] their places among all, or NULL: no batch will need the stencil */
+    pm_task whole;      /* all variables */
+    pm_running running; /* its task has the free ones alone */
+    vectors own_whole, own_task;
+    size_t *real;         /* of the stencil */
+    bool stepped, scaled; /* the task has difference steps; it has units, or needs some */
+    size_t *free;         /* [running.task.n] their places among all; NULL: no stencil is needed */
     pm_batch inner, outer;
     pm_stencil stencil;
-    pm_stopping stopping;
 
     pm_lookout lookout;
     bool begun, waiting; /* the inner batch is under way; an answer is due */
@@ -40,21 +47,14 @@ static size_t aligned(size_t size)
     return (size + 63) / 64 * 64;
 }
 
-static void *options_of(const pm_solver *s)
+static void *options_of(pm_solver *s)
 {
-    return (unsigned char *)(uintptr_t)s + aligned(sizeof *s);
+    return (unsigned char *)s + aligned(sizeof *s);
 }
 
-static void *state_of(const pm_solver *s)
+static void *state_of(pm_solver *s)
 {
-    return (unsigned char *)options_of(s) + aligned(s->method->options_size);
-}
-
-static double *take_vector(pm_arena *a, size_t n, const double **place)
-{
-    double *vector = PM_TAKE(a, double, n);
-    *place = vector;
-    return vector;
+    return (unsigned char *)options_of(s) + aligned(s->running.method->options_size);
 }
 
 static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool gradient,
@@ -72,47 +72,47 @@ static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool
 /* Whether the method sees other variables than the user: fewer, or scaled ones. */
 static bool own_task(const pm_solver *s)
 {
-    return s->task.n < s->whole.n || s->whole.scale != NULL;
+    return s->running.task.n < s->whole.n || s->scaled;
 }
 
 /* Places every array; sets nothing that changes during a run. */
 static void layout(pm_solver *s, pm_arena *a)
 {
-    const size_t n = s->whole.n, n_free = s->task.n;
-    const bool gradient = (s->method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
-    const bool products = (s->method->traits & PM_USES_HESSIAN) != 0;
-    const bool own = own_task(s); /* before the vectors move: while measuring they have no place */
+    const size_t n = s->whole.n, n_free = s->running.task.n;
+    const bool gradient = (s->running.method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
+    const bool products = (s->running.method->traits & PM_USES_HESSIAN) != 0;
+    const bool own = own_task(s);
 
-    take_vector(a, n, &s->whole.x0);
-    take_vector(a, n, &s->whole.lower);
-    take_vector(a, n, &s->whole.upper);
-    if (s->whole.steps != NULL) {
-        take_vector(a, n, &s->whole.steps);
+    s->whole.x0 = s->own_whole.x0 = PM_TAKE(a, double, n);
+    s->whole.lower = s->own_whole.lower = PM_TAKE(a, double, n);
+    s->whole.upper = s->own_whole.upper = PM_TAKE(a, double, n);
+    if (s->stepped) {
+        s->whole.steps = s->own_whole.steps = PM_TAKE(a, double, n);
     }
-    if (s->whole.scale != NULL) {
-        take_vector(a, n, &s->whole.scale);
+    if (s->scaled) {
+        s->whole.scale = s->own_whole.scale = PM_TAKE(a, double, n);
     }
-    s->task.x0 = s->whole.x0;
-    s->task.lower = s->whole.lower;
-    s->task.upper = s->whole.upper;
+    s->running.task.x0 = s->whole.x0;
+    s->running.task.lower = s->whole.lower;
+    s->running.task.upper = s->whole.upper;
     if (own) {
-        take_vector(a, n_free, &s->task.x0);
-        take_vector(a, n_free, &s->task.lower);
-        take_vector(a, n_free, &s->task.upper);
+        s->running.task.x0 = s->own_task.x0 = PM_TAKE(a, double, n_free);
+        s->running.task.lower = s->own_task.lower = PM_TAKE(a, double, n_free);
+        s->running.task.upper = s->own_task.upper = PM_TAKE(a, double, n_free);
     }
-    if (s->task.integer != NULL) {
-        s->whole.integer = PM_TAKE(a, bool, n);
-        s->task.integer = PM_TAKE(a, bool, n_free);
-        s->stencil.real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
+    if (s->stencil.n_integer > 0) {
+        s->whole.integer = s->own_whole.integer = PM_TAKE(a, bool, n);
+        s->running.task.integer = s->own_task.integer = PM_TAKE(a, bool, n_free);
+        s->stencil.real = s->real = PM_TAKE(a, size_t, n_free - s->stencil.n_integer);
     }
     const bool stencil =
         own || (gradient && !s->whole.has_gradient) || (products && !s->whole.has_hessian);
     s->free = stencil ? PM_TAKE(a, size_t, n_free) : NULL;
-    s->task.options = options_of(s);
-    s->task.lookout = &s->lookout;
+    s->running.task.options = options_of(s);
+    s->running.task.lookout = &s->lookout;
 
-    const bool single = n_free == 0 || s->method->points == NULL;
-    const size_t points = single ? 1 : s->method->points(&s->task);
+    const bool single = n_free == 0 || s->running.method->points == NULL;
+    const size_t points = single ? 1 : s->running.method->points(&s->running.task);
     take_batch(a, &s->inner, n_free, points, gradient, products);
     if (stencil) {
         const size_t chunk = n_free == 0 ? 1 : pm_stencil_chunk(&s->whole, n_free, points);
@@ -124,19 +124,17 @@ static void layout(pm_solver *s, pm_arena *a)
     s->stencil.n_free = n_free;
     s->stencil.reach = products ? PM_TAKE(a, double, points) : NULL;
     s->stencil.lowest = gradient && !s->whole.has_gradient ? PM_TAKE(a, double, n_free) : NULL;
-    pm_stopping_layout(&s->stopping, a, &s->task);
+    s->running.state = state_of(s);
+    pm_stopping_layout(&s->running.stopping, a, &s->running.task);
     if (n_free > 0) {
-        s->method->layout(state_of(s), a, &s->task);
+        s->running.method->layout(state_of(s), a, &s->running.task);
     }
 }
 
-/* Measures, allocates and places.  `steps`, `scale` and `integer` only say, while measuring, that
- * there is such a vector. */
+/* Measures, allocates and places. */
 static pm_error allocate(pm_solver *s)
 {
     pm_arena arena = {.zoned = true};
-    const double *steps = s->whole.steps, *scale = s->whole.scale;
-    const bool *integer = s->task.integer;
 
     layout(s, &arena);
     if (arena.overflow) {
@@ -147,9 +145,6 @@ static pm_error allocate(pm_solver *s)
     if (s->block == NULL) {
         return PM_NO_MEMORY;
     }
-    s->whole.steps = steps;
-    s->whole.scale = scale;
-    s->task.integer = integer;
     arena = (pm_arena){.block = s->block, .zoned = true};
     layout(s, &arena);
     assert(arena.used == s->block_size);
@@ -180,23 +175,15 @@ static bool needs_units(const pm_method *method, const pm_task *task)
     return found;
 }
 
-/* The arrays of the task are the solver's own: only here are they written. */
-static void fill(const double *place, const double *values, size_t n)
-{
-    memcpy((double *)(uintptr_t)place, values, n * sizeof *values);
-}
-
 /* The place of free variable i among all. */
 static size_t among_all(const pm_solver *s, size_t i)
 {
     return s->free == NULL ? i : s->free[i];
 }
 
-static void fill_free(const pm_solver *s, const double *place, const double *values,
-                      const double *scale)
+static void fill_free(const pm_solver *s, double *to, const double *values, const double *scale)
 {
-    double *to = (double *)(uintptr_t)place;
-    for (size_t i = 0; i < s->task.n; ++i) {
+    for (size_t i = 0; i < s->running.task.n; ++i) {
         const size_t j = among_all(s, i);
         to[i] = scale == NULL ? values[j] : values[j] / scale[j];
     }
@@ -204,11 +191,11 @@ static void fill_free(const pm_solver *s, const double *place, const double *val
 
 static void fill_scale(pm_solver *s, const pm_task *task)
 {
-    double *scale = (double *)(uintptr_t)s->whole.scale;
+    double *scale = s->own_whole.scale;
 
     for (size_t i = 0; i < task->n; ++i) {
         const double given = task->scale == NULL ? 1.0 : task->scale[i];
-        scale[i] = is_very_long(s->method, task, i) ? long_unit : given;
+        scale[i] = is_very_long(s->running.method, task, i) ? long_unit : given;
         if (task->lower[i] < task->upper[i] &&
             !(task->lower[i] / scale[i] < task->upper[i] / scale[i])) {
             scale[i] = 1.0; /* the box would vanish */
@@ -218,14 +205,12 @@ static void fill_scale(pm_solver *s, const pm_task *task)
 
 static void fill_integers(pm_solver *s, const pm_task *task)
 {
-    bool *integer = (bool *)(uintptr_t)s->task.integer,
-         *whole = (bool *)(uintptr_t)s->whole.integer;
-    size_t *real = (size_t *)(uintptr_t)s->stencil.real;
+    size_t *real = s->real;
 
-    memcpy(whole, task->integer, task->n * sizeof *whole);
-    for (size_t i = 0; i < s->task.n; ++i) {
-        integer[i] = task->integer[among_all(s, i)];
-        if (!integer[i]) {
+    memcpy(s->own_whole.integer, task->integer, task->n * sizeof *task->integer);
+    for (size_t i = 0; i < s->running.task.n; ++i) {
+        s->own_task.integer[i] = task->integer[among_all(s, i)];
+        if (!s->own_task.integer[i]) {
             *real++ = i;
         }
     }
@@ -234,7 +219,7 @@ static void fill_integers(pm_solver *s, const pm_task *task)
 /* The caller's x0, and where it is no point a corner or 0. */
 static void admit_start(pm_solver *s, const pm_task *task)
 {
-    double *x0 = (double *)(uintptr_t)s->whole.x0;
+    double *x0 = s->own_whole.x0;
 
     for (size_t i = 0; i < task->n; ++i) {
         x0[i] = isnan(x0[i]) ? pm_clip(0.0, task->lower[i], task->upper[i]) : x0[i];
@@ -244,17 +229,17 @@ static void admit_start(pm_solver *s, const pm_task *task)
 
 static void fill_task(pm_solver *s, const pm_task *task)
 {
-    const size_t n = task->n;
+    const size_t n = task->n, bytes = n * sizeof(double);
     size_t found = 0;
 
-    fill(s->whole.x0, task->x0, n);
-    fill(s->whole.lower, task->lower, n);
-    fill(s->whole.upper, task->upper, n);
-    s->whole.bounded = s->task.bounded;
-    if (task->steps != NULL) {
-        fill(s->whole.steps, task->steps, n);
+    memcpy(s->own_whole.x0, task->x0, bytes);
+    memcpy(s->own_whole.lower, task->lower, bytes);
+    memcpy(s->own_whole.upper, task->upper, bytes);
+    s->whole.bounded = s->running.task.bounded;
+    if (s->stepped) {
+        memcpy(s->own_whole.steps, task->steps, bytes);
     }
-    if (s->whole.scale != NULL) {
+    if (s->scaled) {
         fill_scale(s, task);
     }
     for (size_t i = 0; s->free != NULL && i < n; ++i) {
@@ -262,14 +247,14 @@ static void fill_task(pm_solver *s, const pm_task *task)
             s->free[found++] = i;
         }
     }
-    if (s->task.integer != NULL) {
+    if (s->stencil.n_integer > 0) {
         fill_integers(s, task);
     }
     admit_start(s, task);
     if (own_task(s)) {
-        fill_free(s, s->task.x0, s->whole.x0, s->whole.scale);
-        fill_free(s, s->task.lower, s->whole.lower, s->whole.scale);
-        fill_free(s, s->task.upper, s->whole.upper, s->whole.scale);
+        fill_free(s, s->own_task.x0, s->whole.x0, s->whole.scale);
+        fill_free(s, s->own_task.lower, s->whole.lower, s->whole.scale);
+        fill_free(s, s->own_task.upper, s->whole.upper, s->whole.scale);
     }
 }
 
@@ -304,7 +289,7 @@ static bool any_bound(const pm_task *task)
 /* The rows of x[count][n] for the free variables, divided by the scale: memory to be freed. */
 static double *free_rows(const pm_solver *s, const double *x, size_t count, const double *scale)
 {
-    const size_t n = s->whole.n, n_free = s->task.n;
+    const size_t n = s->whole.n, n_free = s->running.task.n;
     double *rows = count > SIZE_MAX / sizeof *rows / n ? NULL : malloc(count * n * sizeof *rows);
 
     for (size_t j = 0; rows != NULL && j < count; ++j) {
@@ -319,23 +304,22 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
     double *given = NULL, *design = NULL;
 
     if (task->n_given > 0) {
-        s->task.given = given = free_rows(s, task->given, task->n_given, s->whole.scale);
+        s->running.task.given = given = free_rows(s, task->given, task->n_given, s->whole.scale);
     }
     if (task->n_design > 0) {
-        s->task.design = design = free_rows(s, task->design, task->n_design, NULL);
+        s->running.task.design = design = free_rows(s, task->design, task->n_design, NULL);
     }
     const bool there =
         (given != NULL) == (task->n_given > 0) && (design != NULL) == (task->n_design > 0);
     if (there) {
         if (given != NULL) {
-            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, given, task->n_given);
+            pm_admit(&(pm_box){PM_BOX_OF(s->running.task)}, given, task->n_given);
         }
-        pm_stopping_start(&s->stopping, &s->task);
-        s->method->start(state_of(s), &s->task);
+        pm_running_start(&s->running);
     }
     free(given);
     free(design);
-    s->task.given = s->task.design = NULL;
+    s->running.task.given = s->running.task.design = NULL;
     return there ? PM_OK : PM_NO_MEMORY;
 }
 
@@ -360,23 +344,21 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     if (s == NULL) {
         return PM_NO_MEMORY;
     }
-    s->method = method;
+    s->running.method = method;
     s->head_size = head_size;
     pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* before the method makes a start */
-    s->whole = s->task = *task;
-    s->task.budget = countable(task->budget);
-    s->task.max_iter = countable(task->max_iter);
-    s->task.n = count_free(task);
-    s->task.bounded = any_bound(task);
-    s->task.steps = s->task.scale = NULL; /* the stencil's affair, not the method's */
-    s->task.inverse_hessian = NULL;       /* of methods inside others only */
-    s->task.integer = n_integers > 0 ? task->integer : NULL;
-    s->whole.integer = NULL;
+    s->whole = s->running.task = *task;
+    s->running.task.budget = countable(task->budget);
+    s->running.task.max_iter = countable(task->max_iter);
+    s->running.task.n = count_free(task);
+    s->running.task.bounded = any_bound(task);
+    s->running.task.steps = s->running.task.scale = NULL; /* for the stencil, not for the method */
+    s->running.task.inverse_hessian = NULL;               /* of methods inside others only */
+    s->running.task.integer = s->whole.integer = NULL;
+    s->stepped = task->steps != NULL;
+    s->scaled = task->scale != NULL || needs_units(method, task);
     s->stencil.n_integer = n_integers;
-    assert(task->scale == NULL || s->task.integer == NULL); /* known in no other units */
-    if (task->scale == NULL && needs_units(method, task)) {
-        s->whole.scale = task->x0; /* as good as any, for `allocate` to see that there are some */
-    }
+    assert(task->scale == NULL || n_integers == 0); /* whole numbers are so in one unit only */
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {
@@ -385,7 +367,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     pm_error error = allocate(s);
     if (error == PM_OK) {
         fill_task(s, task);
-        error = s->task.n > 0 ? start_method(s, task) : PM_OK;
+        error = s->running.task.n > 0 ? start_method(s, task) : PM_OK;
     }
     if (error != PM_OK) {
         pm_solver_free(s);
@@ -396,21 +378,15 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
-/* Where an array of the block has its place in the block of the copy. */
-static double *same_place(const pm_solver *s, const pm_solver *from, const double *array)
-{
-    return (double *)(void *)(s->block + ((const unsigned char *)array - from->block));
-}
-
 /* A batch under way may lead to arrays of the method's own: now to those of the copy. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
     if (from->inner.lent != PM_OWN) {
-        s->inner.x = same_place(s, from, from->inner.x);
-        s->inner.g = same_place(s, from, from->inner.g);
+        s->inner.x = pm_same_place(from->inner.x, from->block, s->block);
+        s->inner.g = pm_same_place(from->inner.g, from->block, s->block);
     }
     if (from->inner.steps != NULL) {
-        s->inner.steps = s->stencil.steps = same_place(s, from, from->inner.steps);
+        s->inner.steps = s->stencil.steps = pm_same_place(from->inner.steps, from->block, s->block);
     }
 }
 
@@ -447,7 +423,7 @@ void pm_solver_free(pm_solver *s)
 void pm_solver_complete(const pm_solver *s, const double *own, double *x)
 {
     memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
-    for (size_t i = 0; i < s->task.n; ++i) {
+    for (size_t i = 0; i < s->running.task.n; ++i) {
         const size_t j = among_all(s, i);
         x[j] = s->whole.scale == NULL ? own[i] : own[i] * s->whole.scale[j];
     }
@@ -456,21 +432,23 @@ void pm_solver_complete(const pm_solver *s, const double *own, double *x)
 
 const pm_basins *pm_solver_basins(const pm_solver *s)
 {
-    return s->task.n > 0 && s->method->basins != NULL ? s->method->basins(state_of(s)) : NULL;
+    return s->running.task.n > 0 ? pm_running_basins(&s->running) : NULL;
 }
 
 const pm_part *pm_solver_parts(const pm_solver *s, size_t *count)
 {
     *count = 0;
-    return s->task.n > 0 && s->method->parts != NULL ? s->method->parts(state_of(s), count) : NULL;
+    return s->running.task.n > 0 && s->running.method->parts != NULL
+               ? s->running.method->parts(s->running.state, count)
+               : NULL;
 }
 
 double pm_solver_at(const pm_solver *s, double *x)
 {
     pm_iterate at = {.f = HUGE_VAL};
 
-    if (s->task.n > 0) {
-        s->method->at(state_of(s), &at);
+    if (s->running.task.n > 0) {
+        at = pm_running_at(&s->running);
     }
     pm_solver_complete(s, at.x, x);
     return at.f;
@@ -480,8 +458,8 @@ bool pm_solver_answer(const pm_solver *s, double *x)
 {
     pm_iterate at = {0};
 
-    if (s->task.n > 0) {
-        s->method->at(state_of(s), &at);
+    if (s->running.task.n > 0) {
+        at = pm_running_at(&s->running);
     }
     pm_solver_complete(s, at.mean != NULL ? at.mean : at.x, x);
     return at.mean != NULL;
@@ -489,8 +467,8 @@ bool pm_solver_answer(const pm_solver *s, double *x)
 
 void pm_solver_measure(const pm_solver *s, double *out)
 {
-    if (s->task.n > 0 && s->method->measures != NULL) {
-        s->method->measure(state_of(s), out);
+    if (s->running.task.n > 0) {
+        pm_running_measure(&s->running, out);
     }
 }
 
@@ -525,9 +503,7 @@ static void begin_batch(pm_solver *s)
     s->inner.cost = 0;
     s->direct = s->free == NULL;
     if (!s->direct) {
-        if (!(s->method->traits & PM_HANDLES_BOUNDS) || s->task.integer != NULL) {
-            pm_admit(&(pm_box){PM_BOX_OF(s->task)}, s->inner.x, s->inner.count);
-        }
+        pm_running_project(&s->running, &s->inner);
         pm_stencil_begin(&s->stencil, &s->inner);
         s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
                     s->inner.lent == PM_OWN;
@@ -562,7 +538,7 @@ static void admit_batch(pm_solver *s, const pm_batch *b)
     if (b->count == 1 || b->count * b->n <= PART) {
         pm_admit(&box, b->x, b->count);
     } else {
-        for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->task, b->n); ++j) {
+        for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->running.task, b->n); ++j) {
             pm_admit(&box, b->x + j * b->n, 1);
         }
     }
@@ -573,22 +549,18 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     if (s->waiting || s->stop != PM_RUNNING) {
         return PM_OUT_OF_TURN;
     }
-    if (s->task.n == 0) {
+    if (s->running.task.n == 0) {
         ask_fixed(s);
     } else if (!s->begun) {
         s->begun = true;
-        s->inner.value_limit = HUGE_VAL;
-        s->inner.central = s->inner.kept = false;
-        s->inner.steps = NULL;
-        s->method->ask(state_of(s), &s->inner);
-        if (s->inner.count - 1 >= s->inner.capacity) { /* 0 is as bad as too many */
+        if (!pm_running_ask(&s->running, &s->inner)) {
             s->stop = PM_EXHAUSTED;
             return PM_OVERFULL;
         }
         begin_batch(s);
     }
     *out = pm_asked(s);
-    if (!s->direct && s->task.n > 0) {
+    if (!s->direct && s->running.task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer); /* its points pass the gate there */
     } else {
         admit_batch(s, *out);
@@ -614,22 +586,14 @@ static void level_integers(const pm_task *task, double *slopes, size_t count)
 static pm_turn tell_method(pm_solver *s)
 {
     s->begun = false;
-    if (s->task.integer != NULL && s->inner.wants != PM_F) {
-        level_integers(&s->task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
+    if (s->running.task.integer != NULL && s->inner.wants != PM_F) {
+        level_integers(&s->running.task, s->inner.wants == PM_HV ? s->inner.hv : s->inner.g,
                        s->inner.count);
     }
-    const pm_turn turn = s->method->tell(state_of(s), &s->inner);
-    if (s->lookout.stop !=
-        PM_RUNNING) { /* called off: the method may be in the middle of its work */
+    const pm_turn turn = pm_running_tell(&s->running, &s->inner, &s->stop);
+    if (s->lookout.stop != PM_RUNNING) { /* the method may have left its work unfinished */
         s->stop = s->lookout.stop;
         return PM_NO_MORE;
-    }
-    if (turn != PM_MID_STEP) {
-        pm_iterate at = {0};
-        s->method->at(state_of(s), &at);
-        s->stop = turn == PM_NO_MORE   ? at.ended
-                  : s->task.stochastic ? PM_RUNNING
-                                       : pm_judge(&s->stopping, &at, &s->task);
     }
     return turn;
 }
@@ -640,7 +604,7 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
         return PM_OUT_OF_TURN;
     }
     s->waiting = false;
-    if (s->task.n == 0) {
+    if (s->running.task.n == 0) {
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
     } else if (s->direct) {

@@ -235,9 +235,9 @@ static void an_objective_that_writes_nothing_is_trusted_with_the_point(void)
                              .data = &o,
                              .x = scratch,
                              .g = scratch + MANY};
-            pm_call(&c, n, x, g);
+            pm_call_in_place(&c, n, x, g);
             CHECK(o.seen == scratch);
-            pm_call(&c, n, x, g);
+            pm_call_in_place(&c, n, x, g);
             CHECK((o.seen == x) == (n > PM_LARGE && !spoils));
             CHECK(x[0] == 0.0 && o.calls == 2);
         }

@@ -376,7 +376,7 @@ static void bfgs_hands_on_what_it_has_learnt(void)
     CHECK(a.used <= ROOM);
     pm_nested_start(&s, &inner, &(pm_nested_run){.x0 = x0});
     CHECK(!pm_nested_inverse_hessian(&s, &H[0][0]));
-    while (s.running) {
+    while (s.active) {
         pm_batch b = {.n = N, .capacity = 1, .x = x, .f = &f, .g = g};
         pm_nested_ask(&s, &b);
         for (size_t i = 0; i < N; ++i) {

@@ -12,7 +12,7 @@
 
 enum { COUNT = 7, SIZE = 3, MOST_CALLS = 40 };
 
-static const int64_t order[COUNT] = {6, 0, 3, 1, 5, 2, 4};
+static int64_t order[COUNT] = {6, 0, 3, 1, 5, 2, 4};
 static const double data[COUNT] = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0};
 
 static void batches_follow_the_order(void)

@@ -11,7 +11,6 @@
 #define PM_SCHEDULE_H
 
 #include "solver/method.h"
-#include "solver/method.h"
 
 typedef struct {
     int kind;

@@ -4,7 +4,6 @@
 
 #include "solver/method.h"
 #include "base/rng.h"
-#include "solver/method.h"
 
 /* How points are drawn.  All but the uniform ones come as the task's design, made by its owner. */
 extern const char *const pm_initializations[3];

@@ -20,7 +20,6 @@
 #define PM_LINESEARCH_H
 
 #include "solver/method.h"
-#include "solver/method.h"
 
 typedef struct {
     double decrease;  /* c1: share of the predicted decrease that is sufficient */

@@ -348,7 +348,7 @@ static void take_turns(portfolio *s)
     }
     for (size_t k = 0; k < s->arms; ++k) {
         const double behind = part_of(s, k, leader) * whole - (double)s->spent[k];
-        if (s->run[k].running && behind > most) {
+        if (s->run[k].active && behind > most) {
             most = behind;
             s->arm = k;
         }
@@ -464,7 +464,7 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
 static bool quiet(const portfolio *s)
 {
     const size_t since = s->evaluations - s->at_best;
-    return (s->solved || !s->run[SEARCHES].running) && since > pm_times(QUIET_SHARE, s->at_best) &&
+    return (s->solved || !s->run[SEARCHES].active) && since > pm_times(QUIET_SHARE, s->at_best) &&
            since > pm_times(QUIET_EVALUATIONS, s->n);
 }
 
@@ -475,7 +475,7 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     if (run->ended == PM_UNBOUNDED && run->best_f <= s->best.f) {
         return end(s, PM_UNBOUNDED);
     }
-    if (!s->run[EVOLUTION].running) { /* it has converged: another one may end elsewhere */
+    if (!s->run[EVOLUTION].active) { /* it has converged: another one may end elsewhere */
         begin_evolution(s, false);
     }
     if (turn == PM_MID_STEP) {
