@@ -132,6 +132,9 @@ typedef struct {
     const char *help;
 } pm_option;
 
+/* A double holds every whole number up to 2^53. */
+#define PM_MOST_WHOLE 9007199254740992.0
+
 /* When a run has converged: options every method has (stopping.c); a row gives their defaults. */
 typedef struct {
     double gtol;     /* on the projected gradient, relative to the largest one of the run */
@@ -139,6 +142,10 @@ typedef struct {
     double xtol;     /* on the step, relative to max(|x|, 1), per coordinate */
     size_t patience; /* steps within which f must improve by more than ftol */
 } pm_stopping_options;
+
+/* Of a method that ends by rules of its own. */
+#define PM_NEVER_CONVERGES                                                                           \
+    {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = (size_t)PM_MOST_WHOLE}
 
 extern const pm_option pm_stopping_rows[];
 

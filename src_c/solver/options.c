@@ -23,7 +23,7 @@ pm_error pm_option_set(const pm_option *row, void *options, double value)
     }
     if (row->kind == PM_WHOLE) {
         /* The ranges of whole-number options end at 2^53 or below, so the cast is exact. */
-        assert(row->low >= 0 && row->high <= 9007199254740992.0);
+        assert(row->low >= 0 && row->high <= PM_MOST_WHOLE);
         *(size_t *)field(row, options) = (size_t)value;
     } else {
         *(int *)field(row, options) = (int)value;

@@ -326,7 +326,7 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
 /* No run takes so many, and methods reckon with doubles. */
 static size_t countable(size_t count)
 {
-    return (double)count > 0x1p53 ? (size_t)((uint64_t)1 << 53) : count;
+    return (double)count > PM_MOST_WHOLE ? (size_t)PM_MOST_WHOLE : count;
 }
 
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task)

@@ -15,7 +15,7 @@ const pm_option pm_stopping_rows[] = {
         "an improvement counts if it exceeds ftol times the whole improvement of the run"),
     PM_OPTION_REAL(pm_stopping_options, xtol, 0, 0, 1,
                    "stop when a step moves no coordinate by more than xtol max(|x|, 1); 0: never"),
-    PM_OPTION_WHOLE(pm_stopping_options, patience, 1, 1, 9007199254740992.0,
+    PM_OPTION_WHOLE(pm_stopping_options, patience, 1, 1, PM_MOST_WHOLE,
                     "stop after this many steps without an improvement that counts"),
     PM_OPTIONS_END,
 };
@@ -116,9 +116,13 @@ bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_tas
     return true;
 }
 
-/* M is the largest curvature seen on recent steps: a single one may have gone along a valley.  But
- * a kink is no curvature: the error it seems to make is beyond this part of the gradient. */
-static const double FORGETTING = 0.9, KINK = 1e-4;
+double pm_most_curvature(double steepest)
+{
+    return 1e-4 * steepest / sqrt(DBL_EPSILON);
+}
+
+/* M is the largest curvature seen on recent steps: a single one may have gone along a valley. */
+static const double FORGETTING = 0.9;
 
 static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
@@ -136,7 +140,7 @@ static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
         return false;
     }
     s->curvature = fmax(sqrt(turned / moved), FORGETTING * s->curvature);
-    const double most = KINK * sqrt(s->largest_g) / sqrt(DBL_EPSILON);
+    const double most = pm_most_curvature(sqrt(s->largest_g));
     return pm_beneath_differences(at, fmin(s->curvature, most), task);
 }
 

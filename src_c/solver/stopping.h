@@ -37,6 +37,10 @@ double pm_resolution(double ftol, double first_f, double f);
 double pm_difference_step(double x);
 double pm_difference_error(double h, double f, double curvature);
 
+/* The largest curvature that differences may be judged by, `steepest` being the largest slope of
+ * the run.  A larger one is a kink: the error it would make is beyond 1e-4 of that slope. */
+double pm_most_curvature(double steepest);
+
 /* Is what is left of the gradient no larger than the error of its forward differences, where the
  * curvature is such? */
 bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_task *task);

@@ -63,9 +63,9 @@ extern const char *const pm_average_names[PM_AVERAGE_COUNT];
     PM_OPTION_CHOICE(pm_first_order_options, averaging, PM_NO_AVERAGE, pm_average_names,             \
                      "what is averaged: nothing, every iterate (polyak), every averaging_period-th " \
                      "one (swa), or every one with weights that fade (ema)"),                        \
-    PM_COMMON_WHOLE(averaging_start, 0, 0, 9007199254740992.0,                                       \
+    PM_COMMON_WHOLE(averaging_start, 0, 0, PM_MOST_WHOLE,                                       \
                     "steps before the average begins"),                                              \
-    PM_COMMON_WHOLE(averaging_period, 100, 1, 9007199254740992.0,                                    \
+    PM_COMMON_WHOLE(averaging_period, 100, 1, PM_MOST_WHOLE,                                    \
                     "steps from one iterate that is averaged to the next (swa)"),                    \
     PM_COMMON_REAL(averaging_decay, 0.99, 0.5, 0.999999,                                             \
                    "what is left of a weight after each step (ema)")

@@ -31,7 +31,7 @@ extern const char *const pm_schedule_names[PM_SCHEDULE_COUNT];
 
 #define PM_SCHEDULE_ROW(kind, base, field, value, low, high, help)                                   \
     {"schedule_" #field, kind, (base) + offsetof(pm_schedule_options, field), value, low, high, NULL, help}
-#define PM_SCHEDULE_MOST 9007199254740992.0 /* 2^53 */
+#define PM_SCHEDULE_MOST PM_MOST_WHOLE
 
 /* The rows of these options within a struct that has them `base` bytes from its beginning. */
 #define PM_SCHEDULE_OPTIONS(base)                                                                    \

@@ -1,4 +1,4 @@
-/* Which rises of f simulated annealing accepts.
+/* Which rises of f a random walk accepts.
  *
  *   N. Metropolis et al., J. Chem. Phys. 21 (1953) 1087, probability exp(-rise / T), and its
  *   generalisation, C. Tsallis & D. A. Stariolo, Physica A 233 (1996) 395, eq. 5,

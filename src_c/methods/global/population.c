@@ -4,6 +4,7 @@
 #include "base/vectors.h"
 
 #include <assert.h>
+#include <float.h>
 #include <string.h>
 
 const char *const pm_initializations[3] = {"uniform", "latin_hypercube", "sobol"};
@@ -21,11 +22,20 @@ size_t pm_population_size(const pm_task *task, size_t wanted, size_t fewest, siz
 void pm_drawing_range(const pm_task *task, size_t i, double spread, double *from, double *to)
 {
     const double low = task->lower[i], high = task->upper[i];
-    const double reach = spread * fmax(fabs(task->x0[i]), 1.0);
+    const double reach = fmin(spread * fmax(fabs(task->x0[i]), 1.0), 0.25 * DBL_MAX);
     const bool closed = high - low < HUGE_VAL;
 
     *from = closed ? low : fmax(low, task->x0[i] - reach);
     *to = closed ? high : fmin(high, task->x0[i] + reach);
+}
+
+void pm_drawing_region(const pm_task *task, double spread, double *from, double *width)
+{
+    for (size_t i = 0; i < task->n; ++i) {
+        double to;
+        pm_drawing_range(task, i, spread, &from[i], &to);
+        width[i] = to - from[i];
+    }
 }
 
 /* A point of the unit cube, u[n], becomes one of the range.  A whole number at its end is as likely

@@ -20,6 +20,9 @@ size_t pm_population_size(const pm_task *task, size_t wanted, size_t fewest, siz
  * max(|x0|, 1) of x0. */
 void pm_drawing_range(const pm_task *task, size_t i, double spread, double *from, double *to);
 
+/* The same of all variables: where the ranges begin, from[n], and how long they are, width[n]. */
+void pm_drawing_region(const pm_task *task, double spread, double *from, double *width);
+
 /* Writes x[m][n]: uniform points of these ranges. */
 void pm_draw_points(const pm_task *task, double spread, pm_rng *rng, double *x, size_t m);
 

@@ -28,7 +28,7 @@
  */
 #include "base/arena.h"
 #include "base/bounds.h"
-#include "methods/gradient/linesearch.h"
+#include "methods/gradient/quasinewton.h"
 #include "solver/stopping.h"
 #include "methods/gradient/sweep.h"
 #include "methods/gradient/triangular.h"
@@ -48,7 +48,7 @@ static const pm_option options[] = {
         "c1 of the line search: share of the predicted decrease that a step must achieve"),
     PM_OPTION_REAL(bfgs_options, curvature, 0.9, 0.0, 1.0,
                    "c2 of the line search: share of the initial slope that may be left"),
-    PM_OPTION_WHOLE(bfgs_options, swept, 16, 0, 9007199254740992.0,
+    PM_OPTION_WHOLE(bfgs_options, swept, 16, 0, PM_MOST_WHOLE,
                     "up to so many variables, if gradients are differences, a cycle of coordinate "
                     "search goes first"),
     PM_OPTIONS_END,
@@ -348,7 +348,7 @@ static void update(bfgs *s, const pm_batch *b)
     }
     pm_upper_times(s->task, s->U, step, s->t, n);
     const double bend = pm_dot(s->t, s->t, n); /* s'Bs */
-    if (!(sy > DBL_EPSILON * sqrt(ss) * sqrt(yy) && bend > 0.0 && sy / bend < HUGE_VAL)) {
+    if (!(pm_is_curved(ss, sy, yy) && bend > 0.0 && sy / bend < HUGE_VAL)) {
         return;
     }
     const double share = shrinking(s, sy / bend);
@@ -379,10 +379,6 @@ static bool may_refine(const bfgs *s)
     return !s->central && !s->task->has_gradient && !s->task->central && !s->task->one_sided;
 }
 
-/* A kink is no curvature: what it seems to add to the error of a forward difference is beyond this
- * part of the gradient. */
-static const double KINK = 1e-4;
-
 /* By how much a step may be shorter than where nothing is known of the curvature: the rounding of
  * values that are small themselves may be that of large terms. */
 static const double SHORTENING = 100.0;
@@ -394,7 +390,7 @@ static const double SHORTENING = 100.0;
 static void choose_steps(bfgs *s)
 {
     const size_t n = s->n;
-    const double most = KINK * s->steepest / sqrt(DBL_EPSILON);
+    const double most = pm_most_curvature(s->steepest);
 
     for (size_t i = 0; i < n && !pm_pass_called_off(s->task, n); ++i) {
         double bend = 0.0;
@@ -459,31 +455,27 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
-/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
- * tells. */
-static bool all_error(const bfgs *s)
+/* The problem as its gradient is differenced now. */
+static pm_task differenced(const bfgs *s)
 {
-    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
-    return !s->central &&
-           pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+    pm_task task = *s->task;
+    task.central = task.central || s->central;
+    return task;
 }
 
-/* No step along d decreases f.  Forward differences may be to blame.  If the gradient is all error,
- * or the model promised no more than rounding could hide, that is the end; else B is forgotten, and
- * the steepest descent is the last attempt. */
+/* No step along d decreases f.  Forward differences may be the cause.  If that is not the end, B is
+ * forgotten. */
 static pm_turn give_up(bfgs *s)
 {
     if (may_refine(s)) {
         return refine(s);
     }
-    if (all_error(s)) {
-        return end(s, PM_PRECISION);
-    }
-    if (s->updates > 0 && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
-        return end(s, PM_PRECISION);
-    }
-    if (s->updates == 0) {
-        return end(s, PM_EXHAUSTED);
+    const bool learnt = s->updates > 0;
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    const pm_task task = differenced(s);
+    const pm_stop why = pm_line_dead_end(&s->line, &here, s->d, &task, learnt, learnt);
+    if (why != PM_RUNNING) {
+        return end(s, why);
     }
     forget(s);
     begin_search(s);
@@ -503,7 +495,10 @@ static pm_turn search(bfgs *s, const pm_batch *b)
     case PM_LINE_AGAIN:
         break;
     }
-    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
+    const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
+    const bool lost = pm_line_doubts(&s->line) && !s->central &&
+                      pm_line_sees_error_only(&s->line, &here, s->d, s->task);
+    return lost ? give_up(s) : PM_MID_STEP;
 }
 
 /* The first value, and the way to the first gradient, are a step each. */

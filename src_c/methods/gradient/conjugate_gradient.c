@@ -16,7 +16,7 @@
  */
 #include "base/arena.h"
 #include "base/bounds.h"
-#include "methods/gradient/linesearch.h"
+#include "methods/gradient/quasinewton.h"
 #include "solver/stopping.h"
 #include "base/vectors.h"
 
@@ -98,7 +98,7 @@ static void ask(void *state, pm_batch *b)
 
 /* ------------------------------------------------------------------------------------- the direction ---- */
 
-static bool held(const conjugate_gradient *s, size_t i)
+static bool is_held(const conjugate_gradient *s, size_t i)
 {
     return pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
 }
@@ -110,7 +110,7 @@ static double steepest(conjugate_gradient *s)
 
     s->steps = 0;
     for (size_t i = 0; i < s->n; ++i) {
-        s->d[i] = held(s, i) ? 0.0 : -s->g[i];
+        s->d[i] = is_held(s, i) ? 0.0 : -s->g[i];
         slope -= s->d[i] * s->d[i];
     }
     return slope;
@@ -130,9 +130,9 @@ static products multiply(const conjugate_gradient *s, const pm_batch *b)
     for (size_t i = 0; i < s->n; ++i) {
         const double d = s->d[i], g = b->g[i], y = g - s->g[i];
         if (s->task->bounded) {
-            const bool is_held = pm_is_binding(b->x[i], g, s->lower[i], s->upper[i]);
-            p.other_face = p.other_face || (is_held ? d != 0.0 : d == 0.0 && g != 0.0);
-            if (is_held) {
+            const bool now_held = pm_is_binding(b->x[i], g, s->lower[i], s->upper[i]);
+            p.other_face = p.other_face || (now_held ? d != 0.0 : d == 0.0 && g != 0.0);
+            if (now_held) {
                 continue;
             }
         }
@@ -172,7 +172,7 @@ static double next_direction(conjugate_gradient *s, const products *p, bool bent
     double slope = 0.0;
     bool blocked = false;
     for (size_t i = 0; i < s->n; ++i) {
-        if (s->d[i] != 0.0 || !held(s, i)) {
+        if (s->d[i] != 0.0 || !is_held(s, i)) {
             s->d[i] = beta * s->d[i] - s->g[i];
         }
         slope += s->g[i] * s->d[i];
@@ -225,19 +225,14 @@ static pm_turn accept(conjugate_gradient *s, const pm_batch *b, bool bent)
     return PM_STEP_DONE;
 }
 
-/* No step along d decreases f.  If the gradient is all error, or the first trial promised no more
- * than rounding could hide, that is the end; else the steepest descent is the last attempt. */
+/* No step along d decreases f. */
 static pm_turn give_up(conjugate_gradient *s)
 {
     const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
-    const double curvature = s->line.curvature / pm_dot(s->d, s->d, s->n);
+    const pm_stop why = pm_line_dead_end(&s->line, &here, s->d, s->task, true, s->steps > 0);
 
-    if (pm_beneath_differences(&here, curvature, s->task) ||
-        -s->line.start.g * s->line.first <= 100.0 * DBL_EPSILON * fabs(s->f)) {
-        return end(s, PM_PRECISION);
-    }
-    if (s->steps == 0) {
-        return end(s, PM_EXHAUSTED);
+    if (why != PM_RUNNING) {
+        return end(s, why);
     }
     begin_search(s, steepest(s), 0.0);
     return PM_MID_STEP;

@@ -13,7 +13,7 @@
  */
 #include "base/arena.h"
 #include "base/bounds.h"
-#include "methods/gradient/linesearch.h"
+#include "methods/gradient/quasinewton.h"
 #include "solver/stopping.h"
 #include "base/vectors.h"
 
@@ -57,7 +57,7 @@ typedef struct {
     size_t here, trial, kept;    /* the iterate, the point on trial, the evaluator's best */
     double *d;                   /* [n] the direction; 0 where held */
     double *s, *y;               /* [m][n] changes of x and g */
-    double *sy, *yy;             /* [m] s'y and y'y of all coordinates */
+    double *ss, *sy, *yy;        /* [m] s's, s'y and y'y of all coordinates */
     double *alpha, *rho;         /* [m] of the recursion */
     size_t *used;                /* [m] the pairs that shape the direction, newest first */
 } lbfgs;
@@ -79,6 +79,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->d = PM_TAKE(a, double, n);
     s->s = PM_TAKE(a, double, pm_times(m, n));
     s->y = PM_TAKE(a, double, pm_times(m, n));
+    s->ss = PM_TAKE(a, double, m);
     s->sy = PM_TAKE(a, double, m);
     s->yy = PM_TAKE(a, double, m);
     s->alpha = PM_TAKE(a, double, m);
@@ -124,7 +125,7 @@ static void ask(void *state, pm_batch *b)
 
 /* ------------------------------------------------------------------------------------- the direction ---- */
 
-static bool held(const lbfgs *s, size_t i)
+static bool is_held(const lbfgs *s, size_t i)
 {
     return pm_is_binding(s->points[s->here][i], s->slopes[s->here][i], s->lower[i], s->upper[i]);
 }
@@ -139,16 +140,18 @@ static double list_pairs(lbfgs *s)
     s->uses = 0;
     for (size_t k = 0; k < s->pairs && !pm_pass_called_off(s->task, n); ++k) {
         const size_t j = (s->newest + s->m - k) % s->m;
-        double sy = s->sy[j], yy = s->yy[j];
+        double ss = s->ss[j], sy = s->sy[j], yy = s->yy[j];
         if (s->masked) {
-            sy = yy = 0.0;
+            ss = sy = yy = 0.0;
             for (size_t i = 0; i < n; ++i) {
-                const double y = held(s, i) ? 0.0 : s->y[j * n + i];
-                sy += s->s[j * n + i] * y;
-                yy += y * y;
+                const double ds = is_held(s, i) ? 0.0 : s->s[j * n + i];
+                const double dy = is_held(s, i) ? 0.0 : s->y[j * n + i];
+                ss += ds * ds;
+                sy += ds * dy;
+                yy += dy * dy;
             }
         }
-        if (sy > DBL_EPSILON * yy && isfinite(1.0 / sy)) {
+        if (pm_is_curved(ss, sy, yy) && isfinite(1.0 / sy)) {
             gamma = s->uses == 0 ? sy / yy : gamma;
             s->rho[j] = 1.0 / sy;
             s->used[s->uses++] = j;
@@ -164,7 +167,7 @@ static double add_dot(const lbfgs *s, double scale, double a, const double *v, c
         return pm_add_dot(s->d, scale, a, v, w, s->n);
     }
     for (size_t i = 0; i < s->n; ++i) {
-        s->d[i] = held(s, i) ? 0.0 : scale * (s->d[i] + a * v[i]);
+        s->d[i] = is_held(s, i) ? 0.0 : scale * (s->d[i] + a * v[i]);
     }
     return pm_dot(s->d, w, s->n);
 }
@@ -179,7 +182,7 @@ static void descend(lbfgs *s)
         s->d[i] = -g[i];
     }
     for (size_t i = 0; s->task->bounded && i < s->n; ++i) {
-        if (held(s, i)) {
+        if (is_held(s, i)) {
             s->d[i] = 0.0;
             s->masked = true;
         }
@@ -250,7 +253,7 @@ static void remember(lbfgs *s)
     const double *x_new = s->points[s->trial], *g_new = s->slopes[s->trial];
     double *PM_RESTRICT ds = s->s + j * n, *PM_RESTRICT dy = s->y + j * n;
 
-    double sy = 0.0, yy = 0.0;
+    double ss = 0.0, sy = 0.0, yy = 0.0;
 
     for (size_t from = 0; from < n; from += CHUNK) {
         const size_t count = n - from < CHUNK ? n - from : CHUNK;
@@ -258,13 +261,15 @@ static void remember(lbfgs *s)
             ds[i] = x_new[i] - x[i];
             dy[i] = g_new[i] - g[i];
         }
+        ss += pm_dot(ds + from, ds + from, count);
         sy += pm_dot(ds + from, dy + from, count);
         yy += pm_dot(dy + from, dy + from, count);
     }
+    s->ss[j] = ss;
     s->sy[j] = sy;
     s->yy[j] = yy;
     /* Without positive curvature H would lose positive definiteness: the pair is left out. */
-    if (sy > DBL_EPSILON * yy) {
+    if (pm_is_curved(ss, sy, yy)) {
         s->newest = j;
         s->pairs += s->pairs < s->m;
     }
@@ -294,29 +299,20 @@ static pm_turn begin(lbfgs *s, const pm_batch *b)
     return good ? accept(s, b->f[0]) : end(s, PM_NOT_FINITE);
 }
 
-/* Whether the gradient may be nothing but the error of its differences, as the curvature along d
- * tells. */
-static bool all_error(const lbfgs *s)
+static pm_iterate iterate(const lbfgs *s)
 {
-    const pm_iterate here = {.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
-    return pm_beneath_differences(&here, s->line.curvature / pm_dot(s->d, s->d, s->n), s->task);
+    return (pm_iterate){.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
 }
 
-/* No step along d decreases f.  If the gradient is all error, or the model promised no more than
- * rounding could hide, that is the end; else the pairs are forgotten, and the steepest descent is
- * the last attempt. */
+/* No step along d decreases f.  If that is not the end, the pairs are forgotten. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
+    const pm_iterate here = iterate(s);
+    const pm_stop why = pm_line_dead_end(&s->line, &here, s->d, s->task, shaped, shaped);
 
-    if (all_error(s)) {
-        return end(s, PM_PRECISION);
-    }
-    if (shaped && -s->line.start.g <= 100.0 * DBL_EPSILON * fabs(s->f)) {
-        return end(s, PM_PRECISION);
-    }
-    if (!shaped) {
-        return end(s, PM_EXHAUSTED);
+    if (why != PM_RUNNING) {
+        return end(s, why);
     }
     s->pairs = 0;
     begin_search(s);
@@ -350,7 +346,10 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
     case PM_LINE_AGAIN:
         break;
     }
-    return pm_line_doubts(&s->line) && all_error(s) ? give_up(s) : PM_MID_STEP;
+    const pm_iterate here = iterate(s);
+    const bool lost =
+        pm_line_doubts(&s->line) && pm_line_sees_error_only(&s->line, &here, s->d, s->task);
+    return lost ? give_up(s) : PM_MID_STEP;
 }
 
 static pm_turn tell(void *state, const pm_batch *b)
@@ -366,11 +365,9 @@ static pm_turn tell(void *state, const pm_batch *b)
 static void at(const void *state, pm_iterate *out)
 {
     const lbfgs *s = state;
-    *out = (pm_iterate){.x = s->points[s->here],
-                        .f = s->f,
-                        .g = s->slopes[s->here],
-                        .predicted_decrease = -0.5 * s->line.start.g,
-                        .ended = s->ended};
+    *out = iterate(s);
+    out->predicted_decrease = -0.5 * s->line.start.g;
+    out->ended = s->ended;
 }
 
 const pm_method pm_lbfgs = {

@@ -33,7 +33,7 @@ static const pm_option options[] = {
                     "the whole Hessian is used up to so many variables, Krylov spaces beyond"),
     PM_OPTION_WHOLE(newton_options, subspace, 100, 2, LONGEST,
                     "most dimensions of a Krylov space; each takes n numbers of memory"),
-    PM_OPTION_WHOLE(newton_options, updates, 100, 0, 9007199254740992.0,
+    PM_OPTION_WHOLE(newton_options, updates, 100, 0, PM_MOST_WHOLE,
                     "points that update a Hessian by differences before it is differenced again"),
     PM_OPTION_REAL(newton_options, radius, 0.3, 1e-10, 1e10,
                    "the first step moves x by about so much, in units of max(|x|, 1)"),

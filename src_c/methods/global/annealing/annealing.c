@@ -91,11 +91,11 @@ static const pm_option options[] = {
     PM_OPTION_WHOLE(annealing_options, sweeps, 0, 0, 1e9,
                     "sweeps of moves at one temperature; 0: as many as fill the cycle"),
     PM_OPTION_WHOLE(
-        annealing_options, cycle, 100, 0, 9007199254740992.0,
+        annealing_options, cycle, 100, 0, PM_MOST_WHOLE,
         "moves of the first cycle, per variable and chain; 0: as many as the budget allows"),
     PM_OPTION_REAL(annealing_options, growth, 2.0, 1.0, 1e6,
                    "each cycle is this many times as long as the one before"),
-    PM_OPTION_WHOLE(annealing_options, cycles, 0, 0, 9007199254740992.0,
+    PM_OPTION_WHOLE(annealing_options, cycles, 0, 0, PM_MOST_WHOLE,
                     "coolings before the run ends; 0: as many as the budget allows"),
     PM_OPTION_CHOICE(
         annealing_options, reheating, FROM_BEST, reheatings,
@@ -270,7 +270,7 @@ static void plan(annealing *s, double moves)
         s->sweeps = (size_t)fmin(share, (double)MOST_SWEEPS);
         levels = share > (double)MOST_SWEEPS ? levels : fmax(1.0, floor(all / share));
     }
-    s->levels = (size_t)fmin(levels, 0x1p53);
+    s->levels = (size_t)fmin(levels, PM_MOST_WHOLE);
     pm_cooling_fit(&s->cooling, s->levels);
 }
 
@@ -282,7 +282,7 @@ static double next_length(annealing *s)
     const double left = (double)(s->task->budget - pm_fewer(s->nfev, s->task->budget));
     const double free = (1.0 - reserved) * left * (1.0 - share) / (double)s->chains;
 
-    s->length = fmin(length * s->o->growth, 0x1p53);
+    s->length = fmin(length * s->o->growth, PM_MOST_WHOLE);
     return length * (1.0 + s->o->growth) < left / (double)s->chains ? length : free;
 }
 
@@ -298,16 +298,7 @@ static void step_to(annealing *s, size_t c, const double *x, double f)
 /* A restart: every value is accepted after HUGE_VAL. */
 static void scatter(annealing *s)
 {
-    for (size_t k = 0; k < s->chains * s->n; ++k) {
-        const size_t i = k % s->n;
-        if (i == 0 && pm_pass_called_off(s->task, s->chains * s->n)) {
-            return;
-        }
-        double from, to;
-        pm_drawing_range(s->task, i, spread, &from, &to);
-        const double u = pm_rng_uniform(&s->restarts);
-        s->x[k] = pm_clip(from + u * (to - from), s->task->lower[i], s->task->upper[i]);
-    }
+    pm_draw_points(s->task, spread, &s->restarts, s->x, s->chains);
     for (size_t c = 0; c < s->chains; ++c) {
         s->f[c] = HUGE_VAL;
     }

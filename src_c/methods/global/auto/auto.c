@@ -227,11 +227,7 @@ static void start(void *state, const pm_task *task)
     s->draws = pm_rng_stream(task->key, DRAWS);
     s->keys = pm_rng_stream(task->key, KEYS);
     pm_best_start(&s->best, task->x0);
-    for (size_t i = 0; i < s->n; ++i) {
-        double to;
-        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
-        s->width[i] = to - s->from[i];
-    }
+    pm_drawing_region(task, s->o->spread, s->from, s->width);
     begin_part(s, "first search", s->local.method->name, MAY_BE_ALL);
     search_from(s, task->x0);
 }
@@ -554,7 +550,7 @@ const pm_method pm_auto = {
               PM_NEEDS_LINALG,
     .options = options,
     .options_size = sizeof(auto_options),
-    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .stopping = PM_NEVER_CONVERGES,
     .state_size = sizeof(portfolio),
     .points = points,
     .layout = layout,

@@ -590,7 +590,7 @@ const pm_method pm_cmaes = {
         PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG | PM_HANDLES_INTEGERS,
     .options = options,
     .options_size = sizeof(cmaes_options),
-    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .stopping = PM_NEVER_CONVERGES,
     .state_size = sizeof(cmaes),
     .points = points,
     .layout = layout,

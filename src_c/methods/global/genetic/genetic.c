@@ -168,7 +168,7 @@ static size_t population(const pm_task *task)
 /* Of the run after this one, as far as budget and memory go. */
 static size_t next_size(const genetic_options *o, const pm_task *task, size_t N)
 {
-    const double grown = fmin((double)N * o->population_growth, 0x1p53);
+    const double grown = fmin((double)N * o->population_growth, PM_MOST_WHOLE);
     const size_t limit = pm_fewer(task->budget / GENERATIONS, ROOM / task->n) / o->islands;
     return pm_fewer((size_t)grown, pm_more(limit, N));
 }

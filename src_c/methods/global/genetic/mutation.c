@@ -1,5 +1,6 @@
 #include "methods/global/genetic/mutation.h"
 
+#include "solver/method.h"
 #include "base/bounds.h"
 
 #include <math.h>
@@ -12,7 +13,7 @@ const char *const pm_mutations[3] = {"polynomial", "gaussian", "self_adaptive"};
 static size_t draw_gap(const pm_mutation *m, pm_rng *rng)
 {
     const double gap = log(1.0 - pm_rng_uniform(rng)) / m->per_gene;
-    return (size_t)fmin(gap, 0x1p53);
+    return (size_t)fmin(gap, PM_MOST_WHOLE);
 }
 
 void pm_mutation_start(pm_mutation *m, double probability, pm_rng *rng)

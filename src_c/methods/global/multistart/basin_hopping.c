@@ -18,6 +18,7 @@
  */
 #include "methods/global/basins.h"
 #include "methods/global/best.h"
+#include "methods/global/metropolis.h"
 #include "base/bounds.h"
 #include "solver/nested.h"
 #include "methods/global/population.h"
@@ -49,7 +50,7 @@ static const pm_option options[] = {
                    "to twice `spread` without"),
     PM_OPTION_REAL(basin_hopping_options, acceptance, 0.5, 0.01, 0.99,
                    "share of the hops that shall be accepted: the step follows it"),
-    PM_OPTION_WHOLE(basin_hopping_options, stagnation, 0, 0, 9007199254740992.0,
+    PM_OPTION_WHOLE(basin_hopping_options, stagnation, 0, 0, PM_MOST_WHOLE,
                     "hops of a walk without a lower minimum that end it; 0: 10 + 2 n"),
     PM_OPTION_CHOICE(basin_hopping_options, after_stagnation, RESTART, escapes,
                      "another walk from a random point, or some hops accepted whatever they find"),
@@ -139,11 +140,7 @@ static void start(void *state, const pm_task *task)
     s->acceptance = pm_rng_stream(task->key, ACCEPTANCE);
     s->starts = pm_rng_stream(task->key, STARTS);
     s->keys = pm_rng_stream(task->key, KEYS);
-    for (size_t i = 0; i < s->n; ++i) {
-        double to;
-        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
-        s->width[i] = to - s->from[i];
-    }
+    pm_drawing_region(task, s->o->spread, s->from, s->width);
     pm_basins_start(&s->basins, task);
     s->kind = FIRST;
     search_from(s, task->x0);
@@ -198,7 +195,7 @@ static bool metropolis(basin_hopping *s, double f)
     }
     s->rise += rise;
     s->rises += 1;
-    return rise < -temperature(s) * log(1.0 - pm_rng_uniform(&s->acceptance));
+    return pm_metropolis(1.0, temperature(s), s->f, f, &s->acceptance);
 }
 
 static void step_to(basin_hopping *s, const double *x, double f)
@@ -317,7 +314,7 @@ const pm_method pm_basin_hopping = {
               PM_NEEDS_LINALG,
     .options = options,
     .options_size = sizeof(basin_hopping_options),
-    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .stopping = PM_NEVER_CONVERGES,
     .state_size = sizeof(basin_hopping),
     .points = points,
     .layout = layout,

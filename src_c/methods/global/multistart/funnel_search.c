@@ -35,7 +35,7 @@ static const pm_option options[] = {
                    "improvement; the last one of a walk goes to the end"),
     PM_OPTION_REAL(funnel_search_options, regularization, 1e-3, 1e-12, 1e6,
                    "of the model: the larger, the nearer is it to an isotropic one"),
-    PM_OPTION_WHOLE(funnel_search_options, stagnation, 0, 0, 9007199254740992.0,
+    PM_OPTION_WHOLE(funnel_search_options, stagnation, 0, 0, PM_MOST_WHOLE,
                     "searches led by the model without a lower minimum that end a walk; "
                     "0: 10 + 2 n"),
     PM_OPTION_REAL(funnel_search_options, narrowest, 0.05, 1e-12, 1.0,
@@ -189,12 +189,8 @@ static void start(void *state, const pm_task *task)
     s->loose = s->inner.method->stopping;
     s->loose.ftol = s->o->tolerance;
     s->loose.patience = loose_patience(s);
-    for (size_t i = 0; i < s->n; ++i) {
-        double to;
-        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
-        s->width[i] = to - s->from[i];
-        s->corner[i] = 0.0;
-    }
+    pm_drawing_region(task, s->o->spread, s->from, s->width);
+    memset(s->corner, 0, s->n * sizeof *s->corner);
     s->size = 1.0;
     s->n_given = given ? pm_fewer(task->n_given, PM_FUNNEL_NEEDS) : 1;
     memcpy(s->given, given ? task->given : task->x0, s->n_given * s->n * sizeof *s->given);
@@ -312,7 +308,7 @@ const pm_method pm_funnel_search = {
               PM_NEEDS_LINALG,
     .options = options,
     .options_size = sizeof(funnel_search_options),
-    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .stopping = PM_NEVER_CONVERGES,
     .state_size = sizeof(funnel_search),
     .points = points,
     .layout = layout,

@@ -222,11 +222,7 @@ static void start(void *state, const pm_task *task)
     pm_best_start(&s->best, task->x0);
     s->points = pm_rng_stream(task->key, POINTS);
     s->keys = pm_rng_stream(task->key, KEYS);
-    for (size_t i = 0; i < s->n; ++i) {
-        double to;
-        pm_drawing_range(task, i, s->o->spread, &s->from[i], &to);
-        s->width[i] = to - s->from[i];
-    }
+    pm_drawing_region(task, s->o->spread, s->from, s->width);
     if (s->o->sampling == QUASI) {
         start_sequence(s);
     }
@@ -340,7 +336,7 @@ const pm_method pm_multistart = {
               PM_NEEDS_LINALG,
     .options = options,
     .options_size = sizeof(multistart_options),
-    .stopping = {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = 9007199254740992},
+    .stopping = PM_NEVER_CONVERGES,
     .state_size = sizeof(multistart),
     .points = points,
     .layout = layout,
