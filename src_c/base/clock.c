@@ -22,7 +22,7 @@ static double coarse_clock(void)
     return pm_clock();
 }
 
-int64_t pm_tick(void)
+static int64_t tick_now(void)
 {
     return (int64_t)GetTickCount64();
 }
@@ -52,7 +52,7 @@ static double coarse_clock(void)
     return seconds(coarse);
 }
 
-int64_t pm_tick(void)
+static int64_t tick_now(void)
 {
     struct timespec now;
     clock_gettime(coarse, &now);
@@ -67,4 +67,13 @@ static const double LAG = 0.02;
 bool pm_is_past(double moment)
 {
     return coarse_clock() + LAG >= moment && pm_clock() >= moment;
+}
+
+bool pm_has_ticked(int64_t *tick)
+{
+    const int64_t now = tick_now();
+    const bool ticked = now != *tick;
+
+    *tick = now;
+    return ticked;
 }

@@ -8,7 +8,7 @@
 double pm_clock(void);          /* monotonic seconds */
 bool pm_is_past(double moment); /* on that clock; cheap while it is not near */
 
-/* Stands still until the next tick of the system, 1 to 16 ms; other numbers are other moments. */
-int64_t pm_tick(void);
+/* Has the system ticked, every 1 to 16 ms, since *tick was set?  Then it is set anew. */
+bool pm_has_ticked(int64_t *tick);
 
 #endif

@@ -18,7 +18,7 @@ void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline)
                       .unseen = UNSEEN};
 }
 
-static pm_stop look_closely(pm_lookout *l)
+pm_stop pm_look_closely(pm_lookout *l)
 {
     const double now = pm_clock();
 
@@ -33,17 +33,6 @@ static pm_stop look_closely(pm_lookout *l)
     }
     l->unseen = l->stop == PM_RUNNING ? l->unseen : 0;
     return l->stop;
-}
-
-pm_stop pm_look(pm_lookout *l)
-{
-    const int64_t now = pm_tick();
-
-    if (now == l->tick) {
-        return l->stop;
-    }
-    l->tick = now;
-    return look_closely(l);
 }
 
 bool pm_look_up(pm_lookout *l)

@@ -25,7 +25,14 @@ struct pm_lookout {
 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
-pm_stop pm_look(pm_lookout *l); /* why to end now, or PM_RUNNING */
+pm_stop pm_look_closely(pm_lookout *l);
+
+/* Why to end now, or PM_RUNNING. */
+static inline pm_stop pm_look(pm_lookout *l)
+{
+    return pm_has_ticked(&l->tick) ? pm_look_closely(l) : l->stop;
+}
+
 bool pm_look_up(pm_lookout *l); /* from work on many numbers: is the run to end now? */
 /* Is the run to end now?  For methods, about every 10,000 operations of long work.  Then tell
  * answers at once, ask with any points, and neither is called again. */
