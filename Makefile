@@ -245,7 +245,7 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 
 # ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
 
-CHECKS := check-format check-rooms check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
+CHECKS := check-format check-rooms check-docs check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)
 
 check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
@@ -258,6 +258,9 @@ check-format: $(VENV)/.has-dev
 
 check-rooms: $(VENV)/.has-dev
 	$(PY) tests/rooms.py
+
+check-docs: build # what is written from the rows of the methods is what they say
+	$(PY) docs/make_methods.py --check
 
 check-lint: $(VENV)/.has-dev
 	$(VENV)/bin/ruff check
