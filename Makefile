@@ -248,7 +248,7 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 CHECKS := check-format check-rooms check-docs check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)
 
-check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
+check: $(VENV)/.has-dev ## formatters, rooms, pages from rows, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 	@echo 'all checks passed'
 

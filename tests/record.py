@@ -465,7 +465,7 @@ def recorded() -> dict[str, dict[str, str]]:
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """A line for each item that is not what it was; those of a new method were nothing yet."""
+    """A line for each recorded item that has changed; those of a new method are not recorded."""
     lines = [f"gone: {name}" for name in old if name not in new]
     for name in old:
         kinds = [k for k in KINDS if name in new and old[name][k] != new[name][k]]

@@ -29,6 +29,14 @@ def test_every_path_that_a_page_names_is_there(page):
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_function_of_the_c_core_that_a_page_names_is_there():
+    core = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src_c").rglob("*.[ch]"))
+    known = set(re.findall(r"\bpm_\w+", core))
+    for page in PAGES:
+        named = set(re.findall(r"`(pm_[a-z_]+)", page.read_text(encoding="utf-8")))
+        assert named - known - {"pm_"} == set(), page
+
+
 def test_ten_questions_are_answered_by_one_path_each():
     rows = (DOCS / "where.md").read_text(encoding="utf-8").splitlines()
     answers = [row.split("|")[2].strip() for row in rows if row.startswith(("| Where", "| How"))]
