@@ -54,7 +54,7 @@ C_HEADERS := $(sort $(shell find src_c -name '*.h'))
 C_TESTS := $(wildcard tests/c/*.c)
 # A method's file is one that ends with its row.
 METHOD_SOURCES = $(shell grep -lrE '^const pm_method pm_|^PM_FIRST_ORDER_METHOD' src_c/methods)
-C_TEXT := $(C_SOURCES) $(C_TESTS) $(C_HEADERS) $(wildcard tests/fuzz/*.c tests/c/*.h)
+C_TEXT := $(C_SOURCES) $(C_TESTS) $(C_HEADERS) $(wildcard tests/fuzz/*.c tests/toy/*.c tests/c/*.h)
 EXTENSION_INPUTS := setup.py $(C_SOURCES) $(C_HEADERS) \
 	$(wildcard src_c/*.def pyminima/*.pyx pyminima/*.pxd)
 
@@ -245,10 +245,10 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 
 # ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
 
-CHECKS := check-format check-rooms check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
+CHECKS := check-format check-rooms check-docs check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)
 
-check: $(VENV)/.has-dev ## formatters, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
+check: $(VENV)/.has-dev ## formatters, rooms, pages from rows, linters, types, spelling, C warnings, sanitised C tests, fuzz-short
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
 	@echo 'all checks passed'
 
@@ -258,6 +258,9 @@ check-format: $(VENV)/.has-dev
 
 check-rooms: $(VENV)/.has-dev
 	$(PY) tests/rooms.py
+
+check-docs: build # what is written from the rows of the methods is what they say
+	$(PY) docs/make_methods.py --check
 
 check-lint: $(VENV)/.has-dev
 	$(VENV)/bin/ruff check

@@ -22,6 +22,8 @@ WINDOWS = sys.platform == "win32"
 KIND = "coverage" if COVERAGE else SANITIZE.replace(",", "-") or "plain"
 OBJECTS = os.path.join("build", "objects", f"{sys.implementation.cache_tag}-{KIND}")
 
+LISTS = glob("src_c/*.def")
+
 macros = [
     ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
     ("NPY_TARGET_VERSION", "NPY_1_23_API_VERSION"),
@@ -69,13 +71,15 @@ class BuildExt(build_ext):
         force, self.force = self.force, True
         self.compiler.force = True
         compile_plainly = self.compiler.compile
-        shared = max(map(modified, ext.depends))  # headers, registry, and the flags in this file
+        shared = max(map(modified, ext.depends))  # headers, and the flags in this file
+        lists = max(map(modified, LISTS))
 
         def compile_stale(sources, output_dir=None, **options):
             objects = self.compiler.object_filenames(sources, output_dir=output_dir)
 
             def compile_one(source, target):
-                if force or modified(target) <= max(modified(source), shared):
+                listed = lists if os.path.basename(source) == "registry.c" else 0  # it alone
+                if force or modified(target) <= max(modified(source), shared, listed):
                     compile_plainly([source], output_dir=output_dir, **options)
 
             # MSVC's driver initialises itself at its first call, so there it stays with one.
@@ -94,7 +98,7 @@ class BuildExt(build_ext):
 core = Extension(
     "pyminima._core",
     ["pyminima/_core.pyx", *sorted(glob("src_c/**/*.c", recursive=True))],
-    depends=["setup.py", *sorted(glob("src_c/**/*.h", recursive=True) + glob("src_c/*.def"))],
+    depends=["setup.py", *sorted(glob("src_c/**/*.h", recursive=True))],
     include_dirs=["src_c", numpy.get_include()],
     define_macros=macros,
     extra_compile_args=compile_flags,

@@ -164,6 +164,7 @@ cdef extern from "solver/method.h" nogil:
         const char *name
         const char *family
         const char *summary
+        const char *when_not
         const char *citation
         unsigned traits
         const pm_option *options

@@ -129,6 +129,7 @@ def method_rows():
             "name": m.name.decode(),
             "family": m.family.decode(),
             "summary": m.summary.decode(),
+            "when_not": m.when_not.decode(),
             "citation": m.citation.decode(),
             "needs_gradient": bool(m.traits & PM_NEEDS_GRADIENT),
             "handles_bounds": bool(m.traits & PM_HANDLES_BOUNDS),

@@ -465,9 +465,8 @@ def recorded() -> dict[str, dict[str, str]]:
 
 
 def compare(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """A line for each item that is not what it was."""
+    """A line for each recorded item that has changed; those of a new method are not recorded."""
     lines = [f"gone: {name}" for name in old if name not in new]
-    lines += [f"new: {name}" for name in new if name not in old]
     for name in old:
         kinds = [k for k in KINDS if name in new and old[name][k] != new[name][k]]
         lines += [f"{name}: other {', '.join(kinds)}"] if kinds else []
@@ -499,7 +498,9 @@ def main() -> int:
     if old["arithmetic"] != found["arithmetic"]:
         print(f"recorded with {old['arithmetic']}, here {found['arithmetic']}: bits may differ")
     lines = compare(old["items"], found["items"])
-    print("\n".join([*lines, f"{len(found['items'])} items, {len(lines)} differ"]))
+    unknown = len(found["items"].keys() - old["items"].keys())
+    known = f"{len(found['items'])} items, {len(lines)} differ"
+    print("\n".join([*lines, known + f", {unknown} not recorded yet" * (unknown > 0)]))
     return 1 if lines else 0
 
 

@@ -27,15 +27,9 @@ C_ROOMS = {
     "methods/derivative_free": ("base", "solver"),
     "methods/global": ("base", "solver"),
     **{
-        f"methods/global/{name}": ("base", "solver", "methods/global")
-        for name in (
-            "annealing",
-            "auto",
-            "cmaes",
-            "differential_evolution",
-            "genetic",
-            "multistart",
-        )
+        f"methods/global/{folder.name}": ("base", "solver", "methods/global")
+        for folder in (ROOT / "src_c/methods/global").iterdir()
+        if folder.is_dir()
     },
 }
 

@@ -11,7 +11,7 @@ from scipy.optimize import Bounds
 
 import pyminima
 from pyminima import Solver, minimize
-from pyminima import _history as history_module
+from pyminima._running import history as history_module
 
 METHODS = pyminima.methods()
 NAMES = [m.name for m in METHODS]

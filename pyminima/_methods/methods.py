@@ -41,8 +41,8 @@ class Method:
     measures : tuple of str
         What it tells of itself after each step: to `callback`, `Result.history` and
         `Solver.measures`.
-    summary, citation : str
-        What it does, and where it comes from.
+    summary, when_not, citation : str
+        What it does, when not to use it, and where it comes from.
     options : tuple of Option
         Its own options, then those of the stopping rules, with this method's defaults.
     """
@@ -59,6 +59,7 @@ class Method:
     population: bool
     measures: tuple[str, ...]
     summary: str
+    when_not: str
     citation: str
     options: tuple[Option, ...]
 
@@ -154,6 +155,7 @@ def _registry() -> dict[str, Method]:
             population=row["has_population"],
             measures=row["measures"],
             summary=row["summary"],
+            when_not=row["when_not"],
             citation=row["citation"],
             options=tuple(option_of(*fields) for fields in row["options"]),
         )
@@ -168,7 +170,7 @@ def methods() -> list[Method]:
     -------
     list of Method
         Each with ``name``, ``family``, ``needs``, ``bounds``, ``integers``, ``population``,
-        ``measures``, ``summary``, ``citation``, ``options`` and more; see `Method`.
+        ``measures``, ``summary``, ``when_not``, ``citation``, ``options`` and more; see `Method`.
 
     Examples
     --------

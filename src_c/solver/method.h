@@ -28,7 +28,10 @@ typedef struct {
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
  * copy of a solver. */
 struct pm_method {
-    const char *name, *family, *summary, *citation;
+    const char *name, *family;
+    const char *summary;      /* what it does, in a phrase without a full stop */
+    const char *when_not;     /* when not to use it, in sentences: Markdown, as the summary is */
+    const char *citation;     /* where it comes from */
     unsigned traits;          /* of pm_trait */
     const pm_option *options; /* ends with PM_OPTIONS_END */
     size_t options_size;

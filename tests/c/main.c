@@ -10,6 +10,10 @@ typedef struct {
     void (*run)(void);
 } test;
 
+#define TEST(name) void test_##name(void);
+#include "tests.def"
+#undef TEST
+
 static const test tests[] = {
 #define TEST(name) {#name, test_##name},
 #include "tests.def"

@@ -341,7 +341,10 @@ static void rows_are_found_by_name_and_by_place(void)
     for (size_t i = 0; i < pm_method_count(); ++i) {
         const pm_method *m = pm_method_row(i);
         CHECK(pm_method_named(m->name) == m);
-        CHECK(m->summary[0] != '\0' && m->citation[0] != '\0' && m->family[0] != '\0');
+        const char *const texts[] = {m->family, m->summary, m->when_not, m->citation};
+        for (size_t k = 0; k < sizeof texts / sizeof *texts; ++k) {
+            CHECK(texts[k] != NULL && texts[k][0] != '\0');
+        }
         for (const pm_option *o = m->options; o->name != NULL; ++o) {
             CHECK(o->low <= o->value && o->value <= o->high && o->help[0] != '\0');
             CHECK((o->kind == PM_CHOICE) == (o->choices != NULL));

@@ -382,6 +382,10 @@ const pm_method pm_nelder_mead = {
     .family = "derivative-free",
     .summary = "a simplex of n + 1 points that turns over its worst one; built anew when it has "
                "become small",
+    .when_not = "Where f is smooth: `lbfgs` with differences needs a small part of the "
+                "evaluations, also without a gradient. It is for a few variables, at most ten "
+                "or so, and for values with noise or small jumps, which a simplex larger than "
+                "they are does not see. `polish=False` keeps `lbfgs` out of such a function.",
     .citation = "J. A. Nelder and R. Mead, Comput. J. 7, 1965; F. Gao and L. Han, Comput. Optim. "
                 "Appl. 51, 2012",
     .traits = PM_HANDLES_BOUNDS,

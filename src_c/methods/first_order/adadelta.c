@@ -71,6 +71,8 @@ const pm_method pm_adadelta = {
     PM_FIRST_ORDER_METHOD,
     .summary =
         "steps in the units of x, from running sizes of the gradient and of the steps before",
+    .when_not = "In a hurry: its first steps are of some thousandths in units of x, and it "
+                "takes hundreds of them to grow. A larger `epsilon` shortens that.",
     .citation = "M. D. Zeiler, arXiv:1212.5701, 2012",
     .options = options,
     .options_size = sizeof(adadelta_options),

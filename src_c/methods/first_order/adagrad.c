@@ -64,6 +64,8 @@ const pm_method pm_adagrad = {
     .name = "adagrad",
     PM_FIRST_ORDER_METHOD,
     .summary = "gradient descent with a step per coordinate that shrinks with the gradients seen",
+    .when_not = "Where the way is long: its steps shrink from the first one on, whatever comes, "
+                "and a steep start leaves it with short ones. Made for sparse gradients.",
     .citation = "J. Duchi, E. Hazan and Y. Singer, J. Mach. Learn. Res. 12, 2011",
     .options = options,
     .options_size = sizeof(adagrad_options),

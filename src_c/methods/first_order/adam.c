@@ -49,6 +49,10 @@ const pm_method pm_adam = {
     PM_FIRST_ORDER_METHOD,
     .summary =
         "gradient descent with a step length per coordinate, from running moments of the gradient",
+    .when_not = "For a smooth function whose values are exact: `lbfgs` gets to the same digits "
+                "with a small part of the evaluations. Adam has no line search, so the default "
+                "`learning_rate` of 0.001 is slow where x is of size 1 and far too slow where x "
+                "is of size 1000: set it to the length of a step you would believe in.",
     .citation = "D. P. Kingma and J. Ba, Adam: a method for stochastic optimization, ICLR 2015, "
                 "arXiv:1412.6980",
     .options = options,

@@ -49,6 +49,9 @@ const pm_method pm_adamw = {
     .name = "adamw",
     PM_FIRST_ORDER_METHOD,
     .summary = "Adam with a decay towards 0 that does not go through its moments",
+    .when_not = "Where the minimum of f itself is wanted: the decay pulls towards 0, and the "
+                "path ends beside it (`weight_decay=0` makes it `adam`). It is for models that "
+                "should not overfit.",
     .citation = "I. Loshchilov and F. Hutter, ICLR 2019, arXiv:1711.05101",
     .options = options,
     .options_size = sizeof(pm_moments_options),

@@ -61,6 +61,8 @@ const pm_method pm_amsgrad = {
     .name = "amsgrad",
     PM_FIRST_ORDER_METHOD,
     .summary = "Adam, whose steps per coordinate never grow",
+    .when_not = "Where gradients are large at first and small later: the steps stay as short as "
+                "the largest ones demanded. Otherwise as `adam`.",
     .citation = "S. J. Reddi, S. Kale and S. Kumar, ICLR 2018, arXiv:1904.09237",
     .options = options,
     .options_size = sizeof(pm_moments_options),

@@ -66,6 +66,9 @@ const pm_method pm_lion = {
     .name = "lion",
     PM_FIRST_ORDER_METHOD,
     .summary = "the sign of a momentum: every coordinate moves by the same length",
+    .when_not = "Where digits matter: every coordinate moves by `learning_rate` in every step, "
+                "so it ends no nearer than that without a schedule. It wants a third to a tenth "
+                "of Adam's rate.",
     .citation = "X. Chen et al., NeurIPS 2023, arXiv:2302.06675",
     .options = options,
     .options_size = sizeof(lion_options),

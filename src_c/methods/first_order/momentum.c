@@ -64,6 +64,8 @@ const pm_method pm_momentum = {
     .name = "momentum",
     PM_FIRST_ORDER_METHOD,
     .summary = "gradient descent that keeps a share of its last move: a heavy ball",
+    .when_not = "As `sgd`. In the long run it goes 1 / (1 - beta) times as far on the same "
+                "gradients: on samples lower the rate by as much.",
     .citation = "B. T. Polyak, USSR Comput. Math. Math. Phys. 4, 1964",
     .options = options,
     .options_size = sizeof(momentum_options),

@@ -93,6 +93,7 @@ const pm_method pm_nadam = {
     .name = "nadam",
     PM_FIRST_ORDER_METHOD,
     .summary = "Adam with the momentum of Nesterov",
+    .when_not = "As `adam`.",
     .citation = "T. Dozat, Incorporating Nesterov momentum into Adam, ICLR 2016 workshop",
     .options = options,
     .options_size = sizeof(nadam_options),

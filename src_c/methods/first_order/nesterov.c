@@ -120,6 +120,9 @@ const pm_method pm_nesterov = {
     .name = "nesterov",
     PM_FIRST_ORDER_METHOD,
     .summary = "accelerated gradient descent, started anew when the momentum leads uphill",
+    .when_not = "Without an idea of the largest curvature: at more than about its inverse the "
+                "path diverges. On samples the restarts follow noise; take `momentum` there, or "
+                "`restart=\"none\"`.",
     .citation = "Y. Nesterov, Soviet Math. Dokl. 27, 1983; B. O'Donoghue and E. Candes, Found. "
                 "Comput. Math. 15, 2015",
     .options = options,

@@ -103,6 +103,9 @@ const pm_method pm_radam = {
     .name = "radam",
     PM_FIRST_ORDER_METHOD,
     .summary = "Adam, whose first steps wait for evidence before they differ by coordinate",
+    .when_not = "As `adam`. Its first four steps or so are as long as the gradient says and may "
+                "lead far; where gradients are large, `adam` with `schedule_warmup` is the "
+                "safer start.",
     .citation = "L. Liu et al., ICLR 2020, arXiv:1908.03265",
     .options = options,
     .options_size = sizeof(pm_moments_options),

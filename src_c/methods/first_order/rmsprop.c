@@ -103,6 +103,9 @@ const pm_method pm_rmsprop = {
     .name = "rmsprop",
     PM_FIRST_ORDER_METHOD,
     .summary = "the gradient divided, coordinate by coordinate, by a running average of its size",
+    .when_not = "Where the last digits matter: at a constant rate it does not come to rest. It "
+                "has no bias correction, so that its first steps are about three times as long "
+                "as later ones.",
     .citation = "T. Tieleman and G. Hinton, Neural Networks for Machine Learning, lecture 6.5, "
                 "2012; A. Graves, arXiv:1308.0850",
     .options = options,

@@ -52,6 +52,9 @@ const pm_method pm_sgd = {
     .name = "sgd",
     PM_FIRST_ORDER_METHOD,
     .summary = "steps against the gradient, no more: for objectives that are sums over samples",
+    .when_not = "For a smooth function whose values are exact: `lbfgs` gets to the same digits "
+                "with a small part of the evaluations, and needs no rate. Where curvatures "
+                "differ by a factor of k, a digit takes it some k steps.",
     .citation = "H. Robbins and S. Monro, Ann. Math. Stat. 22, 1951",
     .options = options,
     .options_size = sizeof(sgd_options),

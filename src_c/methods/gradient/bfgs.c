@@ -559,6 +559,9 @@ const pm_method pm_bfgs = {
     .name = "bfgs",
     .family = "gradient",
     .summary = "quasi-Newton steps with a dense approximation of the Hessian, on a box",
+    .when_not = "Beyond some hundred variables: it keeps n^2 numbers and each step costs some "
+                "multiple of n^2 operations, on a box up to n^3; there `lbfgs` needs little "
+                "more evaluations. Otherwise where not to use `lbfgs` either.",
     .citation = "C. G. Broyden; R. Fletcher; D. Goldfarb; D. F. Shanno, 1970; "
                 "D. Goldfarb, Math. Comp. 30, 1976",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,

@@ -274,6 +274,9 @@ const pm_method pm_conjugate_gradient = {
     .name = "conjugate_gradient",
     .family = "gradient",
     .summary = "nonlinear conjugate gradients: steepest descents bent by the last direction",
+    .when_not = "Where there is memory for ten vectors more: `lbfgs` needs fewer evaluations on "
+                "most problems, and its searches may be less exact. It is for very many "
+                "variables, and for functions that are nearly quadratic.",
     .citation = "W. W. Hager and H. Zhang, SIAM J. Optim. 16, 2005; E. Polak and G. Ribiere, Rev. "
                 "Fr. Inform. Rech. Oper. 16, 1969",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,

@@ -323,6 +323,10 @@ const pm_method pm_gradient_descent = {
     .family = "gradient",
     .summary = "steps along the negative gradient: searched, fixed, or of the length of the last "
                "curvature",
+    .when_not = "Nearly always, if what you want is the minimum: `lbfgs` needs the same "
+                "gradients and far fewer of them wherever the valley is longer than wide. It is "
+                "here for comparison, for teaching, and for its path, which follows the slope "
+                "and nothing else.",
     .citation = "A. Cauchy, C. R. Acad. Sci. 25, 1847; L. Armijo, Pacific J. Math. 16, 1966; "
                 "D. P. Bertsekas, IEEE Trans. Autom. Control 21, 1976; "
                 "E. G. Birgin, J. M. Martinez and M. Raydan, SIAM J. Optim. 10, 2000",

@@ -375,6 +375,11 @@ const pm_method pm_lbfgs = {
     .family = "gradient",
     .summary =
         "quasi-Newton steps from the last few changes of the gradient, on a box by projection",
+    .when_not = "Where f jumps, is a step function, or carries noise much larger than what a "
+                "step gains: there its differences mean nothing. With many minima it finds the "
+                "one downhill from `x0`; to look elsewhere, use `annealing` or `genetic`. "
+                "Without a gradient each step costs n + 1 evaluations, so beyond some hundred "
+                "variables write the gradient.",
     .citation =
         "J. Nocedal, Math. Comp. 35, 1980; D. P. Bertsekas, SIAM J. Control Optim. 20, 1982",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,

@@ -493,6 +493,11 @@ const pm_method pm_newton = {
     .name = "newton",
     .family = "gradient",
     .summary = "Newton steps in a trust region, on a box, along negative curvature where there is",
+    .when_not = "Without `hess` or `hessp` a Hessian costs n gradients, again and again, and "
+                "without `jac` n**2 values: then `lbfgs` is cheaper, unless the valley is long "
+                "and curved or a saddle is in the way. Beyond some hundred variables give "
+                "`hessp`, or a sparse `hess`. Noise in the values is amplified twice by "
+                "differences of differences.",
     .citation = "A. R. Conn, N. I. M. Gould & P. L. Toint, Trust-region methods, SIAM, 2000",
     .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS | PM_USES_HESSIAN | PM_NEEDS_LINALG,
     .options = options,

@@ -603,6 +603,11 @@ const pm_method pm_annealing = {
     .summary =
         "simulated annealing: walks that accept rises while they are hot, and cool, and local "
         "searches from where they come by",
+    .when_not = "Where a descent is enough: a smooth function with one valley is done with "
+                "after its first local search, and the rest of the budget is spent on looking "
+                "elsewhere. Without bounds it has to guess how far to look. Where f is a step "
+                "function or noisy, give `local_search=\"none\"`; where values can be computed "
+                "side by side, several `chains`.",
     .citation = "A. Corana, M. Marchesi, C. Martini and S. Ridella, Minimizing multimodal "
                 "functions of continuous variables with the simulated annealing algorithm, "
                 "ACM TOMS 13 (1987) 262-280; C. Tsallis and D. A. Stariolo, Generalized simulated "

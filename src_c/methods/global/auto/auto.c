@@ -543,6 +543,11 @@ const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",
     .summary = "local search, then multistart, evolution and funnels side by side, as it pays",
+    .when_not = "Where you know what your function is like: the method made for that needs "
+                "less. On a smooth function with one minimum it is as fast as `bfgs`, and then "
+                "spends what it may on looking elsewhere: set `max_evals` or `target`. Its "
+                "first searches take some hundred evaluations; with fewer than that take a "
+                "local method. It does not take integers.",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "Math. Programming 39 (1987) 27-78; N. Hansen, Benchmarking a bi-population CMA-ES "
                 "on the BBOB-2009 function testbed, GECCO 2009",

@@ -585,6 +585,12 @@ const pm_method pm_cmaes = {
     .family = "evolution",
     .summary = "CMA-ES: an evolution strategy that adapts the covariance of its steps, with "
                "restarts of larger and smaller populations",
+    .when_not = "Where f is smooth and has few minima: `lbfgs`, `bfgs` or `bobyqa` need a third "
+                "of the evaluations, or less. Where many processors evaluate at once, take "
+                "`surrogate=\"none\"`: else most batches are of a few points. Where f is a sum "
+                "of functions of one variable each, with many minima, for it searches them all "
+                "at once. It is made for up to some hundred variables: beyond 500 it learns a "
+                "scale for each of them and no rotation.",
     .citation = "N. Hansen, The CMA evolution strategy: a tutorial, arXiv:1604.00772 (2016)",
     .traits =
         PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_NEEDS_LINALG | PM_HANDLES_INTEGERS,

@@ -570,6 +570,12 @@ const pm_method pm_differential_evolution = {
     .family = "evolution",
     .summary = "differential evolution that learns its scale factor, crossover rate and axes, with "
                "restarts of growing populations",
+    .when_not = "Where a descent is enough, as for `annealing`; and with a budget of fewer than "
+                "some hundred evaluations per variable, which its populations spend on looking "
+                "around. Narrow valleys across the axes cost it several times the evaluations "
+                "of `cmaes`; it is ahead where f is a sum of functions of single variables, or "
+                "nearly so, with many minima. Without bounds its first populations surround "
+                "`x0` and may be far from anything.",
     .citation = "R. Tanabe and A. S. Fukunaga, Improving the search performance of SHADE using "
                 "linear population size reduction, IEEE Congress on Evolutionary Computation "
                 "(2014) 1658-1665",

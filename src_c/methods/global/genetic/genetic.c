@@ -516,6 +516,11 @@ const pm_method pm_genetic = {
     .name = "genetic",
     .family = "evolution",
     .summary = "a genetic algorithm whose crossovers and mutation compete, with restarts",
+    .when_not = "Where a descent is enough, as for `annealing`; and where an evaluation takes "
+                "seconds, for it wants thousands of them. With a budget to spare it takes all "
+                "of it, for another run may find more; `restarts=0` ends with the first. "
+                "Without bounds its first population surrounds `x0` and may be far from "
+                "anything.",
     .citation = "K. Deb, A. Anand and D. Joshi, A computationally efficient evolutionary algorithm "
                 "for real-parameter optimization, Evolutionary Computation 10 (2002) 371-395",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_HANDLES_INTEGERS,

@@ -307,6 +307,9 @@ const pm_method pm_basin_hopping = {
     .name = "basin_hopping",
     .family = "multistart",
     .summary = "a walk from minimum to minimum: random hops, each with a local search",
+    .when_not = "Where the low minima do not lie near each other: then a walk is as good as the "
+                "point it begins at, and `multistart` looks at more of them. Where f is rough, "
+                "as there.",
     .citation = "D. J. Wales and J. P. K. Doye, Global optimization by basin-hopping and the "
                 "lowest energy structures of Lennard-Jones clusters containing up to 110 atoms, "
                 "J. Phys. Chem. A 101 (1997) 5111-5116",

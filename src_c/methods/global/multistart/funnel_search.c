@@ -300,6 +300,10 @@ const pm_method pm_funnel_search = {
     .name = "funnel_search",
     .family = "multistart",
     .summary = "local searches, led by a quadratic through the minima found to the lowest one",
+    .when_not = "Where the minima have no trend: then its model predicts nothing (`surprise`, "
+                "in the history, stays above .5), and `multistart`, whose starts are spread "
+                "with care, finds more of them. Where f is rough, as there. Beyond some hundred "
+                "variables: its model takes n^2 numbers, and n^3 operations a search.",
     .citation = "A. T. Phillips, J. B. Rosen and V. H. Walke, Molecular structure determination by "
                 "convex global underestimation of local energy minima, DIMACS Series 23 (1995) "
                 "181-198; B. Addis, M. Locatelli and F. Schoen, Local optima smoothing for global "

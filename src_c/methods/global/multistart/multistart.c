@@ -330,6 +330,10 @@ const pm_method pm_multistart = {
     .family = "multistart",
     .summary =
         "local searches from those points of a growing sample that have no better one nearby",
+    .when_not = "Where f is rough: local searches end in the next of its dents. Where there are "
+                "far more minima than searches that the budget allows, and low ones lie near "
+                "each other, `funnel_search`, `basin_hopping` and evolution make more of what "
+                "they have found.",
     .citation = "A. H. G. Rinnooy Kan and G. T. Timmer, Stochastic global optimization methods, "
                 "part II: multi level methods, Math. Programming 39 (1987) 57-78",
     .traits = PM_HANDLES_BOUNDS | PM_IS_RANDOM | PM_IS_GLOBAL | PM_USES_GRADIENT | PM_USES_HESSIAN |
