@@ -16,7 +16,7 @@ void test_check(int holds, const char *file, int line, const char *text);
 void test_check_near(double a, double b, double tol, const char *file, int line, const char *a_text,
                      const char *b_text);
 
-/* One declaration for each test there is. */
+/* Declares every test of tests.def. */
 #define TEST(name) void test_##name(void);
 #include "tests.def"
 #undef TEST
