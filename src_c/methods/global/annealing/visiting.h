@@ -65,8 +65,7 @@ bool pm_visiting_next(pm_visiting *s, const double *x);
 /* Adapts the steps; returns the share of moves that chain 0 has accepted since the last time. */
 double pm_visiting_adapt(pm_visiting *s);
 
-/* The random factor by which normal variates become those of the distribution for this q and s =
- * 1. */
+/* The random factor that turns normal variates into variates of the distribution with s = 1. */
 double pm_visiting_factor(pm_rng *r, double q);
 
 #endif
