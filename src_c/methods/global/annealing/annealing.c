@@ -126,8 +126,8 @@ enum {
     QUIET_LEVELS = 5,   /* levels without an improvement that counts: they end the last cycle */
 };
 
-static const double reserved = 0.1;          /* part of the rest of the budget: see next_length */
-static const double descending_share = 0.25; /* most of the rest of the budget for the descent */
+static const double reserved = 0.1;          /* part of the budget left: see next_length */
+static const double descending_share = 0.25; /* largest part of the budget left for a descent */
 static const double spread = 10.0;           /* of random restarts where the box is open */
 
 /* Streams of random numbers; visiting.c uses the ones before. */

@@ -52,8 +52,8 @@ static const pm_option options[] = {
 enum {
     FEW = 2,                  /* variables, up to which evolution is differential evolution */
     MANY = 100,               /* variables; with more, the model of funnel search costs too much */
-    LOCAL_EVALUATIONS = 1000, /* for each variable: the limit of each of the first searches */
-    LOOK_AFTER = 50,          /* for each variable: when the first one ends if it hardly moves */
+    LOCAL_EVALUATIONS = 1000, /* evaluations per variable: limit of each of the first searches */
+    LOOK_AFTER = 50,          /* evaluations per variable: the first one ends if it hardly moved */
     FAR_POINTS = 20,          /* random points, of which the second search starts at the farthest */
     QUIET_SHARE = 9,          /* evaluations without a lower value that end a run: this many ... */
     QUIET_EVALUATIONS = 1000, /* ... times those up to the lowest, and this many per variable */
@@ -106,7 +106,7 @@ typedef struct {
     pm_best best;
     bool near;          /* both first searches have ended in one place */
     bool solved;        /* f has been minimised by line searches, as a sum */
-    bool dense, learnt; /* H has been laid out; it holds an inverse Hessian */
+    bool dense, learnt; /* there is room for H; H holds an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
     size_t count; /* parts so far, of which the arms of the portfolio are the last ones */

@@ -22,7 +22,7 @@ typedef struct {
     size_t n;
     enum { PM_MOVING_ONE, PM_MOVING_ALL, PM_ALONG_LINES, PM_TOGETHER } phase;
     enum { PM_LOWER_END, PM_UPPER_END, PM_EXPLORING, PM_FINISHING } part; /* of a line */
-    size_t i;                                                             /* the present variable */
+    size_t i;             /* the variable that is moved or searched at present */
     size_t effort, left;  /* places to explore per variable in this round, and those left */
     bool any;             /* f has changed in the test, or this round has explored a place */
     double f;             /* at the base */

@@ -115,7 +115,7 @@ enum {
  * lost in the long run. */
 static const double niche_ftol = 1e-10;
 
-enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT }; /* random numbers */
+enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT }; /* random streams */
 
 typedef struct {
     const genetic_options *o;

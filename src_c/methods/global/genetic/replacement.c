@@ -26,8 +26,8 @@ void pm_replacement_start(pm_replacement *r, size_t count)
 
 /* ---------------------------------------------------------------------------- the elite ------- */
 
-/* The individuals outside the elite, and those of the elite that are worse than enough children,
- * are replaced: they come last in `order`, as do the children that are not accepted. */
+/* The best N of the elite and the children survive.  All other individuals are replaced: they come
+ * last in `order`, as do the children that do not survive. */
 static void replace_elitist(pm_replacement *r, pm_individuals *in, const pm_children *children)
 {
     const size_t N = in->count, count = children->count;

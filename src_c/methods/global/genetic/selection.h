@@ -47,7 +47,7 @@ extern const char *const pm_selections[7];
 typedef struct {
     pm_selection_kind kind;
     size_t tournament;  /* individuals of a tournament */
-    double pressure;    /* on 1 .. 2: how often the best is drawn by rank, the mean being 1 */
+    double pressure;    /* of rank, on [1, 2]: how often the best is drawn, relative to the mean */
     const double *unit; /* [n] of distances */
     size_t *order;      /* [most] rows, shuffled further by every draw */
     pm_ranked *ranked;  /* [most] for ranks */

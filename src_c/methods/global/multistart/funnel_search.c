@@ -174,8 +174,8 @@ static void begin_walk(funnel_search *s)
     open(s);
 }
 
-/* Steps without an improvement that end a search, other than the last of a walk.  With gradients
- * each step goes down; without, the steps before the method has its first model may not. */
+/* Steps without an improvement that end a search, except the last search of a walk.  With gradients
+ * each step goes down; without, the steps before the first model of the method may not. */
 static size_t loose_patience(const funnel_search *s)
 {
     const bool gradients = (s->inner.method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;

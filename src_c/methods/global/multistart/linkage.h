@@ -1,4 +1,4 @@
-/* Multi-level single linkage: which points of a growing sample shall start a local search.
+/* Multi-level single linkage: which points of a growing sample are to start a local search.
  *
  *   A. H. G. Rinnooy Kan & G. T. Timmer, "Stochastic global optimization methods, part II:
  *   multi level methods", Math. Programming 39 (1987) 57.
