@@ -98,7 +98,7 @@ static void put(pm_basins *b, size_t j, const double *x, double f, size_t hits, 
 
 /* Records that `hits` descents, `sampled` of which began at uniform points, ended in this minimum.
  * Returns whether it is new. */
-static bool welcome(pm_basins *b, const double *x, double f, size_t hits, size_t sampled)
+static bool record(pm_basins *b, const double *x, double f, size_t hits, size_t sampled)
 {
     b->highest = fmax(b->highest, f);
     const size_t j = known(b, x, f);
@@ -127,7 +127,7 @@ bool pm_basins_add(pm_basins *b, const double *x, double f, bool uniform)
 {
     b->descents += 1;
     b->uniform += uniform;
-    return f < HUGE_VAL && welcome(b, x, f, 1, uniform);
+    return f < HUGE_VAL && record(b, x, f, 1, uniform);
 }
 
 void pm_basins_merge(pm_basins *to, const pm_basins *from)
@@ -135,7 +135,7 @@ void pm_basins_merge(pm_basins *to, const pm_basins *from)
     to->descents += from->descents;
     to->uniform += from->uniform;
     for (size_t j = 0; j < from->count; ++j) {
-        welcome(to, from->x + j * from->n, from->f[j], from->hits[j], from->sampled[j]);
+        record(to, from->x + j * from->n, from->f[j], from->hits[j], from->sampled[j]);
     }
     to->distinct += from->distinct - from->count;
 }

@@ -21,7 +21,7 @@ static double rise_of(double q, double p)
 
 /* The limit, in units of T, from which on a rise is never accepted.  For q = 1 the probability
  * falls below 2^-53, the smallest uniform number that is compared with it; for q < 1 it is 0. */
-static double hopeless(double q)
+static double rise_limit(double q)
 {
     return q == 1.0 ? 37.0 : q < 1.0 ? 1.0 / (1.0 - q) : HUGE_VAL;
 }
@@ -32,7 +32,7 @@ bool pm_metropolis(double q, double T, double from, double f, pm_rng *r)
         return true;
     }
     const double rise = f - from;
-    if (!(rise < hopeless(q) * T) || !(rise < HUGE_VAL)) {
+    if (!(rise < rise_limit(q) * T) || !(rise < HUGE_VAL)) {
         return false;
     }
     return rise < T * rise_of(q, 1.0 - pm_rng_uniform(r));

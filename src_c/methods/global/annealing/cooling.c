@@ -6,7 +6,7 @@ const char *const pm_cooling_names[PM_COOL_COUNT] = {"geometric", "logarithmic",
                                                      "tsallis",   "lundy_mees",  "adaptive"};
 
 /* q of a schedule of the Tsallis family. */
-static double member(const pm_cooling *c)
+static double q_of(const pm_cooling *c)
 {
     return c->schedule == PM_COOL_LOGARITHMIC ? 1.0 : c->schedule == PM_COOL_FAST ? 2.0 : c->q;
 }
@@ -29,7 +29,7 @@ double pm_cooling_wanted(const pm_cooling *c)
 {
     const double levels = c->schedule == PM_COOL_LOGARITHMIC || c->schedule == PM_COOL_FAST ||
                                   c->schedule == PM_COOL_TSALLIS
-                              ? generalised_level(member(c), c->last)
+                              ? generalised_level(q_of(c), c->last)
                               : log(c->last) / log(c->factor);
     return fmax(1.0, ceil(levels));
 }
@@ -62,6 +62,6 @@ double pm_cooling_next(const pm_cooling *c, size_t k, double T, double accepted)
         return accepted > wanted_share((double)k / (double)c->levels) ? T * c->factor
                                                                       : T / c->factor;
     default:
-        return generalised(member(c), (double)k);
+        return generalised(q_of(c), (double)k);
     }
 }

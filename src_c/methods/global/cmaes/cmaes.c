@@ -303,7 +303,7 @@ static bool propose(cmaes *s)
 }
 
 /* The value that the model predicts for row j. */
-static double foretold(const cmaes *s, size_t j)
+static double predicted(const cmaes *s, size_t j)
 {
     for (size_t i = 0; i < s->n; ++i) {
         s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->N.unit[i];
@@ -313,14 +313,14 @@ static double foretold(const cmaes *s, size_t j)
 }
 
 /* Sorts the rows that are not evaluated yet by the values that the model predicts for them. */
-static void foretell(cmaes *s)
+static void sort_by_prediction(cmaes *s)
 {
     const size_t lambda = s->N.strategy.lambda;
 
     for (size_t k = 0; k < lambda && !called_off(s); ++k) {
         const size_t row = s->queue[k];
         if (k >= s->known) {
-            s->f[row] = foretold(s, row);
+            s->f[row] = predicted(s, row);
         }
         s->rank_by[row] = k < s->known ? -HUGE_VAL : s->f[row];
     }
@@ -330,7 +330,7 @@ static void foretell(cmaes *s)
     }
 }
 
-static bool is_foretold(const cmaes *s)
+static bool has_model(const cmaes *s)
 {
     return s->modelled && s->surrogate.ready;
 }
@@ -348,8 +348,8 @@ static void draw(cmaes *s)
     }
     s->drawn = true;
     s->known = 0;
-    if (is_foretold(s)) {
-        foretell(s);
+    if (has_model(s)) {
+        sort_by_prediction(s);
     }
 }
 
@@ -358,7 +358,7 @@ static size_t next_part(const cmaes *s)
 {
     const size_t lambda = s->N.strategy.lambda, left = lambda - s->known;
 
-    if (!is_foretold(s)) {
+    if (!has_model(s)) {
         return left;
     }
     const double least = ceil(1.0 + FIRST_PART * (double)lambda);
@@ -476,7 +476,7 @@ static bool take_values(cmaes *s, const pm_batch *b)
             s->t[i] = s->N.mean[i] / s->N.unit[i];
         }
         if (pm_surrogate_fit(&s->surrogate, &s->N.C, s->t, s->N.sigma)) {
-            foretell(s);
+            sort_by_prediction(s);
         }
     }
     if (s->known < lambda && !pm_surrogate_is_right(&s->surrogate)) {

@@ -33,7 +33,7 @@ void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal)
     s->origin = PM_TAKE(a, double, n);
     s->T = PM_TAKE(a, double, pm_times(s->kept, n));
     s->F = PM_TAKE(a, double, s->kept);
-    s->told = PM_TAKE(a, double, s->kept);
+    s->predicted = PM_TAKE(a, double, s->kept);
     s->y = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
 }
@@ -67,7 +67,7 @@ void pm_surrogate_take(pm_surrogate *s, const double *t, double f)
 {
     const size_t row = s->count % s->kept;
 
-    s->told[row] = pm_surrogate_value(s, t);
+    s->predicted[row] = pm_surrogate_value(s, t);
     s->F[row] = f;
     memcpy(s->T + row * s->n, t, s->n * sizeof *t);
     s->count += 1;
@@ -136,7 +136,7 @@ static int order(double a, double b)
 bool pm_surrogate_is_right(const pm_surrogate *s)
 {
     const size_t last = s->count < JUDGED ? s->count : JUDGED;
-    double told[JUDGED], seen[JUDGED];
+    double predicted[JUDGED], seen[JUDGED];
     int sum = 0;
 
     if (!s->ready) {
@@ -144,10 +144,10 @@ bool pm_surrogate_is_right(const pm_surrogate *s)
     }
     for (size_t i = 0; i < last; ++i) {
         const size_t row = (s->count - 1 - i) % s->kept;
-        told[i] = s->told[row];
+        predicted[i] = s->predicted[row];
         seen[i] = s->F[row];
         for (size_t j = 0; j < i; ++j) {
-            sum += order(told[i], told[j]) * order(seen[i], seen[j]);
+            sum += order(predicted[i], predicted[j]) * order(seen[i], seen[j]);
         }
     }
     return sum >= RIGHT * (double)(last * (last - 1) / 2);

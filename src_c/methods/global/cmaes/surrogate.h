@@ -23,9 +23,9 @@ typedef struct {
     double sigma;         /* ... times sigma ... */
     double *origin;       /* [n] ... around this point */
     double base, range;
-    double *T, *F; /* [kept][n] and [kept] the last points and their values: a ring */
-    double *told;  /* [kept] their predictions before the evaluation; NaN: there was no model */
-    double *y, *z; /* [n] */
+    double *T, *F;     /* [kept][n] and [kept] the last points and their values: a ring */
+    double *predicted; /* [kept] their predictions before the evaluation; NaN: there was no model */
+    double *y, *z;     /* [n] */
 } pm_surrogate;
 
 void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal);

@@ -103,7 +103,7 @@ static void put(pm_funnel *s, size_t j, const double *x, double f)
     memcpy(s->x + j * n, x, n * sizeof *x);
 }
 
-static void be_surprised(pm_funnel *s, double error)
+static void update_surprise(pm_funnel *s, double error)
 {
     s->surprise += LATEST * (fmin(error, WORST) - s->surprise);
 }
@@ -111,7 +111,7 @@ static void be_surprised(pm_funnel *s, double error)
 void pm_funnel_add(pm_funnel *s, const double *x, double f)
 {
     if (s->predicted) {
-        be_surprised(s, fabs(f - s->prediction) / s->deviation);
+        update_surprise(s, fabs(f - s->prediction) / s->deviation);
         s->predicted = false;
     }
     if (!isfinite(f)) {
@@ -351,7 +351,7 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
 {
     s->predicted = fit(s) && draw(s, rng, x);
     if (!s->predicted) {
-        be_surprised(s, WORST);
+        update_surprise(s, WORST);
     }
     return s->predicted;
 }
