@@ -8,7 +8,8 @@
 #include <float.h>
 #include <math.h>
 
-/* Turns rows and columns p and q of a[n][n] so that a[p][q] vanishes, and the rows of v[n][n]. */
+/* Rotates rows and columns p and q of a[n][n] so that a[p][q] vanishes, and rows p and q of v[n][n]
+ * by the same angle. */
 static inline void jacobi_turn(size_t n, double *a, double *v, size_t p, size_t q)
 {
     const double theta = (a[q * n + q] - a[p * n + p]) / (2.0 * a[p * n + q]);
@@ -50,7 +51,8 @@ static inline void jacobi_sort(size_t n, double *w, double *v)
     }
 }
 
-/* Called as LAPACK's dsyevd is, with both triangles of a; `work` has room for n * n numbers. */
+/* Has the arguments of LAPACK's dsyevd, but reads both triangles of a; `work` has room for n * n
+ * numbers. */
 static inline void jacobi_dsyevd(char *jobz, char *uplo, int *order, double *a, int *lda, double *w,
                                  double *work, int *lwork, int *iwork, int *liwork, int *info)
 {

@@ -1,4 +1,4 @@
-/* What holds of every method that searches a box, for runs that `made` has prepared. */
+/* Laws that hold for every method that searches a box; `made` prepares a run of the method. */
 #ifndef PM_TEST_LAWS_H
 #define PM_TEST_LAWS_H
 
@@ -10,7 +10,7 @@ static inline void tell_values(run *r, const double *f)
     CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
 }
 
-/* Evaluates until the run ends by itself, or `budget` is spent; the number of evaluations. */
+/* Evaluates until the run ends by itself or `budget` is spent; returns how many evaluations. */
 static inline size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
                            const double *upper, size_t budget)
 {
@@ -32,7 +32,7 @@ static inline size_t drive(run *r, double (*f)(const double *x, size_t n), const
     return count;
 }
 
-/* Lower towards every wall: what pushes hardest against the box. */
+/* Falls towards the walls of the box, so that methods propose points close to them and beyond. */
 static inline double outward(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -84,7 +84,7 @@ static inline void finds_where_f_is_finite(run (*made)(void), size_t budget, dou
     pm_solver_free(r.s);
 }
 
-/* A copy made after so many evaluations asks for the same points in so many turns. */
+/* A copy made after `evaluations` asks for the same points as the original for the next `turns`. */
 static inline void a_copy_continues_identically(run (*made)(void), size_t evaluations, size_t turns)
 {
     const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};

@@ -1,4 +1,4 @@
-/* A run of one method, driven by hand: what the tests of the random methods share. */
+/* A run of one method by ask and tell, and test functions: for the tests of the random methods. */
 #ifndef PM_TEST_RUN_H
 #define PM_TEST_RUN_H
 
@@ -12,7 +12,7 @@
 
 static const uint64_t key[2] = {20, 26};
 
-/* The solver and what it said last. */
+/* The solver and its latest answers. */
 typedef struct {
     const pm_method *method;
     pm_solver *s;
@@ -60,9 +60,9 @@ static inline const double *ask(run *r)
     return r->b->x;
 }
 
-/* ---- what they minimise ---- */
+/* ---- test functions ---- */
 
-/* Optimum 0 at 0.7. */
+/* Its minimum, 0, is where every variable is 0.7. */
 static inline double bowl(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -72,8 +72,8 @@ static inline double bowl(const double *x, size_t n)
     return sum;
 }
 
-/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
- * at 0.7. */
+/* The function of L. A. Rastrigin (1974), with 11^n local minima in its usual box, shifted so that
+ * the lowest, 0, is where every variable is 0.7. */
 static inline double rastrigin(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -84,7 +84,7 @@ static inline double rastrigin(const double *x, size_t n)
     return sum;
 }
 
-/* Finite only in a tenth of the range of each variable. */
+/* The bowl, finite only within 0.5 of (-3, 2): a tenth of the range [-5, 5] of each variable. */
 static inline double hole(const double *x, size_t n)
 {
     return fabs(x[0] + 3.0) < 0.5 && fabs(x[1] - 2.0) < 0.5 ? bowl(x, n) : HUGE_VAL;

@@ -3,16 +3,17 @@
 #include <math.h>
 #include <string.h>
 
-/* In units of the box: ends so near are one minimum, and so near if their values are alike, too. */
+/* Two ends of descents are one minimum if no coordinate differs by more than COINCIDENT, in units
+ * of the box, or by more than NEAR if their values are alike as well. */
 static const double COINCIDENT = 1e-6, NEAR = 1e-2;
 
-/* Values are alike that differ by less than this part of the range of all minima met. */
+/* Values are alike if they differ by at most this part of the range of all minima met. */
 static const double ALIKE = 1e-6;
 
 enum {
-    MOST_MINIMA = 500,      /* in a record ... */
-    KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
-    FEWEST_MINIMA = 16,     /* ... but so many at least */
+    MOST_MINIMA = 500,      /* minima in a record; */
+    KEPT_NUMBERS = 1 << 20, /* fewer where their coordinates would take more than 8 MB, */
+    FEWEST_MINIMA = 16,     /* but never fewer than this */
 };
 
 size_t pm_basins_capacity(size_t n)
@@ -55,7 +56,7 @@ bool pm_basins_same(const pm_basins *b, const double *x, double f, const double 
     return apart <= COINCIDENT || (apart <= NEAR && fabs(f - g) <= pm_basins_alike(b));
 }
 
-/* The minimum that a descent has ended in, or `count`. */
+/* Index of the recorded minimum that x is taken for, or `count` if it is new. */
 static size_t known(const pm_basins *b, const double *x, double f)
 {
     size_t j = 0;
@@ -65,7 +66,7 @@ static size_t known(const pm_basins *b, const double *x, double f)
     return j;
 }
 
-/* Moves entry j, which has become lower, up to where its value belongs. */
+/* Entry j has become lower: moves it forward until the values ascend again. */
 static void sort_up(pm_basins *b, size_t j)
 {
     for (; j > 0 && b->f[j] < b->f[j - 1]; --j) {
@@ -95,8 +96,9 @@ static void put(pm_basins *b, size_t j, const double *x, double f, size_t hits, 
     sort_up(b, j);
 }
 
-/* `hits` descents, of them `sampled` from uniform points, have ended in this minimum. */
-static bool welcome(pm_basins *b, const double *x, double f, size_t hits, size_t sampled)
+/* Records that `hits` descents, `sampled` of which began at uniform points, ended in this minimum.
+ * Returns whether it is new. */
+static bool record(pm_basins *b, const double *x, double f, size_t hits, size_t sampled)
 {
     b->highest = fmax(b->highest, f);
     const size_t j = known(b, x, f);
@@ -115,7 +117,7 @@ static bool welcome(pm_basins *b, const double *x, double f, size_t hits, size_t
     b->distinct += 1;
     if (b->count < b->capacity) {
         put(b, b->count++, x, f, hits, sampled);
-    } else if (b->capacity > 0 && f < b->f[b->count - 1]) { /* the highest one goes */
+    } else if (b->capacity > 0 && f < b->f[b->count - 1]) { /* it replaces the highest one */
         put(b, b->count - 1, x, f, hits, sampled);
     }
     return true;
@@ -125,7 +127,7 @@ bool pm_basins_add(pm_basins *b, const double *x, double f, bool uniform)
 {
     b->descents += 1;
     b->uniform += uniform;
-    return f < HUGE_VAL && welcome(b, x, f, 1, uniform);
+    return f < HUGE_VAL && record(b, x, f, 1, uniform);
 }
 
 void pm_basins_merge(pm_basins *to, const pm_basins *from)
@@ -133,7 +135,7 @@ void pm_basins_merge(pm_basins *to, const pm_basins *from)
     to->descents += from->descents;
     to->uniform += from->uniform;
     for (size_t j = 0; j < from->count; ++j) {
-        welcome(to, from->x + j * from->n, from->f[j], from->hits[j], from->sampled[j]);
+        record(to, from->x + j * from->n, from->f[j], from->hits[j], from->sampled[j]);
     }
     to->distinct += from->distinct - from->count;
 }

@@ -1,7 +1,8 @@
 /* The local minima that a run has met, lowest first, and how often descents have ended in each.
  *
  * Two ends of descents are taken for one minimum if they are as near as rounding explains, or near
- * in units of the box and alike in value.  What is to be sure of it has to look at f between them.
+ * in units of the box and alike in value.  That is a guess: only values of
+ * f between them could make it certain.
  */
 #ifndef PM_BASINS_H
 #define PM_BASINS_H
@@ -14,25 +15,26 @@ struct pm_basins {
     size_t count;    /* minima in the record */
     size_t distinct; /* minima met, also those that were too high to be kept */
     size_t descents; /* in all */
-    size_t uniform;  /* of them, those that began at independent uniform points of the box */
-    double highest;  /* value of a minimum met; with the lowest one it gives the unit of f */
-    double *unit;    /* [n] widths of the box, or sizes of x0 where it is open */
+    size_t uniform;  /* descents that began at independent uniform points of the box */
+    double highest;  /* the highest value of a minimum met; less the lowest, it is the unit of f */
+    double *unit;    /* [n] widths of the box, or max(|x0|, 1) where it is open */
     double *x;       /* [capacity][n] */
     double *f;       /* [capacity] ascending */
     size_t *hits;    /* [capacity] descents that ended there */
-    size_t *sampled; /* [capacity] of them, those from uniform points */
+    size_t *sampled; /* [capacity] those of the hits that began at uniform points */
 };
 
-/* How many minima are worth keeping where nobody says: fewer if they would take too much memory. */
+/* The usual capacity of a record: fewer minima where they would take too much memory. */
 size_t pm_basins_capacity(size_t n);
 void pm_basins_layout(pm_basins *b, pm_arena *a, size_t n, size_t capacity);
 void pm_basins_start(pm_basins *b, const pm_task *task);
-/* A descent has ended at x[n] with the value f; without a finite one it has found nothing.  Returns
+/* Records a descent that ended at x[n] with the value f; `uniform`: it began at an independent
+ * uniform point of the box.  If f is infinite, the descent is counted but gives no minimum. Returns
  * whether the minimum is new. */
 bool pm_basins_add(pm_basins *b, const double *x, double f, bool uniform);
-/* All that another record holds, as of a run that has ended. */
+/* Adds the minima and counts of another record, that of a run which has ended. */
 void pm_basins_merge(pm_basins *to, const pm_basins *from);
-/* Values that differ by less are alike: a small part of the range of all minima met. */
+/* The largest difference of values that are alike: a small part of the range of all minima met. */
 double pm_basins_alike(const pm_basins *b);
 /* Whether two ends of descents, x[n] and y[n], are taken for one minimum. */
 bool pm_basins_same(const pm_basins *b, const double *x, double f, const double *y, double g);

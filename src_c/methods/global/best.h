@@ -10,7 +10,7 @@
 typedef struct {
     size_t n;
     double f;  /* HUGE_VAL before a finite value */
-    double *x; /* [n] the start before that */
+    double *x; /* [n] the start, until there is a finite value */
 } pm_best;
 
 static inline void pm_best_layout(pm_best *b, pm_arena *a, size_t n)
@@ -25,7 +25,7 @@ static inline void pm_best_start(pm_best *b, const double *x0)
     memcpy(b->x, x0, b->n * sizeof *b->x);
 }
 
-/* Is x[n] lower?  Then it is kept. */
+/* Keeps x[n] if its value f is below the lowest so far; returns whether it is. */
 static inline bool pm_best_keep(pm_best *b, const double *x, double f)
 {
     if (!(f < b->f)) {

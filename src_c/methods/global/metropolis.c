@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* The probability of a rise by `rise` times T. */
+/* The probability of accepting a rise, which is in units of T. */
 static double probability(double q, double rise)
 {
     if (q == 1.0) {
@@ -12,14 +12,16 @@ static double probability(double q, double rise)
     return bracket > 0.0 ? pow(bracket, -1.0 / (q - 1.0)) : 0.0;
 }
 
-/* The rise, in units of T, of which that is the probability: the negative q-logarithm. */
+/* The inverse: the rise, in units of T, that is accepted with probability p.  It is the negative
+ * q-logarithm of p. */
 static double rise_of(double q, double p)
 {
     return q == 1.0 ? -log(p) : (pow(p, 1.0 - q) - 1.0) / (q - 1.0);
 }
 
-/* No uniform number, being at least 2^-53, accepts a higher rise than this, in units of T. */
-static double hopeless(double q)
+/* The limit, in units of T, from which on a rise is never accepted.  For q = 1 the probability
+ * falls below 2^-53, the smallest uniform number that is compared with it; for q < 1 it is 0. */
+static double rise_limit(double q)
 {
     return q == 1.0 ? 37.0 : q < 1.0 ? 1.0 / (1.0 - q) : HUGE_VAL;
 }
@@ -30,7 +32,7 @@ bool pm_metropolis(double q, double T, double from, double f, pm_rng *r)
         return true;
     }
     const double rise = f - from;
-    if (!(rise < hopeless(q) * T) || !(rise < HUGE_VAL)) {
+    if (!(rise < rise_limit(q) * T) || !(rise < HUGE_VAL)) {
         return false;
     }
     return rise < T * rise_of(q, 1.0 - pm_rng_uniform(r));
@@ -45,7 +47,7 @@ static double mean_probability(double q, const double *rise, size_t count, doubl
     return sum / (double)count;
 }
 
-/* By bisection of log T between the temperatures of the smallest and the largest rise alone. */
+/* Bisection of log T between the temperatures that the smallest and the largest rise alone give. */
 double pm_metropolis_temperature(double q, const double *rise, size_t count, double acceptance)
 {
     const double per_rise = 1.0 / rise_of(q, acceptance);
@@ -55,7 +57,7 @@ double pm_metropolis_temperature(double q, const double *rise, size_t count, dou
         low = fmin(low, per_rise * rise[j]);
         high = fmax(high, per_rise * rise[j]);
     }
-    /* 60 halvings of log(high / low), at most 1500, end below the resolution of T. */
+    /* log(high / low) is at most 1500: after 60 halvings it is below the resolution of T. */
     for (int k = 0; k < 60 && low < high; ++k) {
         const double T = sqrt(low) * sqrt(high);
         if (mean_probability(q, rise, count, T) < acceptance) {

@@ -38,8 +38,8 @@ void pm_drawing_region(const pm_task *task, double spread, double *from, double 
     }
 }
 
-/* A point of the unit cube, u[n], becomes one of the range.  A whole number at its end is as likely
- * as one within. */
+/* Maps a point u[n] of the unit cube to x[n] in the drawing ranges.  Whole numbers at the ends of a
+ * range are as likely as those inside. */
 static void place(const pm_task *task, double spread, const double *u, double *x)
 {
     for (size_t i = 0; i < task->n; ++i) {

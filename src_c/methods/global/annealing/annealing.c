@@ -1,5 +1,5 @@
 /* Simulated annealing of continuous and whole-numbered variables: Metropolis walks whose
- * temperature falls, and local searches from where they come by.
+ * temperature falls, and local searches from points of the walks.
  *
  *   S. Kirkpatrick, C. D. Gelatt & M. P. Vecchi, "Optimization by simulated annealing",
  *   Science 220 (1983) 671.
@@ -13,24 +13,24 @@
  *   GenSA, The R Journal 5/1 (2013) 13: local searches inside the annealing.
  *
  *   R. H. Swendsen & J.-S. Wang, Phys. Rev. Lett. 57 (1986) 2607, K. Hukushima & K. Nemoto,
- *   J. Phys. Soc. Japan 65 (1996) 1604: several chains, at temperatures of their own, that exchange
- *   their places.
+ *   J. Phys. Soc. Japan 65 (1996) 1604: several chains at different temperatures that exchange
+ *   their points.
  *
  *   The course of a run:
  *   1. A local search from x0.
  *   2. Probe: a walk that accepts every finite value records its rises, which give the first
  *      temperature (metropolis.h).
- *   3. Descend: a walk at the last temperature, coordinate after coordinate.
- *   4. A cycle: the temperature falls from level to level (cooling.h), each level being some sweeps
- *      of moves (visiting.h).  At the end of a level comes a local search if the walk has met a new
- *      lowest point or else if local searches have not had their share of the evaluations yet; what
- *      it finds, if that is lower, is where the walk goes on.
- *   5. Reheat: another cycle, `growth` times as long.  The last one takes what is left of the
+ *   3. Descent: a walk at the last temperature.
+ *   4. A cycle: the temperature falls from level to level (cooling.h); a level is a number of
+ *      sweeps of moves (visiting.h).  A level ends with a local search if there is a new lowest
+ *      point, or if local searches have had less than their share of the evaluations; the walk goes
+ *      on from the point that it finds, unless that is higher.
+ *   5. Reheating: another cycle, `growth` times as long.  The last one takes what is left of the
  *      budget.
  *
- *   Departures from Corana et al.: moves, see visiting.h; steps are adapted once a level, and
- * levels are short; a level begins at the best point only if the walk stands higher above it than
- * heat explains.
+ *   Departures from Corana et al.: the moves (visiting.h); steps are adapted once per level, and
+ *   levels are short; a level begins at the best point only if the walk is higher above it than the
+ *   temperature explains.
  */
 #include "base/arena.h"
 #include "methods/global/best.h"
@@ -118,19 +118,19 @@ static const pm_option options[] = {
 };
 
 enum {
-    PROBES = 10,        /* at least, and two of each coordinate */
-    PROBING_SHARE = 20, /* at most this part of the budget */
+    PROBES = 10,        /* probing moves, besides two for each variable */
+    PROBING_SHARE = 20, /* but at most the budget divided by this */
     FEWEST_SWEEPS = 2,  /* of a level: a shorter cycle has fewer levels */
-    MOST_SWEEPS = 1000, /* of a level, unless asked for: bounds a cycle where there is no budget */
-    MOST_DENSE = 200,   /* variables, beyond which bfgs is only for those who ask for it */
-    QUIET_LEVELS = 5,   /* in a row, without an improvement that counts: then the last cycle ends */
+    MOST_SWEEPS = 1000, /* of a level if `sweeps` is 0: bounds a cycle where there is no budget */
+    MOST_DENSE = 200,   /* variables up to which the automatic local search is bfgs */
+    QUIET_LEVELS = 5,   /* levels without an improvement that counts: they end the last cycle */
 };
 
-static const double reserved = 0.1;          /* of what is left: see next_length */
-static const double descending_share = 0.25; /* at most this part of the budget */
+static const double reserved = 0.1;          /* part of the budget left: see next_length */
+static const double descending_share = 0.25; /* largest part of the budget left for a descent */
 static const double spread = 10.0;           /* of random restarts where the box is open */
 
-/* Streams of random numbers; visiting.c has those before. */
+/* Streams of random numbers; visiting.c uses the ones before. */
 enum { ACCEPTANCE = 2, EXCHANGES, RESTARTS };
 
 typedef struct {
@@ -140,17 +140,18 @@ typedef struct {
     bool searching; /* there are local searches */
 
     enum { FIRST_POINT, LOCAL_SEARCH, PROBING, WALKING } phase, next_phase;
-    size_t nfev, local_nfev;    /* evaluations in all, of local searches */
-    size_t rises, probed;       /* probing moves that went up, all of them */
-    size_t cycle, level, sweep; /* where the walk is; cycles count from 1, 0 is the descent */
-    size_t levels, sweeps;      /* of this cycle, of a level */
+    size_t nfev, local_nfev;    /* evaluations in all, and those of local searches */
+    size_t rises, probed;       /* probing moves that went up, and all of them */
+    size_t cycle, level, sweep; /* the present ones; cycles count from 1, 0 is the descent */
+    size_t levels, sweeps;      /* levels of this cycle, sweeps of a level */
     size_t quiet;               /* levels since the last improvement that counts */
     double length;              /* of the next cycle, in moves of a chain */
     double first_T;             /* in units of f */
-    double peak, T; /* temperature at which the cycle began, relative to that; relative to this */
-    double share;   /* of moves accepted at the last level, by the coldest chain */
-    double first_f, level_f; /* where all began, and at the last level that counts */
-    double searched_f;       /* lowest value when the last local search had ended */
+    double peak;                /* temperature at which the cycle began, relative to first_T */
+    double T;                   /* present temperature, relative to that */
+    double share;               /* of moves accepted at the last level, by the coldest chain */
+    double first_f, level_f;    /* lowest value at first, and at the last improvement that counts */
+    double searched_f;          /* lowest value when the last local search had ended */
     pm_best best;
     pm_cooling cooling;
     pm_visiting visiting;
@@ -158,12 +159,12 @@ typedef struct {
     pm_rng acceptance, exchanges, restarts;
     pm_stop ended;
 
-    double *x, *f;         /* [chains][n], [chains] the walks, the coldest first */
+    double *x, *f;         /* [chains][n], [chains] where the chains are, the coldest first */
     double *lower, *upper; /* [n] box of a local search where there are whole-numbered variables */
-    double *rise;          /* [probes] */
+    double *rise;          /* [probes] rises of f during the probe */
 } annealing;
 
-/* Is there a variable that a local search could move? */
+/* Whether any variable is continuous, so that a local search can move it. */
 static bool any_real(const pm_task *task)
 {
     bool found = task->integer == NULL;
@@ -185,7 +186,8 @@ static size_t points(const pm_task *task)
     return o->chains;
 }
 
-/* A quarter, or so much that moves are not below 1e-6 at the last temperature. */
+/* The automatic step is 0.25 or, if moves shrink to less than 1e-6 at the last temperature, so long
+ * that they do not. */
 static double first_step(const annealing_options *o, double q)
 {
     const double shrinking = pow(o->final_temperature, 1.0 / (3.0 - q));
@@ -239,20 +241,21 @@ static double rung(const annealing *s, size_t c)
     return c == 0 ? 1.0 : pow(s->o->ladder, (double)c);
 }
 
-/* Of chain c, relative to the first one, and in units of f. */
+/* The temperature of chain c, relative to first_T. */
 static double relative_temperature(const annealing *s, size_t c)
 {
     return s->peak * s->T * rung(s, c);
 }
 
+/* The same in units of f. */
 static double temperature(const annealing *s, size_t c)
 {
     return s->first_T * relative_temperature(s, c);
 }
 
-/* Shares the moves of a cycle out: as many levels as the schedule takes, fewer if FEWEST_SWEEPS
- * would not be left for each, and then as many as use up what the rounding of the sweeps has left.
- */
+/* Divides the moves of a cycle into levels and sweeps: as many levels as the schedule needs, or
+ * fewer so that each has FEWEST_SWEEPS sweeps.  Sweeps per level are rounded down; the moves that
+ * this leaves over become further levels. */
 static void plan(annealing *s, double moves)
 {
     const annealing_options *o = s->o;
@@ -274,8 +277,9 @@ static void plan(annealing *s, double moves)
     pm_cooling_fit(&s->cooling, s->levels);
 }
 
-/* Moves of a chain in the next cycle.  Where what is left would not do for another one after it, it
- * takes all but the share of the local searches and a part for the levels at the end of the run. */
+/* Moves of a chain in the next cycle.  If the rest of the budget does not suffice for another cycle
+ * after it, it takes the whole rest except the share of the local searches and a reserve for
+ * further levels at the end of the run. */
 static double next_length(annealing *s)
 {
     const double length = s->length, share = s->searching ? s->o->local_share : 0.0;
@@ -295,7 +299,7 @@ static void step_to(annealing *s, size_t c, const double *x, double f)
     pm_best_keep(&s->best, x, f);
 }
 
-/* A restart: every value is accepted after HUGE_VAL. */
+/* Restarts the chains at random points.  With the value HUGE_VAL they accept any first move. */
 static void scatter(annealing *s)
 {
     pm_draw_points(s->task, spread, &s->restarts, s->x, s->chains);
@@ -311,7 +315,7 @@ static void gather(annealing *s)
     }
 }
 
-/* A walk that begins with the step lengths of the first one. */
+/* Begins a walk, with step lengths as at the start of the run. */
 static void begin_walk(annealing *s, double peak)
 {
     s->phase = WALKING;
@@ -321,8 +325,9 @@ static void begin_walk(annealing *s, double peak)
     pm_visiting_reset(&s->visiting);
 }
 
-/* One long level at the last temperature: steps stay as they are, long and with heavy tails, which
- * along one coordinate after the other finds the minimum of what is almost separable. */
+/* The descent is one long level at the last temperature.  Steps are not adapted during a level:
+ * they stay long, with heavy tails, and as they move one coordinate after the other, they find the
+ * minimum of a function that is nearly separable. */
 static void begin_descent(annealing *s)
 {
     const double left = (double)(s->task->budget - pm_fewer(s->nfev, s->task->budget));
@@ -381,7 +386,7 @@ static bool improved(annealing *s)
 
 /* ------------------------------------------------------------------------------- local searches --- */
 
-/* From x[n], in a box where whole-numbered variables stay as they are. */
+/* Begins a local search from x[n], in a box that fixes the whole-numbered variables. */
 static void search_from(annealing *s, const double *x)
 {
     const pm_task *task = s->task;
@@ -402,7 +407,7 @@ static void search_from(annealing *s, const double *x)
     s->phase = LOCAL_SEARCH;
 }
 
-/* From where a local search shall begin now, or NULL. */
+/* The point from which a local search is to begin now, or NULL. */
 static const double *promising(const annealing *s)
 {
     if (!s->searching) {
@@ -469,8 +474,8 @@ static pm_turn begin(annealing *s, const pm_batch *b)
     return PM_MID_STEP;
 }
 
-/* Every finite value is accepted; before there is one, every value.  It goes on until something
- * rises. */
+/* Accepts every finite value and, before there is one, every value.  The probe goes on until at
+ * least one move has gone up. */
 static pm_turn probe(annealing *s, const pm_batch *b)
 {
     const double f = b->f[0];
@@ -488,13 +493,13 @@ static pm_turn probe(annealing *s, const pm_batch *b)
         begin_walking(s);
         return PM_STEP_DONE;
     }
-    const bool longer =
-        lost || s->probed >= s->probes; /* a sweep then is a step: limits count it */
+    /* Beyond the planned moves each sweep is a step, so that limits on steps end the probe. */
+    const bool longer = lost || s->probed >= s->probes;
     return swept && longer ? PM_STEP_DONE : PM_MID_STEP;
 }
 
-/* Neighbours on the ladder exchange their places with the probability that leaves the distribution
- * of each as it is: Hukushima & Nemoto, eq. 6. */
+/* Neighbouring chains exchange their points with the probability that preserves the distribution of
+ * each: Hukushima & Nemoto, eq. 6. */
 static void exchange(annealing *s)
 {
     for (size_t c = s->chains - 1; c > 0 && !pm_pass_called_off(s->task, s->chains * s->n); --c) {
@@ -524,8 +529,8 @@ static pm_turn end_level(annealing *s)
     s->level += 1;
     s->T = pm_cooling_next(&s->cooling, s->level, s->T, s->share);
     s->quiet = improved(s) ? 0 : s->quiet + 1;
-    /* In a quadratic valley heat lifts f by n T / 2 in the mean: twice as much says the walk has
-     * left it. */
+    /* In a quadratic valley f is n T / 2 above the minimum in the mean: at twice as much the walk
+     * is taken to have left the valley. */
     if (s->f[0] - s->best.f > (double)s->n * temperature(s, 0)) {
         step_to(s, 0, s->best.x, s->best.f);
     }
@@ -595,8 +600,8 @@ static void measure(const void *state, double *out)
     out[1] = s->share;
 }
 
-/* ftol: what the last temperature leaves uncertain is below it.  patience: some ten cycles, each of
- * which is longer than all before it. */
+/* ftol: it is above the uncertainty of f at the last temperature.  patience: some ten cycles, each
+ * of which is longer than all before it together. */
 const pm_method pm_annealing = {
     .name = "annealing",
     .family = "annealing",

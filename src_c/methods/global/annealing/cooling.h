@@ -1,16 +1,17 @@
 /* The temperatures of simulated annealing: how they fall from level to level.
  *
- * They are relative: level 0 has temperature 1.
+ * Temperatures are relative: that of level 0 is 1.
  *
  *   "geometric": S. Kirkpatrick, C. D. Gelatt & M. P. Vecchi, Science 220 (1983) 671.
- *   "logarithmic": S. Geman & D. Geman, IEEE Trans. PAMI 6 (1984) 721: of normal moves.
- *   "fast": H. Szu & R. Hartley, Phys. Lett. A 122 (1987) 157: of Cauchy moves.
- *   "tsallis": C. Tsallis & D. A. Stariolo, Physica A 233 (1996) 395, eq. 14, of which the two
- *   before are the cases q = 1 and q = 2.
+ *   "logarithmic": S. Geman & D. Geman, IEEE Trans. PAMI 6 (1984) 721: for normal moves.
+ *   "fast": H. Szu & R. Hartley, Phys. Lett. A 122 (1987) 157: for Cauchy moves.
+ *   "tsallis": C. Tsallis & D. A. Stariolo, Physica A 233 (1996) 395, eq. 14; the two schedules
+ *   above are its cases q = 1 and q = 2.
  *   "lundy_mees": M. Lundy & A. Mees, Math. Programming 34 (1986) 111.
  *   "adaptive": the temperature falls or rises so that the share of accepted moves follows a given
  *   course: J. Lam & J.-M. Delosme, Yale report 8816, 1988, as simplified by W. P. Swartz and
- * stated by J. A. Boyan, "Learning Evaluation Functions for Global Optimization", 1998, appendix B.
+ *   stated by J. A. Boyan, "Learning Evaluation Functions for Global Optimization", 1998,
+ *   appendix B.
  */
 #ifndef PM_COOLING_H
 #define PM_COOLING_H
@@ -31,19 +32,19 @@ extern const char *const pm_cooling_names[PM_COOL_COUNT];
 typedef struct {
     int schedule;
     double last;   /* the temperature to be reached, at most 1 */
-    double factor; /* of one level: geometric, adaptive */
+    double factor; /* from one level to the next: of geometric and adaptive */
     double q;      /* of tsallis, above 1 */
-    size_t levels; /* of the whole course */
+    size_t levels; /* of the whole schedule */
 } pm_cooling;
 
-/* Levels that the schedule takes down to `last`: a whole number, or infinite. */
+/* Levels that the schedule needs to reach `last`: a whole number, or infinity. */
 double pm_cooling_wanted(const pm_cooling *c);
 
-/* Fits the schedule into so many levels, if it has a parameter for that. */
+/* Sets the number of levels.  If a geometric schedule needs more of them, its factor is reduced. */
 void pm_cooling_fit(pm_cooling *c, size_t levels);
 
-/* The temperature of level k > 0; that of the level before was T, and this share of its moves was
- * accepted. */
+/* The temperature of level k > 0; the level before had the temperature T, and the share `accepted`
+ * of its moves was accepted. */
 double pm_cooling_next(const pm_cooling *c, size_t k, double T, double accepted);
 
 #endif

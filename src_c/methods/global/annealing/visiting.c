@@ -9,13 +9,14 @@
 
 const char *const pm_visiting_names[PM_VISIT_COUNT] = {"adaptive", "gaussian", "cauchy", "tsallis"};
 
-/* Corana et al.: steps keep where 40 to 60 % of the moves are accepted, and c_u = 2. */
+/* Corana et al.: a step is kept while 40 to 60 % of its moves are accepted; step_factor is c_u. */
 static const double low_rate = 0.4, high_rate = 0.6, step_factor = 2.0;
 
-/* The longest move where the box is open, relative to max(|x0|, 1), and along a difference. */
+/* The longest move of a coordinate where the box is open, relative to max(|x0|, 1), and the largest
+ * factor of a difference. */
 static const double open_reach = 1e3, difference_reach = 10.0;
 
-enum { REMEMBERED = 50 }; /* points of a chain, one a sweep: about those of its temperature */
+enum { REMEMBERED = 50 }; /* points of a chain, one per sweep: of about the present temperature */
 
 enum { LENGTHS, PARTNERS }; /* streams of random numbers */
 
@@ -83,8 +84,8 @@ static double gamma_above_one(pm_rng *r, double a)
     }
 }
 
-/* log w: a gamma variate of shape a is one of shape a + 1 times u^(1/a) (the same, section 6),
- * which itself would underflow where a = nu / 2 is small. */
+/* log(chi^2_nu / nu).  A gamma variate of shape a is one of shape a + 1 times u^(1/a) (section 6 of
+ * the same paper); the logarithm is used because the power underflows where a = nu / 2 is small. */
 static double log_chi_squared_share(pm_rng *r, double nu)
 {
     const double g = gamma_above_one(r, 0.5 * nu), u = 1.0 - pm_rng_uniform(r);
@@ -101,14 +102,14 @@ double pm_visiting_factor(pm_rng *r, double q)
     if (q == 2.0) { /* one degree of freedom: the square of a normal variate */
         return unit / fmax(fabs(pm_rng_normal(r)), DBL_MIN);
     }
-    /* Up to the square root of the largest number, so that no product with it overflows. */
+    /* At most the square root of the largest number, so that products with it do not overflow. */
     const double log_w = log_chi_squared_share(r, (3.0 - q) / (q - 1.0));
     return unit * exp(fmin(-0.5 * log_w, 0.5 * log(DBL_MAX)));
 }
 
 /* A move of typical length v, at most `reach`.  With u uniform on [-1, 1), u / (1 - |u|) has the
- * tail of a Cauchy variate, P(> t) = 1 / (1 + t), for one division; v / reach added below cuts it
- * off where a move spans the box. */
+ * tail of a Cauchy variate, P(> t) = 1 / (1 + t), at the cost of one division; v / reach added to
+ * the denominator cuts the tail off where a move spans the box. */
 static double heavy_tailed(pm_rng *r, double v, double reach)
 {
     const double u = 2.0 * pm_rng_uniform(r) - 1.0;
@@ -117,7 +118,7 @@ static double heavy_tailed(pm_rng *r, double v, double reach)
 
 /* --------------------------------------------------------------------------------------- moves ----- */
 
-/* y, reflected at the walls as often as it takes. */
+/* y, reflected at the walls until it is in the box. */
 static double reflected(double y, double lower, double upper)
 {
     const double width = upper - lower;
@@ -150,7 +151,7 @@ static double moved_alone(const pm_visiting *s, size_t i, double x, double lengt
     return moved(s, i, x, length);
 }
 
-/* Two different places of the memory are drawn; the points there can still be the same. */
+/* Draws two different places of the memory; the points stored there can still be equal. */
 static void move_along_difference(pm_visiting *s, size_t c, double *x)
 {
     const size_t count = s->remembered < REMEMBERED ? s->remembered : REMEMBERED;
@@ -178,8 +179,8 @@ static void adaptive_move(pm_visiting *s, size_t c, double *x)
     }
 }
 
-/* Lengths that no number of reflections makes sense of are cut off; where the box is open the reach
- * is the longest move. */
+/* Limits a length to 1e9 widths of the box, since rounding leaves nothing of a longer move after
+ * its reflections; where the box is open, to the reach. */
 static double visiting_length(pm_visiting *s, size_t i, double factor)
 {
     const double length = s->step * s->width[i] * factor * pm_rng_normal(&s->lengths);
@@ -215,8 +216,8 @@ void pm_visiting_accepted(pm_visiting *s, size_t c)
     s->accepted[c * s->kinds + s->kind] += 1;
 }
 
-/* After the coordinates the chains remember where they are; there is a difference from two points
- * on. */
+/* After the moves of single coordinates, stores the points of the chains.  The move along a
+ * difference is left out of the sweep until two points are stored. */
 static void remember(pm_visiting *s, const double *x)
 {
     const size_t place = s->remembered++ % REMEMBERED;
@@ -242,7 +243,7 @@ bool pm_visiting_next(pm_visiting *s, const double *x)
     return true;
 }
 
-/* Corana et al., step 5, `rate` being the share of accepted moves. */
+/* Corana et al., step 5; `rate` is the share of accepted moves. */
 static double adapted(double v, double rate)
 {
     if (rate > high_rate) {
@@ -266,7 +267,7 @@ double pm_visiting_adapt(pm_visiting *s)
         first += k < s->kinds ? s->accepted[k] : 0;
         if (s->distribution == PM_VISIT_ADAPTIVE) {
             const double v = adapted(s->v[k], (double)s->accepted[k] / (double)s->moves);
-            /* A whole-numbered variable moves by 1 at least, however short the steps. */
+            /* Shorter steps make no difference to a whole-numbered variable: it moves by 1. */
             const double least = h < s->n && is_integer(s, h) ? 0.5 : DBL_EPSILON * s->reach[h];
             s->v[k] = pm_clip(v, least, s->reach[h]);
         }

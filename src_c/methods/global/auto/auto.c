@@ -1,30 +1,30 @@
-/* A portfolio: local search first, then many of them, led or not, and evolution side by side.
+/* A portfolio: first local search, then multistart, evolution and funnel search side by side.
  *
  * No one method is the best on all problems (D. H. Wolpert & W. G. Macready, "No free lunch
  * theorems for optimization", IEEE Trans. Evol. Comput. 1, 1997), and a method that does not fit
- * spends the budget for nothing. So little is spent at first to see what the problem is like, and
- * then most on what has found the lowest value:
+ * wastes the budget. So a small part is spent at first to see what the problem is like, and then
+ * most on the method that has found the lowest value:
  *
- *   1. A local search from x0: on a smooth function with one minimum that is all.
+ *   1. A local search from x0, which is enough for a smooth function with one minimum.
  *   2. If f is a sum of functions of one variable each (separable.h), line searches find its
  *      minimum.
- *   3. Unless the first search has hardly moved, a second one, from the point farthest from
- *      both ends of the first among some random ones.
+ *   3. Unless the first search has hardly moved, a second local search.  Its start is, among some
+ *      random points, the farthest one from both the start and the end of the first search.
  *   4. If both have ended in one place, there may be one basin whose bottom is rough, sharp or
- *      badly scaled: evolution begins there, with the inverse Hessian that was learnt. Else it
- *      begins anywhere in the box.
- *   5. `multistart`, evolution, which is `cmaes`, or `differential_evolution` of one or two
- *      variables, and, of 3 to 100, `funnel_search` take turns.  Multi-level single linkage
- *      finds the lowest of a few wide basins, and some of its starts are independent uniform ones,
- *      from which the chance of having missed a lower minimum is estimated; evolution finds the
- *      bottom of a rough landscape; and the funnels that of very many smooth minima with a trend.
- *      The one with the lowest value gets half of the evaluations, or the `share` if it is
- *      evolution.  But as long as the minima are where the funnel's model predicts them, funnels
- *      get two thirds of the `share`, and evolution one: the model shows early what a value shows
- *      late.
+ *      badly scaled: evolution begins there, with the inverse Hessian that the first search has
+ *      learnt. Else it begins at a random point of the box.
+ *   5. `multistart`, evolution and, with 3 to 100 variables, `funnel_search` take turns; evolution
+ *      is `differential_evolution` with one or two variables, else `cmaes`.  Multi-level single
+ *      linkage finds the lowest of a few wide basins, and some of its starts are independent and
+ *      uniform, from which the chance of having missed a lower minimum is estimated; evolution
+ *      finds the bottom of a rough landscape, and funnel search that of very many smooth minima
+ *      with a trend.  The method with the lowest value gets half of the evaluations, or the `share`
+ *      if it is evolution.  But as long as the model of funnel search predicts the minima well,
+ *      funnel search gets two thirds of the `share`, and evolution one third, since predictions
+ *      show earlier than values whether there is a funnel.
  *
- * It ends when f was solved as a sum, or `multistart` expects no more minima, and a long time has
- * brought nothing new.
+ * The run ends when f has been minimised as a sum, or `multistart` expects no more minima, and no
+ * lower value has been found for a long time.
  */
 #include "methods/global/best.h"
 #include "solver/nested.h"
@@ -50,31 +50,31 @@ static const pm_option options[] = {
 };
 
 enum {
-    FEW = 2,                  /* variables ... */
-    MANY = 100,               /* ... more, and the model of funnels costs more than it tells */
-    LOCAL_EVALUATIONS = 1000, /* of one of the first searches, at most, for each variable */
-    LOOK_AFTER = 50,          /* so many, whether the first one gets anywhere */
-    FAR_POINTS = 20,          /* among which the second start is the farthest */
-    QUIET_SHARE = 9, /* the end: so many times as long without a lower value as with one, */
-    QUIET_EVALUATIONS = 1000, /* and so many evaluations for each variable at least */
+    FEW = 2,                  /* variables, up to which evolution is differential evolution */
+    MANY = 100,               /* variables; with more, the model of funnel search costs too much */
+    LOCAL_EVALUATIONS = 1000, /* evaluations per variable: limit of each of the first searches */
+    LOOK_AFTER = 50,          /* evaluations per variable: the first one ends if it hardly moved */
+    FAR_POINTS = 20,          /* random points, of which the second search starts at the farthest */
+    QUIET_SHARE = 9,          /* evaluations without a lower value that end a run: this many ... */
+    QUIET_EVALUATIONS = 1000, /* ... times those up to the lowest, and this many per variable */
 };
 
-/* A first search that moved less than this part of the box, in the mean of all variables, says that
- * there are many basins or none. */
+/* A first search that moved less than this, root mean square in widths of the box, is a sign of
+ * many basins or none. */
 static const double HARDLY = 0.1;
 
 /* Two ends of searches nearer than this, in the same measure, are in one place. */
 static const double ONE_PLACE = 0.005;
 
-/* Minima are where the model of a funnel expects them if its surprise, in standard deviations of
- * their values, is less. */
+/* The model of funnel search predicts the minima well if its surprise, in standard deviations of
+ * their values, is less than this. */
 static const double PREDICTABLE = 0.5;
 
 /* Standard deviation of the first steps of the evolution strategy around a known minimum, in parts
  * of the box. */
 static const double AROUND = 0.05;
 
-/* Why a part is made, or what it has shown. */
+/* The reasons of the parts: why a part is made, or what it has shown. */
 static const char MAY_BE_ALL[] = "a descent from x0 may be enough";
 static const char ONE_VARIABLE[] = "f has one variable";
 static const char MAY_BE_A_SUM[] = "f may be a sum of functions of one variable each";
@@ -90,32 +90,32 @@ enum { DRAWS, KEYS }; /* streams of random numbers */
 
 enum { SEARCHES, EVOLUTION, FUNNELS, ARMS };
 
-enum { MOST_PARTS = 3 + ARMS }; /* of the account: three before the portfolio, and its arms */
+enum { MOST_PARTS = 3 + ARMS }; /* of a run: three before the portfolio, and its arms */
 
 typedef struct {
     const auto_options *o;
     const pm_task *task;
     size_t n;
     enum { FIRST_SEARCH, LINES, SECOND_SEARCH, PORTFOLIO } phase;
-    size_t arms;        /* that the portfolio has */
-    size_t arm;         /* whose turn it is */
+    size_t arms;        /* methods in the portfolio */
+    size_t arm;         /* the one whose turn it is */
     size_t spent[ARMS]; /* evaluations */
     double low[ARMS];   /* the lowest value of each */
     size_t evaluations; /* in all ... */
     size_t at_best;     /* ... and when the lowest value was found */
     pm_best best;
     bool near;          /* both first searches have ended in one place */
-    bool solved;        /* by line searches, as a sum */
-    bool dense, learnt; /* H is there, and it is an inverse Hessian */
+    bool solved;        /* f has been minimised by line searches, as a sum */
+    bool dense, learnt; /* there is room for H; H holds an inverse Hessian */
     pm_rng draws, keys;
     pm_stop ended;
-    size_t count; /* of the parts so far, the arms of the portfolio being the last ones */
+    size_t count; /* parts so far, of which the arms of the portfolio are the last ones */
     pm_part parts[MOST_PARTS];
     pm_inner local;
     pm_nested run[ARMS];
     pm_separable separable;
     double *start;        /* [n] where the present search began */
-    size_t n_ends;        /* that count */
+    size_t n_ends;        /* ends with a finite value */
     double *ends;         /* [2][n] where the first searches ended */
     double *from, *width; /* [n] where points are drawn */
     double *H;            /* [n][n], or NULL */
@@ -133,8 +133,8 @@ static pm_inner funnel_search(void)
 
 static const pm_setting around[] = {{"sigma", AROUND}, {NULL, 0.0}};
 
-/* What searches everywhere at once: among few variables differences of points find all basins,
- * among more a covariance finds the way to the lowest ones. */
+/* The evolutionary method: with few variables differences of points find all basins, with more a
+ * covariance finds the way to the lowest ones. */
 static pm_inner evolution(size_t n, bool near)
 {
     if (n <= FEW) {
@@ -143,7 +143,7 @@ static pm_inner evolution(size_t n, bool near)
     return (pm_inner){.method = pm_method_named("cmaes"), .settings = near ? around : NULL};
 }
 
-/* The funnels are the last one. */
+/* Methods in the portfolio; FUNNELS is the last one, which may be missing. */
 static size_t arms(size_t n)
 {
     return n > FEW && n <= MANY ? ARMS : FUNNELS;
@@ -182,14 +182,14 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->H = s->dense ? PM_TAKE(a, double, pm_times(n, n)) : NULL;
 }
 
-/* The account: what ran, and why. */
+/* Adds a part to the account of the run, with its method and the reason. */
 static void begin_part(portfolio *s, const char *name, const char *method, const char *reason)
 {
     s->parts[s->count++] =
         (pm_part){.name = name, .method = method, .reason = reason, .f = HUGE_VAL};
 }
 
-/* The part that has the turn. */
+/* The part whose turn it is. */
 static pm_part *part_under_way(portfolio *s)
 {
     return &s->parts[s->phase == PORTFOLIO ? s->count - s->arms + s->arm : s->count - 1];
@@ -270,7 +270,8 @@ static void search_far_away(portfolio *s)
     search_from(s, far);
 }
 
-/* `near` the best point, with what is known of the curvature there, or anywhere. */
+/* Begins evolution, either at the best point and with the inverse Hessian that was learnt, if any
+ * (`near`), or at a random point. */
 static void begin_evolution(portfolio *s, bool near)
 {
     const pm_inner method = evolution(s->n, near);
@@ -283,8 +284,7 @@ static void begin_evolution(portfolio *s, bool near)
                                      .rng = &s->keys});
 }
 
-/* All methods begin, evolution near the best point or anywhere.  The funnels know the ends of the
- * first searches. */
+/* Begins all methods of the portfolio.  Funnel search is given the ends of the first searches. */
 static void begin_portfolio(portfolio *s, const char *reason)
 {
     const pm_inner methods[ARMS] = {multistart(), evolution(s->n, s->near), funnel_search()};
@@ -307,8 +307,8 @@ static void begin_portfolio(portfolio *s, const char *reason)
     }
 }
 
-/* Whether minima are where the funnel's model expects them: they are believed to be until it has
- * been wrong, for it is soon known if it is. */
+/* Whether the model of funnel search predicts the minima well.  This is assumed until the model has
+ * made predictions, since it soon shows if they are wrong. */
 static bool predictable(const portfolio *s)
 {
     double surprise;
@@ -319,15 +319,16 @@ static bool predictable(const portfolio *s)
     return surprise < PREDICTABLE;
 }
 
-/* While minima are where the funnel's model predicts them, the share is for funnels and evolution,
- * two to one; else the arm with the lowest value gets most. */
+/* The part of the evaluations that an arm is to have.  While the model of funnel search predicts
+ * the minima well, funnel search and evolution have the share, two to one; else the arm with the
+ * lowest value, the leader, has most. */
 static double part_of(const portfolio *s, size_t arm, size_t leader)
 {
     if (predictable(s)) {
         const double parts[ARMS] = {1.0 - s->o->share, s->o->share / 3.0, s->o->share / 1.5};
         return parts[arm];
     }
-    /* The lowest of a few descents is often lower than where evolution is so far. */
+    /* Only half: the lowest of a few descents is often below evolution before it has converged. */
     const double share = leader == EVOLUTION ? s->o->share : 0.5;
     return arm == leader ? share : (1.0 - share) / (double)(s->arms - 1);
 }
@@ -362,14 +363,14 @@ static bool hardly_moved(const portfolio *s)
     return distance(s, s->start, s->run[SEARCHES].best_x) < HARDLY;
 }
 
-/* A first search that takes long and gets nowhere is no use on this problem. */
+/* Whether the first search has taken long and hardly moved, so that it is not worth going on. */
 static bool stuck(const portfolio *s)
 {
     return s->phase == FIRST_SEARCH && hardly_moved(s) &&
            s->run[SEARCHES].nfev > pm_times(LOOK_AFTER, s->n);
 }
 
-/* Where a first search has ended, which counts if it has found anything. */
+/* Stores where one of the first searches has ended; the end counts if its value is finite. */
 static void note_end(portfolio *s)
 {
     const pm_nested *run = &s->run[SEARCHES];
@@ -377,7 +378,7 @@ static void note_end(portfolio *s)
     s->n_ends += run->best_f < HUGE_VAL;
 }
 
-/* The first local search is over: is there anything else to find, and how? */
+/* After the first local search: line searches or, if no finite value was found, the portfolio. */
 static pm_turn after_first(portfolio *s)
 {
     pm_nested *run = &s->run[SEARCHES];
@@ -455,8 +456,8 @@ static pm_turn tell_lines(portfolio *s, const pm_batch *b)
     return after_lines(s);
 }
 
-/* Line searches have found the minimum of a sum, or `multistart` has ended by itself, and a long
- * time has passed. */
+/* Whether line searches have found the minimum of a sum, or `multistart` has ended by itself, and
+ * no lower value has been found for a long time. */
 static bool quiet(const portfolio *s)
 {
     const size_t since = s->evaluations - s->at_best;
@@ -471,7 +472,7 @@ static pm_turn tell_portfolio(portfolio *s, pm_turn turn)
     if (run->ended == PM_UNBOUNDED && run->best_f <= s->best.f) {
         return end(s, PM_UNBOUNDED);
     }
-    if (!s->run[EVOLUTION].active) { /* it has converged: another one may end elsewhere */
+    if (!s->run[EVOLUTION].active) { /* it has converged: another run of it may end elsewhere */
         begin_evolution(s, false);
     }
     if (turn == PM_MID_STEP) {
@@ -538,7 +539,7 @@ static const pm_part *parts(const void *state, size_t *count)
     return s->parts;
 }
 
-/* patience: when nothing new is to be expected is decided above. */
+/* stopping: quiet() decides when the run ends. */
 const pm_method pm_auto = {
     .name = "auto",
     .family = "portfolio",

@@ -6,18 +6,18 @@
 #include <string.h>
 
 enum {
-    FIRST_EFFORT = 16,    /* places explored in each variable in the first round, then twice ... */
-    LAST_EFFORT = 64,     /* ... as many, up to so many */
-    MOST_PLACES = 256,    /* remembered of one variable ... */
-    FEWEST_PLACES = 40,   /* ... or so few, ... */
-    ALL_PLACES = 1 << 17, /* ... for the memory's sake */
+    FIRST_EFFORT = 16,    /* places explored per variable in the first round; each round ... */
+    LAST_EFFORT = 64,     /* ... explores twice as many as the one before, up to this */
+    MOST_PLACES = 256,    /* places kept of one variable; */
+    FEWEST_PLACES = 40,   /* fewer, but no fewer than this, */
+    ALL_PLACES = 1 << 17, /* if all variables would have more than this, to limit the memory */
 };
 
-/* By how much the two sides of the test may differ, in parts of the largest value and for each
- * variable: sums of rounded numbers. */
+/* The two sides of the test may differ by this, relative to the largest value and for each
+ * variable, since they are sums of rounded numbers. */
 static const double RESOLUTION = 1e-10;
 
-/* The same where the changes are differences of large values. */
+/* The same for the check of the minimum, where the changes may be differences of large values. */
 static const double LOOSE = 1e-7;
 
 void pm_separable_layout(pm_separable *s, pm_arena *a, size_t n)
@@ -39,7 +39,7 @@ void pm_separable_layout(pm_separable *s, pm_arena *a, size_t n)
     }
 }
 
-/* The next variable, from its ends on in the first round. */
+/* Goes on to the next variable, beginning with the ends of its interval in the first round. */
 static void next_line(pm_separable *s)
 {
     s->i += 1;
@@ -47,8 +47,8 @@ static void next_line(pm_separable *s)
     s->part = s->effort == FIRST_EFFORT ? PM_LOWER_END : PM_EXPLORING;
 }
 
-/* Sets the next trial along the line under way, or of the next one; after the last line all
- * variables are tried together. */
+/* Sets the next trial of the present line, or of the next one; after the last line, all variables
+ * are moved to their best places together. */
 static void advance(pm_separable *s)
 {
     while (s->i < s->n) {
@@ -103,7 +103,7 @@ void pm_separable_start(pm_separable *s, const pm_task *task, double spread, con
         pm_drawing_range(task, i, spread, &from, &to);
         s->from[i] = fmin(from, x[i]);
         s->to[i] = fmax(to, x[i]);
-        /* Into the wider part, by a third to two thirds of it. */
+        /* The move is into the wider part of the interval, by a third to two thirds of it. */
         const double share = (1.0 + pm_rng_uniform(rng)) / 3.0;
         const double up = s->to[i] - x[i], down = x[i] - s->from[i];
         s->moved[i] = up >= down ? x[i] + share * up : x[i] - share * down;
@@ -131,7 +131,7 @@ void pm_separable_ask(const pm_separable *s, double *x)
     }
 }
 
-/* Whether f is what the base and the changes of all variables sum up to. */
+/* Whether f is the sum of the value at the base and the changes by the single variables. */
 static bool adds_up(const pm_separable *s, double f, double resolution)
 {
     const double size = fmax(s->size, fabs(f));
@@ -153,7 +153,7 @@ static pm_separable_answer moved_one(pm_separable *s, double f)
     return PM_SEPARABLE_GOES_ON;
 }
 
-/* A round along all lines. */
+/* Begins a round along all lines. */
 static void begin_round(pm_separable *s)
 {
     s->phase = PM_ALONG_LINES;
@@ -163,7 +163,8 @@ static void begin_round(pm_separable *s)
     advance(s);
 }
 
-/* Each variable is at its best: do they hold what they promise together? */
+/* f is the value where each variable is at its best place.  If the changes add up to it, there is
+ * another round, unless the last one explored nothing or as much as it may. */
 static pm_separable_answer together(pm_separable *s, double f)
 {
     s->sum = 0.0;
@@ -188,7 +189,7 @@ pm_separable_answer pm_separable_tell(pm_separable *s, double f)
     case PM_MOVING_ONE:
         return moved_one(s, f);
     case PM_MOVING_ALL:
-        if (!s->any || !adds_up(s, f, RESOLUTION)) { /* a plateau adds up, and says nothing */
+        if (!s->any || !adds_up(s, f, RESOLUTION)) { /* a plateau adds up in any case */
             return PM_SEPARABLE_IS_NOT;
         }
         begin_round(s);

@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* How far below the lowest value a parabola has to reach, in parts of the range of all values: less
- * would only refine what is known, more would look everywhere alike. */
+/* How far below the lowest value a parabola has to reach, in parts of the range of all values: with
+ * less, only the known minimum would be refined; with more, all intervals would be equally good. */
 static const double AMBITION = 1e-4;
 
 /* Intervals narrower than this part of the whole are not explored. */
@@ -56,7 +56,7 @@ void pm_univariate_add(pm_univariate *s, double x, double f)
 
 /* ----------------------------------------------------------------------------------------- exploring --- */
 
-/* Second derivative, by half, of the flattest parabola through both points that touches `floor`.  A
+/* Half the second derivative of the flattest parabola through both points that touches `floor`.  A
  * value that is not finite counts as the highest one. */
 static double difficulty(pm_sample p, pm_sample q, double floor, double highest)
 {
@@ -92,7 +92,7 @@ bool pm_univariate_explore(pm_univariate *s)
 
 /* ----------------------------------------------------------------------------------------- finishing --- */
 
-/* The next step of Brent's `localmin`; false: the bracket is as narrow as rounding allows. */
+/* Sets the next trial of Brent's `localmin`; false: the bracket is as narrow as rounding allows. */
 static bool brent_step(pm_univariate *s)
 {
     const double x = s->low.x, middle = 0.5 * (s->a + s->b);

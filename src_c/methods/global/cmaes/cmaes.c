@@ -12,20 +12,20 @@
  *   R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
  *   complexity", PPSN X, 2008: `diagonal`.
  *
- *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`.  Those points of a
- *   generation are evaluated that are the lowest by a quadratic model of f, and no more of them
- *   while the order of values is foretold well; the others have the model's values.  One of its
- *   points is the lowest of the model, and takes part as one from outside (N. Hansen, "Injecting
- *   external solutions into CMA-ES", arXiv:1110.4181).
+ *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019: `surrogate`.  The points of a
+ *   generation that are lowest by a quadratic model of f are evaluated first; as soon as the model
+ *   predicts the order of values well, the remaining points take the model's values.  One point of
+ *   the generation is the minimum of the model, injected as an external solution (N. Hansen,
+ *   "Injecting external solutions into CMA-ES", arXiv:1110.4181).
  *
  *   Departures from the tutorial:
- *   - C is learnt half as fast again, unless the population is large (strategy.c).
- *   - A coordinate is searched in units of its own: the width of the box or, where that is open,
- *     max(|x0|, 1).  A point outside the box is evaluated at the nearest one of the box, and
- *     ranked with a penalty for the distance.
- *   - Differences of f are measured against the resolution of f, not against a number; and a run
- *     that converges to a value above the best one known ends when this is clear.
- *   - A generation whose values are all the same teaches nothing and changes nothing.
+ *   - C is learnt 1.5 times as fast, unless the population is large (strategy.c).
+ *   - Each coordinate has a unit: the width of the box or, where that is open, max(|x0|, 1).  A
+ *     point outside the box is evaluated at the nearest point of the box, and ranked with a penalty
+ *     for the distance.
+ *   - Differences of f are compared with the rounding of f, not with an absolute tolerance; and a
+ *     run that converges to a value above the best one known ends when this is clear.
+ *   - A generation whose values are all equal leaves the mean, sigma and C unchanged.
  */
 #include "base/arena.h"
 #include "methods/global/best.h"
@@ -75,27 +75,29 @@ static const pm_option options[] = {
 };
 
 enum {
-    LARGEST_FULL = 500,     /* variables: beyond, a full covariance is not learnt in time */
-    LARGEST_MODELLED = 50,  /* variables: beyond, a model would take longer than all the rest */
-    GENERATIONS = 50,       /* as many at least should fit into the budget */
-    MOST_NUMBERS = 1 << 24, /* of one generation, for the memory's sake */
+    LARGEST_FULL = 500,     /* variables; with more, a full covariance is not learnt in time */
+    LARGEST_MODELLED = 50,  /* variables; with more, the model would take most of the time */
+    GENERATIONS = 50,       /* populations are limited so that the budget allows at least these */
+    MOST_NUMBERS = 1 << 24, /* coordinates of one generation, to limit the memory */
 };
 
-/* Hansen 2009 */
+/* TolX and TolUpSigma of Hansen 2009. */
 static const double TOL_X = 1e-12, TOL_UP_SIGMA = 1e4;
 
-/* Values that differ by less are the same: in units of the last place of the best. */
+/* Values that differ by less count as equal, in units in the last place of the best value. */
 static const double SAME_VALUE = 10.0;
 
-/* What is evaluated of a generation first: two points and this part of all (Hansen 2019), but at
- * least this part of what the generation before needed; and then, this part of what there is. */
+/* With a surrogate a generation is evaluated in parts.  The first part is 1 + FIRST_PART lambda
+ * points, rounded up (Hansen 2019), but at least PART_OF_LAST times the number that the generation
+ * before needed; each later part is GROWTH times the number evaluated so far. */
 static const double FIRST_PART = 0.02, PART_OF_LAST = 0.5, GROWTH = 0.5;
 
-/* A run whose last values differ by less than this part of what separates them from the best value
- * known is not going to reach it. */
+/* A run is given up when its last values differ by less than this part of their distance to the
+ * best value known. */
 static const double HOPELESS = 0.1;
 
-/* Standard deviation of an integer variable at least: of five steps one or so is not lost. */
+/* The least standard deviation of an integer variable: with it, about one step in five is not
+ * rounded to zero. */
 static const double LEAST_INTEGER_STEP = 0.4;
 
 enum { STEPS, RESTARTS }; /* streams of random numbers */
@@ -112,7 +114,7 @@ typedef struct {
 
     pm_restarts restarts;
     pm_best best; /* of all runs */
-    bool begun;   /* something has been evaluated */
+    bool begun;   /* values have been told */
     pm_rng steps, draws;
 
     /* the present run */
@@ -123,15 +125,15 @@ typedef struct {
     /* the present generation */
     bool drawn;
     bool proposed;    /* its first row is the model's lowest point */
-    size_t known;     /* points that are evaluated: the first ones of the queue */
-    size_t last_took; /* what the one before needed */
+    size_t known;     /* points evaluated so far, the first ones of the queue */
+    size_t last_took; /* points evaluated in the generation before */
 
-    double *z;        /* [n] a step in the coordinates in which C is 1 */
+    double *z;        /* [n] a step in the coordinates in which C is the identity */
     double *t;        /* [n] a point, in units of the coordinates */
     double *square;   /* [most] squared length of each z */
     double *Y;        /* [most][n] steps in units of sigma */
-    double *f;        /* [most] by row: the value, or what the model says of it */
-    double *rank_by;  /* [most] by row */
+    double *f;        /* [most] by row: the value, or the one that the model predicts */
+    double *rank_by;  /* [most] by row: the key of the ranking */
     double *lowest;   /* [span] best values of the last generations, a ring */
     size_t *queue;    /* [most] rows in the order of their evaluation */
     pm_ranked *order; /* [most] */
@@ -191,7 +193,7 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
 
 /* ------------------------------------------------------------------------------- restarts ------ */
 
-/* A run begins at the mean, with steps alike in all directions. */
+/* Begins a run at the present mean, with isotropic steps. */
 static void begin_run(cmaes *s, pm_run run)
 {
     pm_gaussian_begin(&s->N, run.lambda, s->o->sigma * run.shorter);
@@ -202,7 +204,7 @@ static void begin_run(cmaes *s, pm_run run)
     pm_surrogate_restart(&s->surrogate);
 }
 
-/* What is known of the inverse Hessian becomes C, with variances of 1 in the mean. */
+/* Makes C the given inverse Hessian, scaled so that the mean of the variances is 1. */
 static void take_over(cmaes *s, const double *inverse_hessian)
 {
     double sum = 0.0;
@@ -236,7 +238,7 @@ static void start(void *state, const pm_task *task)
     }
 }
 
-/* Uniform in the box; where that is open, within one unit of x0. */
+/* Draws the mean uniformly in the box or, where that is open, within one unit of x0. */
 static void draw_mean(cmaes *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -256,20 +258,20 @@ static void restart(cmaes *s)
 
 /* -------------------------------------------------------------------------- the points ----------- */
 
-/* Coordinate i of the point that is evaluated for this step. */
+/* Coordinate i of the point that is evaluated for a step y: in the box, and whole if it must be. */
 static double placed(const cmaes *s, size_t i, double y)
 {
     const double x = pm_clip(pm_gaussian_stepped(&s->N, i, y), s->lower[i], s->upper[i]);
     return s->integer != NULL && s->integer[i] ? round(x) : x;
 }
 
-/* Asked before each point of a generation. */
+/* Checked before each point of a generation. */
 static bool called_off(const cmaes *s)
 {
     return pm_pass_called_off(s->task, s->N.strategy.lambda * s->n);
 }
 
-/* The step that leads to x, and its length. */
+/* Sets row j to the step from the mean to x, and the squared length that belongs to it. */
 static void set_step(cmaes *s, size_t j, const double *x)
 {
     double *y = s->Y + j * s->n;
@@ -281,7 +283,8 @@ static void set_step(cmaes *s, size_t j, const double *x)
     s->square[j] = pm_dot(s->z, s->z, s->n);
 }
 
-/* The model's lowest point, or that of the box which is nearest to it, becomes row 0. */
+/* Makes the minimum of the model, moved into the box, row 0 of the generation.  False if there is
+ * no such point. */
 static bool propose(cmaes *s)
 {
     double *y = s->Y;
@@ -299,25 +302,25 @@ static bool propose(cmaes *s)
     return true;
 }
 
-/* What the model says of row j. */
-static double foretold(const cmaes *s, size_t j)
+/* The value that the model predicts for row j. */
+static double predicted(const cmaes *s, size_t j)
 {
     for (size_t i = 0; i < s->n; ++i) {
         s->t[i] = placed(s, i, s->Y[j * s->n + i]) / s->N.unit[i];
     }
     const double f = pm_surrogate_value(&s->surrogate, s->t);
-    return isnan(f) ? HUGE_VAL : f; /* of huge numbers */
+    return isnan(f) ? HUGE_VAL : f; /* NaN comes from overflow */
 }
 
-/* Those that are not known yet, in the order of what the model says of them. */
-static void foretell(cmaes *s)
+/* Sorts the rows that are not evaluated yet by the values that the model predicts for them. */
+static void sort_by_prediction(cmaes *s)
 {
     const size_t lambda = s->N.strategy.lambda;
 
     for (size_t k = 0; k < lambda && !called_off(s); ++k) {
         const size_t row = s->queue[k];
         if (k >= s->known) {
-            s->f[row] = foretold(s, row);
+            s->f[row] = predicted(s, row);
         }
         s->rank_by[row] = k < s->known ? -HUGE_VAL : s->f[row];
     }
@@ -327,7 +330,7 @@ static void foretell(cmaes *s)
     }
 }
 
-static bool is_foretold(const cmaes *s)
+static bool has_model(const cmaes *s)
 {
     return s->modelled && s->surrogate.ready;
 }
@@ -345,8 +348,8 @@ static void draw(cmaes *s)
     }
     s->drawn = true;
     s->known = 0;
-    if (is_foretold(s)) {
-        foretell(s);
+    if (has_model(s)) {
+        sort_by_prediction(s);
     }
 }
 
@@ -355,7 +358,7 @@ static size_t next_part(const cmaes *s)
 {
     const size_t lambda = s->N.strategy.lambda, left = lambda - s->known;
 
-    if (!is_foretold(s)) {
+    if (!has_model(s)) {
         return left;
     }
     const double least = ceil(1.0 + FIRST_PART * (double)lambda);
@@ -380,14 +383,14 @@ static void ask(void *state, pm_batch *b)
             b->x[k * n + i] = placed(s, i, y[i]);
         }
     }
-    if (!s->begun) { /* x0 is the first point of all */
+    if (!s->begun) { /* x0 is the first point of the first run */
         memcpy(b->x, s->x0, n * sizeof *b->x);
     }
 }
 
 /* -------------------------------------------------------------------------- their values ----------- */
 
-/* Hansen 2011: a step that was not drawn is at most as long as one that might have been. */
+/* Hansen 2011: limits the length of a step that was not drawn to what drawn steps usually have. */
 static void shorten(cmaes *s, size_t j)
 {
     const double n = (double)s->n, most = sqrt(n) + 2.0 * n / (n + 2.0);
@@ -401,7 +404,7 @@ static void shorten(cmaes *s, size_t j)
     }
 }
 
-/* Row j was evaluated at x, wherever that came from, and has the value f. */
+/* Row j was evaluated at x, which may differ from the point asked for, and has the value f. */
 static void take_point(cmaes *s, size_t j, const double *x, double f)
 {
     const size_t n = s->n;
@@ -426,8 +429,8 @@ static void take_point(cmaes *s, size_t j, const double *x, double f)
     pm_best_keep(&s->best, x, f);
 }
 
-/* The rows in the order of their values and of how far they are from the box. A standard deviation
- * away costs as much as separates the better quarter of the values from the worse. */
+/* Ranks the rows by their values plus a penalty outside the box: the squared distance, in units of
+ * the mean variance, times the interquartile range of the values. */
 static void rank_rows(cmaes *s)
 {
     const size_t n = s->n, lambda = s->N.strategy.lambda;
@@ -456,7 +459,7 @@ static void rank_rows(cmaes *s)
     pm_rank(s->order, s->rank_by, lambda);
 }
 
-/* Takes the values in. False if more of the generation have to be evaluated. */
+/* Takes the values of a batch.  False if more points of the generation have to be evaluated. */
 static bool take_values(cmaes *s, const pm_batch *b)
 {
     const size_t n = s->n, lambda = s->N.strategy.lambda;
@@ -473,7 +476,7 @@ static bool take_values(cmaes *s, const pm_batch *b)
             s->t[i] = s->N.mean[i] / s->N.unit[i];
         }
         if (pm_surrogate_fit(&s->surrogate, &s->N.C, s->t, s->N.sigma)) {
-            foretell(s);
+            sort_by_prediction(s);
         }
     }
     if (s->known < lambda && !pm_surrogate_is_right(&s->surrogate)) {
@@ -485,7 +488,7 @@ static bool take_values(cmaes *s, const pm_batch *b)
 
 /* -------------------------------------------------------------------------------- learning --------- */
 
-/* Without this, an integer variable stays where it is once its steps are rounded to none. */
+/* Without this, an integer variable stays where it is once all its steps are rounded to zero. */
 static void keep_integers_moving(cmaes *s)
 {
     for (size_t i = 0; s->integer != NULL && i < s->n; ++i) {
@@ -497,8 +500,8 @@ static void keep_integers_moving(cmaes *s)
 
 /* --------------------------------------------------------------------------- the end of a run -- */
 
-/* By how much the best values of the last generations, and all of this one, differ; infinity while
- * the run is young. */
+/* The range of the best values of the last generations and of all values of this one, and in *low
+ * their minimum.  Infinity while there are fewer generations than the span. */
 static double recent_range(const cmaes *s, double *low)
 {
     const size_t length = span(s->n, s->N.strategy.lambda);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Beyond this ratio of the largest eigenvalue to the smallest, rounding decides the smallest. */
+/* Beyond this ratio of the largest eigenvalue to the smallest, the smallest is rounding error. */
 static const double WORST_CONDITION = 1e14;
 
 void pm_covariance_root_layout(pm_covariance *c, pm_arena *a, size_t n, bool diagonal)
@@ -75,7 +75,7 @@ bool pm_covariance_set(pm_covariance *c, const double *given, const double *unit
     return false;
 }
 
-/* Row i of the lower triangle is summed over all steps while it is at hand. */
+/* Row by row, so that a row of the lower triangle stays in the cache for the sum over all steps. */
 void pm_covariance_learn(pm_covariance *c, double keep, double a, const double *p, size_t count,
                          const double *w, const double *Y)
 {
@@ -94,7 +94,7 @@ void pm_covariance_learn(pm_covariance *c, double keep, double a, const double *
     }
 }
 
-/* Both triangles, for the library reads the one it likes. */
+/* Fills both triangles, so that it does not matter which of them the library reads. */
 static bool decompose_full(pm_covariance *c)
 {
     const size_t n = c->n;

@@ -6,7 +6,8 @@
 #include <float.h>
 #include <string.h>
 
-/* The square root follows C when this share of it is new (docs/decisions/0023). */
+/* The square root is computed anew when the updates since the last time make up this share of C
+ * (docs/decisions/0023). */
 static const double WORTH_A_ROOT = 0.1;
 
 void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, const pm_task *task, size_t most,
@@ -36,7 +37,7 @@ void pm_gaussian_begin(pm_gaussian *g, size_t lambda, double sigma)
     pm_strategy_set(&g->strategy, g->n, lambda, g->C.diagonal);
 }
 
-/* Tutorial, eqs. 41 and 42: the mean of the better half, by weights. */
+/* Tutorial, eqs. 41 and 42: the mean moves to the weighted mean of the better half. */
 static void move_mean(pm_gaussian *g, const pm_ranked *order, const double *Y, const double *lower,
                       const double *upper)
 {
@@ -51,8 +52,8 @@ static void move_mean(pm_gaussian *g, const pm_ranked *order, const double *Y, c
     }
 }
 
-/* Tutorial, eqs. 43 and 44: sigma grows while steps go the same way. Returns h_sigma: false where
- * the path is so long that C is not to learn from it. */
+/* Tutorial, eqs. 43 and 44: sigma grows while successive steps have the same direction. Returns
+ * h_sigma: false while the path is so long that p_c must not be updated. */
 static bool adapt_sigma(pm_gaussian *g)
 {
     const pm_strategy *p = &g->strategy;
@@ -98,8 +99,8 @@ void pm_gaussian_learn(pm_gaussian *g, const pm_ranked *order, const double *Y,
     adapt_covariance(g, order, Y, square, adapt_sigma(g));
 }
 
-/* Tutorial, B.2, has a tenth of 1/n for when this is worth n^3 operations. With a surrogate, which
- * learns from few evaluations, that would be at each of them. */
+/* Tutorial, B.2, renews the square root, which takes n^3 operations, after a share of 1 / (10 n). A
+ * surrogate makes generations of so few evaluations that this would be nearly every evaluation. */
 bool pm_gaussian_renew(pm_gaussian *g)
 {
     if (g->unlearnt < WORTH_A_ROOT) {
@@ -109,7 +110,8 @@ bool pm_gaussian_renew(pm_gaussian *g)
     return pm_covariance_decompose(&g->C);
 }
 
-/* A tenth of sigma along an axis, or a fifth along all ... */
+/* A step of 0.1 standard deviations along one axis, which is another in each generation, or of 0.2
+ * along a coordinate. */
 bool pm_gaussian_moves_nothing(const pm_gaussian *g)
 {
     const size_t n = g->n, k = g->generation % n;

@@ -4,8 +4,8 @@
  *   equations are used: weighted recombination, cumulative step-size adaptation, rank-one and
  *   rank-mu update of the covariance with negative weights.
  *
- * A point is m + sigma y, y being a step drawn with the covariance C; coordinate i has a unit of
- * its own.
+ * A point is m + sigma y, where the step y is drawn with the covariance C; each coordinate of y is
+ * in a unit of its own.
  */
 #ifndef PM_GAUSSIAN_H
 #define PM_GAUSSIAN_H
@@ -18,13 +18,13 @@ typedef struct {
     size_t n;
     pm_strategy strategy;
     pm_covariance C;
-    size_t generation; /* how many it has seen */
+    size_t generation; /* generations so far */
     double sigma, first_sigma;
-    double unlearnt;       /* share of C that the square root in use does not know yet */
+    double unlearnt;       /* share of C that is newer than its square root */
     double *unit;          /* [n] of the coordinates */
     double *mean;          /* [n] m */
     double *p_sigma, *p_c; /* [n] evolution paths */
-    double *y, *z;         /* [n] the mean step, and what C^-1/2 makes of it */
+    double *y, *z;         /* [n] the mean step y, and C^-1/2 y */
     double *by_row;        /* [most] weights, by row */
 } pm_gaussian;
 
@@ -32,28 +32,29 @@ typedef struct {
 void pm_gaussian_layout(pm_gaussian *g, pm_arena *a, const pm_task *task, size_t most,
                         bool diagonal);
 
-/* C = 1 and nothing learnt; mean and unit are the caller's to set. */
+/* Begins with C the identity and evolution paths of 0; the caller sets mean and unit. */
 void pm_gaussian_begin(pm_gaussian *g, size_t lambda, double sigma);
 
-/* Coordinate i of where a step y_i leads to. */
+/* Coordinate i of the point m + sigma y. */
 static inline double pm_gaussian_stepped(const pm_gaussian *g, size_t i, double y)
 {
     return g->mean[i] + g->sigma * g->unit[i] * y;
 }
 
-/* Learns from the steps Y[lambda][n], which have the squared lengths square[lambda] in the
- * coordinates in which C is 1, in this order. The mean stays in the box. The square root of C stays
- * what it was. */
+/* Updates the mean, sigma and C from the steps Y[lambda][n], ranked by `order`, whose squared
+ * lengths in the coordinates in which C is the identity are square[lambda]. The mean stays in the
+ * box. The square root of C is left as it is. */
 void pm_gaussian_learn(pm_gaussian *g, const pm_ranked *order, const double *Y,
                        const double *square, const double *lower, const double *upper);
 
-/* The square root follows C, if enough is new of that. False if C is not positive definite. */
+/* Renews the square root of C if C has changed enough. False if C is not positive definite. */
 bool pm_gaussian_renew(pm_gaussian *g);
 
-/* Whether a step changes no coordinate any more: NoEffectAxis and NoEffectCoord of Hansen 2009. */
+/* Whether steps are lost by rounding: NoEffectAxis and NoEffectCoord of Hansen 2009. */
 bool pm_gaussian_moves_nothing(const pm_gaussian *g);
 
-/* Whether all steps are shorter than this, in units. */
+/* Whether sigma times p_c and times the standard deviation is below `tiny` in every coordinate, in
+ * the units of the coordinates. */
 bool pm_gaussian_is_tiny(const pm_gaussian *g, double tiny);
 
 #endif

@@ -31,14 +31,15 @@ void pm_quadratic_begin(pm_quadratic *q, bool mixed)
     memset(q->coefficient, 0, q->terms * sizeof *q->coefficient);
 }
 
-/* Number of the term z_i z_j, j <= i, where all are mixed and z_0 = 1. */
+/* Number of the term z_i z_j, j <= i, in a fit with mixed terms, where z_0 = 1. */
 static size_t place(size_t i, size_t j)
 {
     return i * (i + 1) / 2 + j;
 }
 
-/* A += sum of r r' over the rows that are pending. Of mixed terms, the entry of z_i z_j and z_k z_l
- * is a moment of order four, which others share: those with i >= j >= k >= l are enough. */
+/* A += sum of r r' over the pending rows. With mixed terms, the entry of z_i z_j and z_k z_l is a
+ * moment of order four, equal to the entries of other pairs of terms with the same four factors:
+ * only entries with i >= j >= k >= l are summed. */
 static void add_rows(pm_quadratic *q)
 {
     const size_t m = q->terms;
@@ -56,7 +57,7 @@ static void add_rows(pm_quadratic *q)
     }
 }
 
-/* The entries of A that have not been summed: z_i z_j times z_k z_l with i >= k > j. */
+/* Copies to the entries of A that have not been summed: z_i z_j times z_k z_l with i >= k > j. */
 static void complete(pm_quadratic *q)
 {
     const size_t m = q->terms;
@@ -142,8 +143,8 @@ double pm_quadratic_value(const pm_quadratic *q, const double *z)
     return f;
 }
 
-/* The multiple of 1 that is added to H doubles until the sum is positive definite and the step
- * within reach (K. Levenberg 1944). */
+/* The multiple of the identity that is added to H doubles until the sum is positive definite and
+ * the step within reach (K. Levenberg 1944). */
 bool pm_quadratic_lowest(pm_quadratic *q, const double *z, double reach, double *step)
 {
     const size_t n = q->n;

@@ -9,8 +9,8 @@ static size_t large(const pm_restarts *r)
     return pm_fewer(r->most, r->first << r->doublings);
 }
 
-/* Hansen 2009: a population between the first and half of the large one, smaller steps, and half of
- * the last large run's evaluations. */
+/* Hansen 2009: the population is between the first and half of the large one, the steps are
+ * smaller, and the limit is half of the evaluations of the last large run. */
 static pm_run small_run(pm_restarts *r, pm_rng *draws)
 {
     const double first = (double)r->first, most = fmax(1.0, 0.5 * (double)large(r) / first);

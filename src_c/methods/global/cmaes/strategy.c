@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-/* Learning rates of the covariance are this times 1 / (degrees of freedom): 2 in the tutorial. More
- * is better, measured on BBOB in dimensions 2 to 20, but not for the larger populations that are
- * there for many minima (docs/decisions/0023). */
+/* The learning rates of the covariance are proportional to this: 2 in the tutorial. 3 did better on
+ * BBOB in dimensions 2 to 20, but not with the larger populations that are meant for functions of
+ * many minima (docs/decisions/0023). */
 static const double ALPHA_COV = 3.0, ALPHA_COV_LARGE = 2.0;
 
 /* Equation 48. */
@@ -13,9 +13,9 @@ size_t pm_strategy_population(size_t n)
     return 4 + (size_t)(3.0 * log((double)n));
 }
 
-/* Equations 55 to 58. A diagonal has fewer numbers to learn, and learns as much faster (R. Ros & N.
- * Hansen, "A simple modification in CMA-ES achieving linear time and space complexity", PPSN X,
- * 2008). */
+/* Equations 55 to 58. A diagonal covariance has fewer numbers, and is learnt faster in proportion
+ * (R. Ros & N. Hansen, "A simple modification in CMA-ES achieving linear time and space
+ * complexity", PPSN X, 2008). */
 static void set_rates(pm_strategy *s, double n, bool large, bool diagonal)
 {
     const double mu_eff = s->mu_eff;
@@ -31,7 +31,8 @@ static void set_rates(pm_strategy *s, double n, bool large, bool diagonal)
                                      ((n + 2.0) * (n + 2.0) + 0.5 * alpha_cov * mu_eff));
 }
 
-/* Equations 49 to 53: the negative weights sum to as much as leaves the covariance positive. */
+/* Equations 49 to 53: the sum of the negative weights is limited so that the covariance stays
+ * positive definite. */
 void pm_strategy_set(pm_strategy *s, size_t n, size_t lambda, bool diagonal)
 {
     double plus = 0.0, plus_square = 0.0, minus = 0.0, minus_square = 0.0;

@@ -5,22 +5,22 @@
 #include <string.h>
 
 enum {
-    LARGEST_MIXED =
-        20,      /* variables: beyond, mixed terms would take too many points, and too long */
-    JUDGED = 15, /* by so many last points a model is judged: Hansen 2019 */
+    LARGEST_MIXED = 20, /* variables; with more, mixed terms take too many points and too long */
+    JUDGED = 15,        /* the last points, by which a model is judged: Hansen 2019 */
 };
 
-/* Points for each term: this many are kept, and so many there must be for a fit. */
+/* Points per term of the model: those that are kept, and those that a fit needs. */
 static const double KEPT = 1.5, ENOUGH = 1.1;
 
-/* A fit takes some terms^3 operations. By making it at most once in so many evaluations for each
- * term, an evaluation costs a few times terms^2. */
+/* A fit takes some terms^3 operations. With at least this many evaluations per term between two
+ * fits, their cost per evaluation is a few times terms^2. */
 static const double EVALUATIONS = 1.0 / 3.0;
 
-/* Kendall's tau. Hansen 2019 has 0.85, of points that the model has been fitted to. */
+/* The least Kendall's tau of a model that is trusted. Hansen 2019 has 0.85, but for points that the
+ * model has been fitted to. */
 static const double RIGHT = 0.5;
 
-/* A proposal lies within so many times the length of a usual step. */
+/* The longest step of a proposal, in units of the usual length sqrt(n) sigma. */
 static const double REACH = 1.5;
 
 void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal)
@@ -33,7 +33,7 @@ void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal)
     s->origin = PM_TAKE(a, double, n);
     s->T = PM_TAKE(a, double, pm_times(s->kept, n));
     s->F = PM_TAKE(a, double, s->kept);
-    s->told = PM_TAKE(a, double, s->kept);
+    s->predicted = PM_TAKE(a, double, s->kept);
     s->y = PM_TAKE(a, double, n);
     s->z = PM_TAKE(a, double, n);
 }
@@ -44,7 +44,8 @@ void pm_surrogate_restart(pm_surrogate *s)
     s->ready = false;
 }
 
-/* s->z of t: where the covariance was 1 when the model was made. */
+/* Sets s->z to the coordinates of t in which the covariance was the identity when the model was
+ * fitted. */
 static void find(const pm_surrogate *s, const double *t)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -66,14 +67,14 @@ void pm_surrogate_take(pm_surrogate *s, const double *t, double f)
 {
     const size_t row = s->count % s->kept;
 
-    s->told[row] = pm_surrogate_value(s, t);
+    s->predicted[row] = pm_surrogate_value(s, t);
     s->F[row] = f;
     memcpy(s->T + row * s->n, t, s->n * sizeof *t);
     s->count += 1;
 }
 
-/* Values are taken relative to their range, so that their unit does not matter. Returns how many
- * of the first `count` rows have one that is finite. */
+/* Sets base and range, by which values are scaled so that the unit of f does not matter. Returns
+ * how many of the first `count` values are finite. */
 static size_t measure_values(pm_surrogate *s, size_t count)
 {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -124,18 +125,18 @@ bool pm_surrogate_fit(pm_surrogate *s, const pm_covariance *c, const double *mea
     return s->ready;
 }
 
-/* The sign of a difference; 0 beside NaN. */
+/* The sign of a - b; 0 if either is NaN. */
 static int order(double a, double b)
 {
     return (a > b) - (a < b);
 }
 
-/* M. G. Kendall, "A new measure of rank correlation", Biometrika 30 (1938): pairs in the order that
- * was foretold, less those in the other, among all. */
+/* M. G. Kendall, "A new measure of rank correlation", Biometrika 30 (1938): the number of pairs in
+ * the predicted order less those in the opposite order, relative to the number of all pairs. */
 bool pm_surrogate_is_right(const pm_surrogate *s)
 {
     const size_t last = s->count < JUDGED ? s->count : JUDGED;
-    double told[JUDGED], seen[JUDGED];
+    double predicted[JUDGED], seen[JUDGED];
     int sum = 0;
 
     if (!s->ready) {
@@ -143,10 +144,10 @@ bool pm_surrogate_is_right(const pm_surrogate *s)
     }
     for (size_t i = 0; i < last; ++i) {
         const size_t row = (s->count - 1 - i) % s->kept;
-        told[i] = s->told[row];
+        predicted[i] = s->predicted[row];
         seen[i] = s->F[row];
         for (size_t j = 0; j < i; ++j) {
-            sum += order(told[i], told[j]) * order(seen[i], seen[j]);
+            sum += order(predicted[i], predicted[j]) * order(seen[i], seen[j]);
         }
     }
     return sum >= RIGHT * (double)(last * (last - 1) / 2);

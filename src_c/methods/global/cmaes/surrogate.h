@@ -1,11 +1,11 @@
-/* A quadratic model of the last points of an evolution strategy: it foretells values, is judged by
- * how well it has done so, and proposes a point.
+/* A quadratic model of f, fitted to the last points of an evolution strategy: it predicts values,
+ * is judged by its earlier predictions, and proposes its minimum as a point.
  *
  *   N. Hansen, "A global surrogate assisted CMA-ES", GECCO 2019.
  *
- * Departures from the paper: the rank correlation is that of values with what was foretold of them
- * before they were known, not of values with the model that has been fitted to them; all points
- * have the same weight; and a fit is not made for each batch, but as often as it is cheap.
+ * Departures from the paper: the rank correlation is between values and their predictions before
+ * the evaluation, not between values and a model fitted to them; all points have the same weight;
+ * and the model is not fitted after each batch, but only as often as is cheap.
  */
 #ifndef PM_SURROGATE_H
 #define PM_SURROGATE_H
@@ -15,17 +15,17 @@
 
 typedef struct {
     size_t n, kept;
-    bool mixed;           /* the model is to have mixed terms */
-    size_t count, fitted; /* points so far, and when the last fit was made */
+    bool mixed;           /* the model has mixed terms once there are enough points */
+    size_t count, fitted; /* points so far, and as of the last fit */
     bool ready;           /* there is a model */
     pm_quadratic model;   /* of (f - base) / range, in the coordinates of ... */
     pm_covariance frame;  /* ... this square root ... */
     double sigma;         /* ... times sigma ... */
     double *origin;       /* [n] ... around this point */
     double base, range;
-    double *T, *F; /* [kept][n] and [kept] the last points and their values: a ring */
-    double *told;  /* [kept] what the model of the time said of them; NaN: there was none */
-    double *y, *z; /* [n] */
+    double *T, *F;     /* [kept][n] and [kept] the last points and their values: a ring */
+    double *predicted; /* [kept] their predictions before the evaluation; NaN: there was no model */
+    double *y, *z;     /* [n] */
 } pm_surrogate;
 
 void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal);
@@ -33,20 +33,20 @@ void pm_surrogate_layout(pm_surrogate *s, pm_arena *a, size_t n, bool diagonal);
 /* Forgets all points. */
 void pm_surrogate_restart(pm_surrogate *s);
 
-/* What the model says of t[n], or NaN. */
+/* The value that the model predicts at t[n]; NaN if there is no model. */
 double pm_surrogate_value(const pm_surrogate *s, const double *t);
 
-/* f is the value at t[n]. */
+/* Adds the point t[n] with the value f. */
 void pm_surrogate_take(pm_surrogate *s, const double *t, double f);
 
-/* Fits the model to the points there are, if it is time again. The covariance is that of steps from
- * `mean`, in units of sigma. False if the model, if any, is still the one before. */
+/* Fits the model to the points kept, if there are enough of them and enough are new. The covariance
+ * is that of steps from `mean`, in units of sigma. False if there is no new model. */
 bool pm_surrogate_fit(pm_surrogate *s, const pm_covariance *c, const double *mean, double sigma);
 
-/* Whether the order of the last values was foretold well enough to believe it of others. */
+/* Whether the model has predicted the order of the last values well enough to be trusted. */
 bool pm_surrogate_is_right(const pm_surrogate *s);
 
-/* The model's lowest point not too far from mean[n], as a step y[n] in units of sigma. False if
+/* The lowest point of the model within reach of mean[n], as a step y[n] in units of sigma. False if
  * there is none. */
 bool pm_surrogate_propose(pm_surrogate *s, const double *mean, double sigma, double *y);
 

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Members between two sets of axes, which take some 10 n^3 operations: twenty for each number that
- * C has, but no more than 60 for each variable. */
+/* Members learnt from between two computations of the axes, which take some 10 n^3 operations each:
+ * 20 for each independent entry of C, but at most 60 for each variable. */
 static size_t refreshed(size_t n)
 {
     return pm_fewer(10 * n * (n + 1), 60 * n);
@@ -29,7 +29,8 @@ void pm_axes_start(pm_axes *s)
     memset(s->C, 0, s->n * s->n * sizeof *s->C);
 }
 
-/* The mean of the best mu to s->mean; returns the sum of squared distances from it. */
+/* Sets s->mean to the mean of the best mu members; returns the sum of their squared distances from
+ * it. */
 static double centre(pm_axes *s, const double *x, const pm_ranked *order, size_t mu)
 {
     const size_t n = s->n;
@@ -48,7 +49,8 @@ static double centre(pm_axes *s, const double *x, const pm_ranked *order, size_t
     return trace;
 }
 
-/* The better half counts by as many of the n^2 / 2 numbers of C as it has members. */
+/* Averages C and the covariance of the mu best members, scaled to trace 1, with weights of n^2 / 2,
+ * the number of independent entries of C, and mu. */
 static void average(pm_axes *s, const double *x, const pm_ranked *order, size_t N)
 {
     const size_t n = s->n, mu = (N + 1) / 2;

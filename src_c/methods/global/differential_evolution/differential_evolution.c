@@ -7,26 +7,27 @@
  *
  *   J. Zhang & A. C. Sanderson, "JADE: adaptive differential evolution with optional external
  *   archive", IEEE Trans. Evol. Comput. 13 (2009) 945: the strategy "current_to_pbest", the archive
- *   of replaced members, and the way back into the box, half of that from the member to the wall.
+ *   of replaced members, and the repair of a trial outside the box: it is put half way between its
+ *   parent and the wall.
  *
  *   R. Tanabe & A. S. Fukunaga, "Improving the search performance of SHADE using linear population
  *   size reduction", CEC 2014, L-SHADE, whose symbols are used: the success history of F and CR
- *   (success_history.h), and a population that shrinks while a run lasts.
+ *   (success_history.h), and a population that shrinks during a run.
  *
  *   S.-M. Guo & C.-C. Yang, IEEE Trans. Evol. Comput. 19 (2015) 31: half of the trials are crossed
- *   in the eigenvectors of a covariance (axes.h), so that valleys may lie across the axes.
+ *   in the eigenvectors of a covariance (axes.h), for valleys that are not parallel to an axis.
  *
  *   Departures from L-SHADE:
- *   - A small population comes first. When it has converged, or `patience` generations brought no
- *     improvement that counts, a new run starts from scratch with `growth` times as many: easy
- *     functions are solved soon, and what is left of the budget is for the others.
- *   - The population shrinks in proportion to the evaluations of its run out of `reduction` per
- *     member, or out of what is left of the budget, if that is less.
- *   - A trial with an infinite value replaces none; a gain from an infinite value has no size, and
- *     then all gains weigh the same.
+ *   - The first population is small. When it has converged, or `patience` generations brought no
+ *     improvement that counts, a new run starts from scratch with `growth` times as many members:
+ *     easy functions are solved soon, and the rest of the budget is for difficult ones.
+ *   - The population shrinks linearly with the evaluations of its run, until these are `reduction`
+ *     per member or what is left of the budget, whichever is less.
+ *   - A trial with an infinite value replaces no member; if a gain is infinite, because the parent
+ *     had an infinite value, all gains weigh the same.
  *
  *   A whole number x + d is rounded down or up at random, so that small differences still move it
- *   now and then; a trial that would be its own parent moves by one.
+ *   sometimes; if a trial equals its parent, one of its whole numbers may be moved by 1.
  */
 #include "base/arena.h"
 #include "methods/global/differential_evolution/axes.h"
@@ -97,10 +98,10 @@ static const pm_option options[] = {
 enum {
     MOST_AT_FIRST = 100,
     FEWEST_AT_ALL = 4,      /* a member and three others: Storn & Price */
-    GENERATIONS = 20,       /* as many at least should fit into the budget */
-    MOST = 2000,            /* members to grow to ... */
-    MOST_NUMBERS = 1 << 20, /* ... and numbers in them */
-    MOST_ROTATED = 100,     /* variables: eigenvectors take some 10 n^3 operations */
+    GENERATIONS = 20,       /* populations are limited so that the budget allows at least these */
+    MOST = 2000,            /* members of a population that has grown, ... */
+    MOST_NUMBERS = 1 << 20, /* ... and coordinates of all of them, to limit the memory */
+    MOST_ROTATED = 100,     /* variables, since eigenvectors take some 10 n^3 operations */
 };
 
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams of random numbers */
@@ -112,13 +113,13 @@ typedef struct {
     bool rotates;
 
     bool fresh;                 /* the population has no values yet */
-    size_t N, N_init;           /* members now, and as this run began */
+    size_t N, N_init;           /* members now, and at the start of this run */
     size_t archived;            /* points in the archive */
     size_t evaluations, before; /* of this run, and of those before it */
     size_t idle;                /* generations without an improvement that counts */
-    size_t fruitless;           /* restarts in a row without one */
+    size_t fruitless;           /* restarts in a row without such an improvement */
     double first_f;             /* the first finite value of a generation */
-    double level_f;             /* of this run, at its last improvement that counts */
+    double level_f;             /* lowest value of this run at its last improvement that counts */
     double best_before;         /* the lowest value of the runs before this one */
     pm_best best;               /* of all runs */
     pm_rng first, partners, parameters, crossing;
@@ -127,10 +128,10 @@ typedef struct {
     pm_success_history history;
     pm_axes axes;
     double *x, *f;    /* [most][n], [most] the population */
-    double *F, *CR;   /* [most] of the trials; once they are told, of the successful ones */
-    double *gain;     /* [most] of f by the successful ones */
+    double *F, *CR;   /* [most] of the trials; in tell, of the successful ones among them */
+    double *gain;     /* [most] decrease of f by the successful trials */
     pm_ranked *order; /* [N] */
-    bool *stays;      /* [most] */
+    bool *stays;      /* [most] the row survives the reduction of the population */
     double *archive;  /* [archive most][n] */
     double *d;        /* [n] from a member to its mutant */
     bool *crossed;    /* [n] coordinates taken from the mutant */
@@ -152,8 +153,8 @@ static size_t population(const pm_task *task)
     return size < FEWEST_AT_ALL ? FEWEST_AT_ALL : size;
 }
 
-/* The next run's population after one of N.  Without restarts there still is a next run where
- * nothing finite has been found: one as large. */
+/* The population of the run after one of N members.  Without restarts there is a next run only if
+ * no finite value has been found, and it is as large. */
 static size_t grown(const pm_task *task, size_t N)
 {
     const de_options *o = task->options;
@@ -279,7 +280,7 @@ static size_t another(de *s, size_t count, size_t a, size_t b, size_t c)
     return r;
 }
 
-/* The best p N members, of which there are two at least. */
+/* The row of a random one of the best p N members, at least two. */
 static size_t one_of_the_best(de *s)
 {
     const size_t best = clamped((size_t)round(s->o->p * (double)s->N), 2, s->N);
@@ -332,7 +333,7 @@ static void cross(de *s, double CR)
     s->crossed[one] = true;
 }
 
-/* What is left of d where only these coordinates are taken, or coordinates along learned axes. */
+/* Keeps of d only the crossed coordinates, or its components along the crossed ones of the axes. */
 static void keep_crossed(de *s)
 {
     if (s->axes.known && pm_rng_uniform(&s->crossing) < s->o->rotation) {
@@ -344,7 +345,7 @@ static void keep_crossed(de *s)
     }
 }
 
-/* u = x + d; past a wall, half of the way to it. */
+/* u = x + d; a coordinate past a wall is put half way between x and the wall. */
 static void add_inside(const de *s, const double *x, double *u)
 {
     const double *lower = s->task->lower, *upper = s->task->upper;
@@ -420,7 +421,7 @@ static void ask(void *state, pm_batch *b)
 
 /* --------------------------------------------------------------------------- selection -------- */
 
-/* A full archive forgets a point drawn at random. */
+/* If the archive is full, x replaces a random point. */
 static void keep_in_archive(de *s, const double *x)
 {
     const size_t room = archive_size(s, s->N);
@@ -446,7 +447,7 @@ static void select_better(de *s, const pm_batch *b)
         if (f < s->f[i]) {
             keep_in_archive(s, x);
             s->gain[successes] = s->f[i] - f;
-            s->F[successes] = s->F[i]; /* of trials that have been told of */
+            s->F[successes] = s->F[i]; /* successes <= i: only past trials are overwritten */
             s->CR[successes] = s->CR[i];
             successes += 1;
         }
@@ -458,7 +459,7 @@ static void select_better(de *s, const pm_batch *b)
     }
 }
 
-/* Only the best N members stay, in the order of their rows. */
+/* Removes all but the best N members, which keep the order of their rows. */
 static void shrink(de *s, size_t N)
 {
     size_t to = 0;
@@ -535,7 +536,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     return has_converged(s) ? restart(s) : PM_STEP_DONE;
 }
 
-/* Stalls and convergence are a run's own affair, as another one may follow. */
+/* `unfinished`: a run that stalls or has converged is not the end, since another one may follow. */
 static void at(const void *state, pm_iterate *out)
 {
     const de *s = state;

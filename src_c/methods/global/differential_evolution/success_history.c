@@ -29,15 +29,15 @@ void pm_success_draw(const pm_success_history *s, pm_rng *rng, double *F, double
 {
     const size_t r = pm_rng_below(rng, s->H);
 
-    do { /* below 0 at most every second time, as M_F >= 0 */
+    do { /* M_F >= 0: the probability of a repetition is at most 1/2 */
         *F = s->M_F[r] + WIDTH * tan(PI * (pm_rng_uniform(rng) - 0.5));
     } while (!(*F > 0.0));
     *F = fmin(*F, 1.0);
     *CR = s->M_CR[r] < 0.0 ? 0.0 : pm_clip(s->M_CR[r] + WIDTH * pm_rng_normal(rng), 0.0, 1.0);
 }
 
-/* mean_WL of the paper: the sum of w x^2 over that of w x.  A gain from an infinite value has no
- * size: beside such a one all weigh the same. */
+/* mean_WL of the paper: the sum of w x^2 divided by the sum of w x.  If any gain is infinite, all
+ * weights are the same. */
 static double lehmer_mean(const double *x, const double *gain, size_t count, bool finite)
 {
     double sum = 0.0, square = 0.0;

@@ -12,19 +12,20 @@
 #include "base/rng.h"
 
 typedef struct {
-    size_t H;           /* memories of each kind */
-    size_t k;           /* the next one to be overwritten */
-    double *M_F, *M_CR; /* [H] weighted means of what was successful; M_CR < 0: 0 for good */
+    size_t H;           /* entries of each memory */
+    size_t k;           /* the next entry to be overwritten */
+    double *M_F, *M_CR; /* [H] weighted means of successful values; M_CR < 0: CR stays 0 */
 } pm_success_history;
 
 void pm_success_layout(pm_success_history *s, pm_arena *a, size_t H);
 void pm_success_start(pm_success_history *s, double F, double CR);
 
-/* A scale factor on (0, 1] and a crossover rate on [0, 1] around those of a memory drawn at
- * random. */
+/* Draws a scale factor on (0, 1] and a crossover rate on [0, 1] around a random entry of the
+ * memories. */
 void pm_success_draw(const pm_success_history *s, pm_rng *rng, double *F, double *CR);
 
-/* A generation ended in which these F[count] and CR[count] improved f by gain[count] > 0. */
+/* Learns from a generation in which trials with F[count] and CR[count] improved f by gain[count],
+ * all above 0. */
 void pm_success_learn(pm_success_history *s, const double *F, const double *CR, const double *gain,
                       size_t count);
 

@@ -25,15 +25,15 @@ size_t pm_crossover_parents(pm_crossover_kind kind, size_t n, size_t count)
 
 /* -------------------------------------------------------------------------- gene by gene ------ */
 
-/* x^(1 / power) for x on [0, 1]: a few units in the last place off, and cheaper than pow. */
+/* x^(1 / power) for x on [0, 1], to a few units in the last place, and faster than pow. */
 static double root(double x, double power)
 {
     return exp(log(x) / power);
 }
 
 /* Deb & Agrawal 1995: the ratio beta of the spread of two children to that of their parents, at
- * most `room`, for u uniform on [0, 1).  Beyond c->roomy the walls change nothing, and their power
- * need not be taken. */
+ * most `room`, for u uniform on [0, 1).  From c->roomy on the walls make no difference, and the
+ * power is not computed. */
 static double spread_factor(const pm_crossover *c, double u, double room)
 {
     const double power = c->eta + 1.0;
@@ -58,7 +58,8 @@ static double crossed(const pm_crossover *c, size_t i, double a, double b, bool 
     return pm_clip(upper ? middle + half : middle - half, c->lower[i], c->upper[i]);
 }
 
-/* Two bits of a word for each gene: is it crossed, and which child gets it? */
+/* Two bits of a word for each gene: whether it is crossed, and which of the two children gets
+ * it. */
 static void cross_sbx(const pm_crossover *c, const double *a, const double *b, pm_rng *rng,
                       double *child)
 {
@@ -72,7 +73,7 @@ static void cross_sbx(const pm_crossover *c, const double *a, const double *b, p
     }
 }
 
-/* Uniform on what the genes of both span and a share `alpha` of it at either end. */
+/* Uniform on the interval between both genes, extended by the share `alpha` at either end. */
 static void cross_blend(const pm_crossover *c, const double *a, const double *b, pm_rng *rng,
                         double *child)
 {
@@ -108,7 +109,7 @@ static void cross_uniform(const pm_crossover *c, const double *a, const double *
 
 static const double sqrt_three = 1.7320508075688772;
 
-/* Uniform, of mean 0 and variance 1: two from one word, 32 bits each. */
+/* Uniform variates of mean 0 and variance 1, two from one word with 32 bits each. */
 typedef struct {
     pm_rng *rng;
     uint64_t word;
@@ -130,9 +131,9 @@ static void mean_of(const double *x, size_t n, const size_t *parents, size_t cou
     }
 }
 
-/* Tsutsui et al. 1999: vertices are moved away from the mean O by epsilon = sqrt(m + 1), m being
- * the number of parents, so that the covariance stays what it is; then C_k = r_(k-1) (Y_(k-1) - Y_k
- * + C_(k-1)), r_k = u^(1 / (k + 1)), is uniform in the simplex. */
+/* Tsutsui et al. 1999: vertices are moved away from the mean O of m parents by the factor epsilon =
+ * sqrt(m + 1), which preserves the covariance; then Y_k + C_k with C_k = r_(k-1) (Y_(k-1) - Y_k +
+ * C_(k-1)), r_k = u^(1 / (k + 1)), is uniform in the simplex. */
 static void cross_simplex(const pm_crossover *c, const double *x, const size_t *parents,
                           size_t count, pm_rng *rng, double *child)
 {
@@ -177,7 +178,7 @@ static double distance_across(const double *x, size_t n, const size_t *parents, 
 }
 
 /* Deb et al. 2002, equation 4: p + w_zeta d + sum of w_eta D e_i over directions e_i across d,
- * here by drawing along all axes and taking out what falls along d. */
+ * here drawn along all axes, with the component along d removed. */
 static void cross_parent_centric(const pm_crossover *c, const double *x, const size_t *parents,
                                  size_t count, pm_rng *rng, double *child)
 {
@@ -192,7 +193,7 @@ static void cross_parent_centric(const pm_crossover *c, const double *x, const s
         d[i] = p[i] - d[i];
         d_d += d[i] * d[i];
     }
-    if (!(d_d >= DBL_MIN)) { /* all alike */
+    if (!(d_d >= DBL_MIN)) { /* the first parent is the mean, as when all are equal */
         memcpy(child, p, n * sizeof *child);
         return;
     }
@@ -216,9 +217,10 @@ static void add_difference(double *PM_RESTRICT y, double a, const double *PM_RES
     }
 }
 
-/* The first parent plus weighted differences from the mean of m parents, the weights of variance
- * 1 / (m - 1).  With weights that sum to 0 the mean drops out, and differences from the first
- * parent do as well, which keep their digits where the population is narrow. */
+/* The first parent plus weighted differences of m parents from their mean, with weights of variance
+ * 1 / (m - 1).  When the mean of the weights is subtracted, the mean of the parents drops out, and
+ * differences from the first parent give the same sum; these keep their digits where the population
+ * is narrow. */
 static void cross_ensemble(const pm_crossover *c, const double *x, const size_t *parents,
                            size_t count, pm_rng *rng, double *child)
 {

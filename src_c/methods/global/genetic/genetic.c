@@ -1,19 +1,20 @@
 /* A genetic algorithm on real and whole numbers.
  *
- * By default a steady-state one, the generalised generation gap with operators that compete:
+ * The default is a steady-state algorithm, the generalised generation gap with operators that
+ * compete:
  *
  *   K. Deb, A. Anand & D. Joshi, "A computationally efficient evolutionary algorithm for
  *   real-parameter optimization", Evol. Comput. 10 (2002) 371: the best individual and others drawn
- *   blindly have a few children, who compete with a few individuals drawn blindly (G3).
+ *   at random have a few children, which compete with a few individuals drawn at random (G3).
  *
- * Variation (with selection, crossover and mutation), replacement, migration and niches are parts
- * with a file each, where their papers are named; tournaments, sbx, polynomial mutation and elitist
- * replacement make the classical algorithm.
+ * Variation (selection, crossover and mutation), replacement, migration and niches have files of
+ * their own, which name their papers; tournaments, sbx, polynomial mutation and elitist replacement
+ * make the classical algorithm.
  *
- * A run ends where it stalls, or where all individuals are in one place; the next one begins with a
+ * A run ends when it stalls, or when all individuals are in one place; the next one begins with a
  * new population, larger by a factor, as long as evaluations are left (restarts with growing
- * populations: A. Auger & N. Hansen, CEC 2005, 1769).  Where replacement keeps niches, the minima
- * that the populations sit in are kept in mind.
+ * populations: A. Auger & N. Hansen, CEC 2005, 1769).  If replacement keeps niches, their minima
+ * are recorded at the end of a run.
  *
  * Departures from the sources:
  *   - Where the box is open, the unit of mutations and distances is the width that the first
@@ -104,16 +105,17 @@ enum {
     BASE = 25,            /* the automatic population is 25 + n, ... */
     MOST = 200,           /* ... this at most: beyond, a generation takes too long */
     FEWEST_AT_ALL = 4,    /* below this there is nothing to choose from */
-    GENERATIONS = 20,     /* as many at least should fit into the budget */
-    STEADY_OFFSPRING = 4, /* G3 has 2: with 4 it is as good, and costs half as many turns */
-    MOST_MINIMA = 100,    /* of niches that are kept in mind */
-    ROOM = 1 << 22,       /* numbers up to which populations grow: 32 MB */
+    GENERATIONS = 20,     /* populations are limited so that the budget allows at least these */
+    STEADY_OFFSPRING = 4, /* G3 has 2: 4 are as good, in half as many turns */
+    MOST_MINIMA = 100,    /* in the record of niches */
+    ROOM = 1 << 22,       /* coordinates of the largest population: 32 MB */
 };
 
-/* Niches need not be found to the last digit, and do not last for ever. */
+/* The least ftol if niches are kept: their minima are not needed to the last digit, and niches are
+ * lost in the long run. */
 static const double niche_ftol = 1e-10;
 
-enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT }; /* random numbers */
+enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT }; /* random streams */
 
 typedef struct {
     const genetic_options *o;
@@ -128,11 +130,11 @@ typedef struct {
     size_t born;             /* children of this generation */
     size_t evaluations;      /* in all */
     size_t idle;             /* generations since the last improvement that counts */
-    double first_f, stall_f; /* of this run: what is improved, at first, and at that improvement */
-    double first_worst;      /* highest finite value of its first population */
-    double run_f;            /* its best value */
+    double first_f, stall_f; /* progress() of this run: the first, and at that improvement */
+    double first_worst;      /* highest finite value of the first population of this run */
+    double run_f;            /* lowest value of this run */
     pm_best best;
-    bool best_is_final; /* the best point comes of a run that has ended */
+    bool best_is_final; /* the best point was found by a run that has ended */
     pm_stop ended;
 
     pm_rng first, replacing;
@@ -147,7 +149,7 @@ typedef struct {
 
 /* ------------------------------------------------------------------------------- sizes -------- */
 
-/* Individuals of an island in the first run.  Points that are given share the islands. */
+/* Individuals of an island in the first run.  Given points are divided among the islands. */
 static size_t first_size(const pm_task *task)
 {
     const genetic_options *o = task->options;
@@ -165,7 +167,7 @@ static size_t population(const pm_task *task)
     return pm_times(first_size(task), o->islands);
 }
 
-/* Of the run after this one, as far as budget and memory go. */
+/* Individuals of an island in the run after one of N, limited by budget and memory. */
 static size_t next_size(const genetic_options *o, const pm_task *task, size_t N)
 {
     const double grown = fmin((double)N * o->population_growth, PM_MOST_WHOLE);
@@ -197,7 +199,7 @@ static size_t points(const pm_task *task)
     return pm_times(o->islands, pm_more(first_size(task), offspring(o, last_size(task))));
 }
 
-/* Where each individual makes room only for one like it. */
+/* Whether children replace only individuals that are near them, so that niches persist. */
 static bool keeps_niches(const genetic_options *o)
 {
     return o->replacement == PM_REPLACE_CROWDING || o->replacement == PM_REPLACE_RESTRICTED;
@@ -343,8 +345,8 @@ static void note_best(genetic *s, const double *x, double f)
     }
 }
 
-/* What the generations of a run improve: its best value; where niches are kept, the mean of all,
- * values above those of the first population counting as the highest of these. */
+/* The measure by which a run improves or stalls: its lowest value or, if niches are kept, the mean
+ * of all values, none of which counts for more than the highest one of the first population. */
 static double progress(const genetic *s)
 {
     double sum = 0.0;
@@ -374,7 +376,7 @@ static bool improved(genetic *s)
     return true;
 }
 
-/* No individual differs from the best of its island by more than xtol. */
+/* Whether no individual differs from the best of its island by more than xtol. */
 static bool in_one_place(const genetic *s)
 {
     for (size_t k = 0; k < s->islands; ++k) {
@@ -462,10 +464,11 @@ static pm_turn replace(genetic *s, const pm_batch *b)
     return s->born < s->all.count ? PM_MID_STEP : end_generation(s);
 }
 
-/* The budget is spent.  What a run that had ended found is as good as if nothing had followed. */
+/* The budget is spent.  If the best point was found by a run that had ended, the reason of that end
+ * is reported, as if no further run had begun. */
 static pm_turn end_early(genetic *s, pm_turn turn)
 {
-    if (s->phase == BREEDING && s->run == 0) { /* a later one may be far from any minimum */
+    if (s->phase == BREEDING && s->run == 0) { /* a later run may be far from any minimum */
         note_niches(s);
     }
     return s->best_is_final ? PM_NO_MORE : turn;
@@ -485,7 +488,7 @@ static pm_turn tell(void *state, const pm_batch *b)
     return turn != PM_NO_MORE && s->evaluations >= s->task->budget ? end_early(s, turn) : turn;
 }
 
-/* Stalls and convergence are a run's own affair, as another one may follow. */
+/* `unfinished`: a run that stalls or has converged is not the end, since another one may follow. */
 static void at(const void *state, pm_iterate *out)
 {
     const genetic *s = state;
@@ -510,8 +513,8 @@ static void measure(const void *state, double *out)
     out[1] = (double)(s->all.count);
 }
 
-/* ftol 0: an improvement counts if it is more than rounding.  A run that has stalled costs little,
- * as another one follows; so it may wait for a while. */
+/* ftol 0: an improvement counts if it is more than rounding.  patience: a run may stall for some
+ * generations, which costs little beside the run that follows. */
 const pm_method pm_genetic = {
     .name = "genetic",
     .family = "evolution",

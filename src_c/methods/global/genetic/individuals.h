@@ -10,7 +10,7 @@ typedef struct {
     double *x;    /* [count][n] */
     double *f;    /* [count] */
     double *step; /* [count] standard deviations of self-adaptive mutations, in units of the box */
-    size_t *best; /* its row of the lowest value; of islands, one for each */
+    size_t *best; /* the row of the lowest value; [islands] of all islands together */
 } pm_individuals;
 
 /* Children of such a population, with their parents. */
@@ -21,7 +21,7 @@ typedef struct {
     const double *step;      /* [count] */
     const size_t *parents;   /* [count][most] rows of the population */
     const size_t *n_parents; /* [count] */
-    bool *survives;          /* [count] to be written */
+    bool *survives;          /* [count] output: the child has replaced an individual */
 } pm_children;
 
 static inline double *pm_individual(const pm_individuals *p, size_t row)
@@ -29,7 +29,7 @@ static inline double *pm_individual(const pm_individuals *p, size_t row)
     return p->x + row * p->n;
 }
 
-/* Part k of `parts` equal ones. */
+/* Island k of `parts` equal ones. */
 static inline pm_individuals pm_island(const pm_individuals *all, size_t k, size_t parts)
 {
     const size_t count = all->count / parts, first = k * count;
@@ -45,10 +45,10 @@ static inline pm_individuals pm_island(const pm_individuals *all, size_t k, size
 double pm_distance(const pm_individuals *p, size_t row, const double *x, const double *unit);
 /* Child k takes the place of the individual in this row. */
 void pm_take_place(pm_individuals *p, size_t row, const pm_children *children, size_t k);
-/* After values have changed at will. */
+/* Sets p->best after values have changed in any way. */
 void pm_find_best(pm_individuals *p);
-/* Puts the m best of order[count], rows of f, first.  Equal values are ranked by their row, so they
- * are one set however they are found. */
+/* Puts the m best of order[count], rows of f, first.  Equal values are ranked by their row, so that
+ * the set does not depend on the order before. */
 void pm_put_best_first(const double *f, size_t *order, size_t count, size_t m);
 
 #endif

@@ -18,7 +18,7 @@ void pm_migration_layout(pm_migration *m, pm_arena *a, size_t n, size_t islands,
     m->survives = PM_TAKE(a, bool, each);
 }
 
-/* Copies of the best, in no order. */
+/* Copies the best individuals of island k to the migrants, in any order. */
 static void send(pm_migration *m, const pm_individuals *from, size_t k)
 {
     const size_t n = from->n, count = count_of(m, from->count);
@@ -32,7 +32,7 @@ static void send(pm_migration *m, const pm_individuals *from, size_t k)
     }
 }
 
-/* Those of island k. */
+/* The migrants of island k take the places of the worst individuals. */
 static void receive(pm_migration *m, pm_individuals *in, size_t k)
 {
     const size_t count = count_of(m, in->count), kept = in->count - count;
@@ -48,7 +48,7 @@ static void receive(pm_migration *m, pm_individuals *in, size_t k)
     }
 }
 
-/* All send before anybody receives: nobody goes on by two islands at once. */
+/* All islands send before any receives, so that no individual moves by two islands at once. */
 void pm_migrate(pm_migration *m, const pm_individuals *all, size_t islands)
 {
     const size_t each = all->count / islands;

@@ -8,8 +8,8 @@
 
 const char *const pm_mutations[3] = {"polynomial", "gaussian", "self_adaptive"};
 
-/* How many genes are passed over until one is mutated: geometric, so that most genes cost no random
- * number. */
+/* Draws how many genes are passed over until one is mutated, from the geometric distribution, so
+ * that most genes need no random number. */
 static size_t draw_gap(const pm_mutation *m, pm_rng *rng)
 {
     const double gap = log(1.0 - pm_rng_uniform(rng)) / m->per_gene;
@@ -34,8 +34,8 @@ static double root(double x, double power)
     return exp(log(x) / power);
 }
 
-/* Deb & Goyal 1996: by up to one unit, both tails of the distribution being cut off at the walls.
- */
+/* Deb & Goyal 1996: moves x by up to one unit; both tails of the distribution are cut off at the
+ * walls. */
 static double polynomial(const pm_mutation *m, size_t i, double x, pm_rng *rng)
 {
     const double eta = m->eta, unit = m->unit[i];
@@ -56,7 +56,7 @@ static double normal_step(const pm_mutation *m, size_t i, double x, double step,
     return moved < low ? low + (low - moved) : moved > high ? high - (moved - high) : moved;
 }
 
-/* A whole number that would stay goes to its neighbour, away from a wall. */
+/* A whole number that rounding would leave unchanged moves by 1, away from a wall. */
 static double whole_step(const pm_mutation *m, size_t i, double x, double moved)
 {
     const double rounded = round(moved);
@@ -75,7 +75,7 @@ static void mutate_gene(const pm_mutation *m, size_t i, double step, pm_rng *rng
     *x = pm_clip(whole ? whole_step(m, i, round(*x), moved) : moved, m->lower[i], m->upper[i]);
 }
 
-/* Crossed genes may lie between whole numbers. */
+/* Rounds whole-numbered genes, since crossed ones may lie between whole numbers. */
 static void make_whole(const pm_mutation *m, double *x)
 {
     for (size_t i = 0; m->integer != NULL && i < m->n; ++i) {

@@ -37,7 +37,7 @@ typedef struct {
 
 /* `probability` of one gene.  The rest must be set. */
 void pm_mutation_start(pm_mutation *m, double probability, pm_rng *rng);
-/* Mutates genes of x[n]; one at least if it is a copy of its parent.  `step` is that of the parent,
+/* Mutates genes of x[n], at least one if x is a copy of its parent.  `step` is that of the parent,
  * and becomes that of the child. */
 void pm_mutate(pm_mutation *m, const double *parent, pm_rng *rng, double *x, double *step);
 

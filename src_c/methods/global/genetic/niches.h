@@ -1,8 +1,8 @@
-/* The minima that a population sits in: individuals with no better one nearby.
+/* The niches of a population: individuals with no better one nearby are taken for minima.
  *
  *   A. Petrowski, "A clearing procedure as a niching method for genetic algorithms", CEC 1996, 798
  *
- * Near is within a hundredth of the box along every variable.
+ * Nearby is within a hundredth of the box along every variable.
  */
 #ifndef PM_NICHES_H
 #define PM_NICHES_H
@@ -10,7 +10,7 @@
 #include "methods/global/basins.h"
 #include "methods/global/genetic/individuals.h"
 
-/* Adds them to the record, as ends of descents that did not begin at uniform points. */
+/* Adds these minima to the record, as ends of descents that did not begin at uniform points. */
 void pm_note_niches(pm_basins *record, const pm_task *task, const pm_individuals *p,
                     const double *unit);
 

@@ -26,8 +26,8 @@ void pm_replacement_start(pm_replacement *r, size_t count)
 
 /* ---------------------------------------------------------------------------- the elite ------- */
 
-/* The individuals that are not in the elite, or not good enough, are the places to be filled: they
- * come last in `order`, and so do the children that are refused. */
+/* The best N of the elite and the children survive.  All other individuals are replaced: they come
+ * last in `order`, as do the children that do not survive. */
 static void replace_elitist(pm_replacement *r, pm_individuals *in, const pm_children *children)
 {
     const size_t N = in->count, count = children->count;
@@ -40,7 +40,7 @@ static void replace_elitist(pm_replacement *r, pm_individuals *in, const pm_chil
         r->order[j] = j;
     }
     pm_put_best_first(r->f, r->order, N, elite);
-    for (size_t j = elite; j < N; ++j) { /* out of the race: last, and children before them */
+    for (size_t j = elite; j < N; ++j) { /* outside the elite: behind the children */
         const size_t out = r->order[j];
         r->order[j] = r->order[j + count];
         r->order[j + count] = out;
@@ -67,7 +67,7 @@ static void compete(pm_individuals *in, size_t row, const pm_children *children,
     }
 }
 
-/* Each child in turn competes with the worst of them. */
+/* Each child in turn competes with the worst of the individuals drawn. */
 static void replace_random(pm_replacement *r, pm_individuals *in, const pm_children *children,
                            pm_rng *rng)
 {

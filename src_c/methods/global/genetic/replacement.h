@@ -1,16 +1,17 @@
-/* Which individuals make room for children.  The best one never does for a worse one.
+/* Which individuals are replaced by children.  The best one is never replaced by a worse one.
  *
- *   random                 the best of the children and of as many individuals drawn blindly stay
+ *   random                 the best of the children and of as many individuals drawn at random stay
  *                          (the generalised generation gap of K. Deb, A. Anand & D. Joshi, Evol.
  *                          Comput. 10 (2002) 371)
- *   elitist                the best of the children and of an elite stay: generations
+ *   elitist                the best of the children and of an elite stay: an algorithm by
+ *                          generations
  *   crowding               a child competes with the nearest of its parents (S. W. Mahfoud,
  *                          "Niching methods for genetic algorithms", 1995)
- *   restricted_tournament  a child competes with the nearest of a few drawn blindly (G. R. Harik,
+ *   restricted_tournament  a child competes with the nearest of a few drawn at random (G. R. Harik,
  *                          ICGA 6 (1995) 24)
  *
- * The last two keep several minima.  Near is what differs little in units of the box.  A child that
- * is as good as its rival takes its place: on a plateau the population drifts.
+ * The last two keep several minima.  Distances are in units of the box.  A child replaces a rival
+ * of equal value, so that a population drifts on a plateau.
  */
 #ifndef PM_REPLACEMENT_H
 #define PM_REPLACEMENT_H
@@ -41,7 +42,7 @@ typedef struct {
 
 /* Kind and options must be set. */
 void pm_replacement_layout(pm_replacement *r, pm_arena *a, size_t most, size_t children);
-/* To be called when there are populations of another size. */
+/* To be called when the size of the populations changes. */
 void pm_replacement_start(pm_replacement *r, size_t count);
 void pm_replace(pm_replacement *r, pm_individuals *in, const pm_children *children, pm_rng *rng);
 

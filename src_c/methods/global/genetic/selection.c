@@ -29,7 +29,7 @@ void pm_selection_start(pm_selection *s, size_t count)
     }
 }
 
-/* Two places from one word, by 32 bits each: the bias is below n / 2^32, n < 2^32. */
+/* Draws two places from one word, with 32 bits each: the bias is below n / 2^32, n < 2^32. */
 void pm_shuffle(size_t *order, size_t below, size_t count, pm_rng *rng)
 {
     uint64_t word = 0;
@@ -45,7 +45,7 @@ void pm_shuffle(size_t *order, size_t below, size_t count, pm_rng *rng)
 
 /* ------------------------------------------------------------------------------- the wheel ---- */
 
-/* Baker 1985: 2 - pressure for the worst, pressure for the best, in units of the mean. */
+/* Baker 1985: from `pressure` for the best to 2 - pressure for the worst, in units of the mean. */
 static void chances_by_rank(pm_selection *s, const pm_individuals *from)
 {
     const size_t count = from->count;
@@ -57,8 +57,8 @@ static void chances_by_rank(pm_selection *s, const pm_individuals *from)
     }
 }
 
-/* In units of the whole range, halves of which do not overflow.  An infinite value has no chance,
- * unless all are alike. */
+/* Chances in units of the range of finite values, computed from halves, which do not overflow.  An
+ * infinite value has no chance, unless all are infinite. */
 static void chances_by_value(pm_selection *s, const pm_individuals *from)
 {
     const double best = from->f[*from->best];
@@ -77,7 +77,7 @@ static void chances_by_value(pm_selection *s, const pm_individuals *from)
     }
 }
 
-/* The row at this place of the wheel, on [0, the whole of it). */
+/* The row at this place of the wheel, which goes from 0 to the sum of all chances. */
 static size_t row_at(const pm_selection *s, size_t count, double place)
 {
     size_t low = 0, high = count - 1;
@@ -92,7 +92,8 @@ static size_t row_at(const pm_selection *s, size_t count, double place)
     return low;
 }
 
-/* The pointers meet the rows in their order: shuffled, partners are independent of it. */
+/* The pointers meet the rows in ascending order: they are shuffled, so that partners do not depend
+ * on it. */
 static void spin(pm_selection *s, size_t count, size_t draws, pm_rng *rng)
 {
     const double whole = s->wheel[count - 1], first = pm_rng_uniform(rng);
@@ -130,7 +131,7 @@ void pm_selection_begin(pm_selection *s, const pm_individuals *from, size_t draw
 
 /* ---------------------------------------------------------------------------- one parent ------ */
 
-/* Of equals the first that was drawn. */
+/* The winner of a tournament: among equals, the one that was drawn first. */
 static size_t winner(const pm_selection *s, const pm_individuals *from, pm_rng *rng)
 {
     size_t best = pm_rng_below(rng, from->count);
@@ -157,7 +158,7 @@ static void best_and_mates(pm_selection *s, const pm_individuals *from, size_t c
     }
 }
 
-/* An individual drawn blindly, and others of those that are nearest to it. */
+/* An individual drawn at random, and `count - 1` of the 2 count individuals nearest to it. */
 static void neighbours(pm_selection *s, const pm_individuals *from, size_t count, pm_rng *rng,
                        size_t *parents)
 {

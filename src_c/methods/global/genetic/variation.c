@@ -7,10 +7,11 @@
 const char *const pm_crossovers[8] = {"adaptive", "sbx",     "blend",          "arithmetic",
                                       "uniform",  "simplex", "parent_centric", "ensemble"};
 
-/* Credit is a mean over about 50 children; no operator's chance falls below a tenth of the best. */
+/* Credit is a running mean over about 50 children; with the floor no operator's chance falls below
+ * a tenth or so of the best one. */
 static const double learning = 0.02, floor_of_credit = 0.1;
 
-enum { COPY = -1 }; /* or a pm_crossover_kind */
+enum { COPY = -1 }; /* a kind of child; the others are pm_crossover_kind */
 static const int competing[PM_COMPETING] = {COPY, PM_CROSS_PARENT_CENTRIC, PM_CROSS_ENSEMBLE};
 
 void pm_variation_layout(pm_variation *v, pm_arena *a, size_t most, size_t children,
@@ -62,7 +63,7 @@ static size_t draw_competing(pm_variation *v)
     return PM_COMPETING - 1;
 }
 
-/* Of child j; which of the competing kinds it is of is kept, to be rewarded. */
+/* Draws the kind of child j; the number of a competing kind is kept for pm_reward. */
 static int draw_kind(pm_variation *v, size_t j)
 {
     if (v->crossover == PM_CROSS_ADAPTIVE) {

@@ -1,14 +1,14 @@
-/* How the children of a population come about: parents are selected, crossed, and the child
- * mutated.
+/* Variation: makes the children of a population.  Parents are selected and crossed, and the child
+ * is mutated.
  *
  *   D. Thierens, "An adaptive pursuit strategy for allocating operator probabilities", GECCO 2005,
  *   section 2.1 (probability matching): adaptive crossover makes each child by parent-centric
  *   crossover, by ensemble crossover, or as a copy of its first parent with a gene mutated, chosen
  *   with chances that follow the share of children of that kind that survived.  The three have
- *   different strengths: a bowl, a valley askew to the axes, many minima along the axes.
+ *   different strengths: a bowl, a valley oblique to the axes, many minima along the axes.
  *
- * Departures from the paper: chances are credit + 1/10, divided by their sum.  A child that is its
- * parent again has one gene mutated: its value is known already.
+ * Departures from the paper: chances are credit + 1/10, divided by their sum.  A child that equals
+ * its parent, whose value is known already, has one gene mutated.
  */
 #ifndef PM_VARIATION_H
 #define PM_VARIATION_H
@@ -23,7 +23,7 @@
 extern const char *const pm_crossovers[8];
 enum { PM_CROSS_ADAPTIVE, PM_CROSS_FIRST };
 
-enum { PM_COMPETING = 3 }; /* kinds of children */
+enum { PM_COMPETING = 3 }; /* kinds of children that compete */
 
 typedef struct {
     const pm_task *task;
@@ -44,19 +44,19 @@ typedef struct {
     bool *survives;           /* [children] */
 } pm_variation;
 
-/* `children` in a batch, `together` of them of one population, which has `most` individuals at
- * most. The options must be set. */
+/* For at most `children` in a batch, `together` of them of one population, and `most` individuals
+ * of a population. The options must be set. */
 void pm_variation_layout(pm_variation *v, pm_arena *a, size_t most, size_t children,
                          size_t together);
 /* The streams must be set. */
 void pm_variation_start(pm_variation *v, double mutation_probability);
-/* All operators have the same credit again; populations have `count` individuals. */
+/* Gives all operators the same credit; populations have `count` individuals from now on. */
 void pm_variation_restart(pm_variation *v, size_t count);
-/* Makes `count` children, of which the first has this number in the batch: x[][n] of all of it. */
+/* Makes `count` children, from row `first` of the batch on; x[][n] are the points of all of it. */
 void pm_vary(pm_variation *v, const pm_individuals *from, size_t first, size_t count, double *x);
-/* Those children with their values. */
+/* These children with their values. */
 pm_children pm_made(const pm_variation *v, const pm_batch *b, size_t first, size_t count);
-/* After it is known which of them survive. */
+/* Updates the credit, once it is known which of these children survive. */
 void pm_reward(pm_variation *v, size_t first, size_t count);
 
 #endif

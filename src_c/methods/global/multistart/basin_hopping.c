@@ -5,15 +5,16 @@
  *   5111: each coordinate is moved by up to a step; the minimum found there is accepted by the
  *   Metropolis rule.
  *   R. H. Leary, "Global optimization on funneling landscapes", J. Global Optim. 18 (2000) 367:
- *   monotonic hops are accepted only downwards, and begin anew after so many in vain.
+ *   "monotonic": only lower minima are accepted, and a walk that finds none for a number of hops is
+ *   followed by another one.
  *   M. Iwamatsu & Y. Okabe, "Basin hopping with occasional jumping", Chem. Phys. Lett. 399 (2004)
- *   396: or a few of them are accepted whatever they lead to.
+ *   396: "jump": instead, a few hops are accepted whatever they lead to.
  *
  *   Departures:
- *   - The step follows the acceptance hop by hop, by the rule of a stochastic approximation
- *     (H. Robbins & S. Monro, Ann. Math. Statist. 22, 1951), not by periods.  A hop that ends where
- *     it began counts as accepted: it was too short.
- *   - The automatic temperature is a part of the mean rise of the hops so far.
+ *   - The step is adapted after each hop, not after a period, by a stochastic approximation
+ *     (H. Robbins & S. Monro, Ann. Math. Statist. 22, 1951) to the wanted acceptance.  A hop that
+ *     ends where it began counts as accepted, since it was too short.
+ *   - The automatic temperature is a fixed part of the mean rise of the hops so far.
  *   - Displacements beyond a bound are reflected there.
  */
 #include "methods/global/basins.h"
@@ -60,13 +61,14 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* By how much a hop changes the step: after ten of a kind it is about one half, or double. */
+/* The rate at which hops change the step: for an acceptance of 0.5, ten accepted hops in a row
+ * double it, and ten rejected ones halve it. */
 static const double PACE = 0.14;
 
 static const double SHORTEST = 1e-6, LONGEST = 0.5; /* step, in widths */
 
-/* A rise of so many times the mean one is accepted with probability 1/e.  On BBOB (instances 1 and
- * 2, dimensions 2 to 10) this heat is as good as 0.2 or better, and none better still. */
+/* The automatic temperature, in units of the mean rise.  On BBOB (instances 1 and 2, dimensions 2
+ * to 10) 0.05 is as good as 0.2 or better, and to accept no rise is better still. */
 static const double HEAT = 0.05;
 
 enum { MOVES, ACCEPTANCE, STARTS, KEYS }; /* streams of random numbers */
@@ -78,9 +80,9 @@ typedef struct {
     size_t idle;                            /* hops of this walk since its lowest minimum */
     size_t jumping;                         /* hops still to be accepted whatever they find */
     size_t rises;
-    double rise;      /* sum of them */
+    double rise;      /* sum of the rises */
     double step;      /* in widths */
-    double f, walk_f; /* here, and the lowest of this walk */
+    double f, walk_f; /* the value at x, and the lowest of this walk */
     pm_best best;
     pm_rng moves, acceptance, starts, keys;
     pm_stop ended;
@@ -88,7 +90,7 @@ typedef struct {
     pm_nested search;
     pm_basins basins;
     const double *lower, *upper; /* [n] */
-    double *x;                   /* [n] */
+    double *x;                   /* [n] the minimum from which the walk goes on */
     double *from, *width;        /* [n] where walks begin */
     double *next;                /* [n] where the next search begins */
 } basin_hopping;
@@ -148,7 +150,7 @@ static void start(void *state, const pm_task *task)
 
 /* ------------------------------------------------------------------------------------------- hops ------ */
 
-/* Reflects x at the bound it has passed; steps are at most half as long as the box is wide. */
+/* Reflects x at the bound it has passed.  Once is enough: steps are at most half of the width. */
 static double reflected(double x, double lower, double upper)
 {
     x = x < lower ? lower + (lower - x) : x > upper ? upper - (x - upper) : x;
@@ -165,7 +167,7 @@ static void hop(basin_hopping *s)
     search_from(s, s->next);
 }
 
-/* Another walk, from a uniform point. */
+/* Begins another walk, from a uniform point. */
 static void restart(basin_hopping *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -204,8 +206,8 @@ static void step_to(basin_hopping *s, const double *x, double f)
     memcpy(s->x, x, s->n * sizeof *s->x);
 }
 
-/* The step follows the acceptance: it stays as it is in the mean where the share of accepted hops
- * is the wanted one. */
+/* Adapts the step: log(step) does not change in the mean if the share of accepted hops is the
+ * wanted one. */
 static void adapt(basin_hopping *s, bool accepted)
 {
     const double change = PACE * (accepted ? 1.0 - s->o->acceptance : -s->o->acceptance);
@@ -230,7 +232,7 @@ static void judge(basin_hopping *s, const double *x, double f)
     }
 }
 
-/* A walk counts its hops since it has found a minimum as low as this. */
+/* Counts the hops of the walk since it has found a lower minimum. */
 static void count(basin_hopping *s, double f)
 {
     const bool lower = f < s->walk_f - pm_basins_alike(&s->basins);
@@ -302,7 +304,7 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
-/* patience: walks end by themselves, and the next one may find more. */
+/* stopping: walks end by themselves, and the next one may find a lower minimum. */
 const pm_method pm_basin_hopping = {
     .name = "basin_hopping",
     .family = "multistart",

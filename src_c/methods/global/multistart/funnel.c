@@ -5,30 +5,30 @@
 
 #include <string.h>
 
-/* A model with all mixed terms has (n + 1)(n + 2) / 2 coefficients.  More minima than this do not
- * pay for the third power of their number. */
+/* As many minima are kept as a model with all mixed terms has coefficients, (n + 1)(n + 2) / 2, but
+ * no more than this, since the time of a fit grows with the third power of their number. */
 enum { MOST_FOR_SHAPE = 128 };
 
 /* Variables beyond which the model is kept in the span of the minima: memory and time then grow
  * with n, instead of n^2 and n^3. */
 enum { LARGEST_WHOLE = 200 };
 
-/* Ends of searches nearer than this, root mean square in units of the box, are one minimum: as
- * these stop early, with less care than in basins.h. */
+/* Ends of searches nearer than this, root mean square in units of the box, are one minimum.  Values
+ * are not compared, unlike in basins.h, since these searches stop early. */
 static const double SAME = 0.005;
 
-/* What the width of the proposals is multiplied by after a search that found a known minimum, and
- * after one that did not; and its limits. */
+/* Factors on the width of the proposals after a search that found a known minimum, and after one
+ * that found a new one; and the limits of the width. */
 static const double WIDER = 2.0, NARROWER = 0.9, NARROWEST = 0.1, WIDEST = 1e3;
 
-/* The surprise is a running mean of prediction errors, of which none counts for more than so much:
- * the latest has this weight. */
+/* The surprise is a running mean of prediction errors: the weight of the latest error, and the
+ * largest error that is counted. */
 static const double LATEST = 0.1, WORST = 2.0;
 
-/* The least curvature of the model, in parts of its largest one. */
+/* The least curvature of the model, as a part of its largest one. */
 static const double FLATTEST = 0.02;
 
-/* The farthest that the lowest point of the model is from x_0, root mean square in units of s. */
+/* The longest step from x_0 to the lowest point of the model, root mean square in units of s. */
 static const double REACH = 2.0;
 
 static size_t most_kept(size_t n)
@@ -81,7 +81,7 @@ static double square_distance(const double *x, const double *y, size_t n)
     return sum;
 }
 
-/* The minimum that x is, or `count`. */
+/* Index of the minimum that x is taken for, or `count` if it is new. */
 static size_t known(const pm_funnel *s, const double *x)
 {
     const double most = SAME * SAME * (double)s->n;
@@ -103,7 +103,7 @@ static void put(pm_funnel *s, size_t j, const double *x, double f)
     memcpy(s->x + j * n, x, n * sizeof *x);
 }
 
-static void be_surprised(pm_funnel *s, double error)
+static void update_surprise(pm_funnel *s, double error)
 {
     s->surprise += LATEST * (fmin(error, WORST) - s->surprise);
 }
@@ -111,7 +111,7 @@ static void be_surprised(pm_funnel *s, double error)
 void pm_funnel_add(pm_funnel *s, const double *x, double f)
 {
     if (s->predicted) {
-        be_surprised(s, fabs(f - s->prediction) / s->deviation);
+        update_surprise(s, fabs(f - s->prediction) / s->deviation);
         s->predicted = false;
     }
     if (!isfinite(f)) {
@@ -126,18 +126,19 @@ void pm_funnel_add(pm_funnel *s, const double *x, double f)
         put(s, j, x, f);
     } else if (!again && s->count < s->capacity) {
         put(s, s->count++, x, f);
-    } else if (!again && f < s->f[s->count - 1]) { /* the highest one goes */
+    } else if (!again && f < s->f[s->count - 1]) { /* it replaces the highest one */
         put(s, s->count - 1, x, f);
     }
 }
 
 /* ------------------------------------------------------------------------------------------- the model --- */
 
-/* Z and s, and in alpha the values, in units of their standard deviation. */
+/* Sets Z, s and, in alpha, the values in units of their standard deviation.  False if points or
+ * values do not differ. */
 static bool set_units(pm_funnel *s)
 {
     const size_t n = s->n, m = s->count;
-    const double range = s->f[m - 1] - s->f[0]; /* of values whose squares may overflow */
+    const double range = s->f[m - 1] - s->f[0]; /* divided by it, squares do not overflow */
     double distance = 0.0, mean = 0.0, square = 0.0;
 
     for (size_t k = 0; k < m; ++k) {
@@ -170,7 +171,7 @@ static void set_system(pm_funnel *s)
         const double *z = s->Z + k * n;
         for (size_t j = 0; j <= k; ++j) {
             const double product = pm_dot(z, s->Z + j * n, n);
-            if (!s->whole && j > 0) { /* the first row is 0 */
+            if (!s->whole && j > 0) { /* the first row of Z is 0 */
                 s->L[(k - 1) * (m - 1) + j - 1] = product;
             }
             s->M[k * m + j] = product * (1.0 + 0.25 * product) / s->lambda;
@@ -181,8 +182,8 @@ static void set_system(pm_funnel *s)
     }
 }
 
-/* (M B; B' 0) (alpha; c, a) = (values; 0), B being the terms without a penalty: these are two, and
- * what M = L L' leaves of them is solved by Gram and Schmidt. */
+/* Solves (M B; B' 0) (alpha; c, a) = (values; 0), where the columns of B are the two terms without
+ * a penalty.  With M = L L', the columns of L^-1 B are made orthogonal by Gram and Schmidt. */
 static bool solve(pm_funnel *s)
 {
     const size_t m = s->count;
@@ -216,7 +217,7 @@ static double root_mean_square_error(const pm_funnel *s)
     return sqrt(sum / weights);
 }
 
-/* to[axes] = L^-1 Z x: x[n] in the span, or what of it is there. */
+/* to[axes] = L^-1 Z x: the projection of x[n] on the span, in coordinates of the span. */
 static void into_span(const pm_funnel *s, const double *x, double *to)
 {
     for (size_t k = 0; k < s->axes; ++k) {
@@ -225,7 +226,8 @@ static void into_span(const pm_funnel *s, const double *x, double *to)
     pm_cholesky_forward(s->L, s->axes, to);
 }
 
-/* Minima may depend on each other: what this part is added of does no harm where they do not. */
+/* Factors Z Z' = L L'.  The rows of Z may be linearly dependent: adding this part of the largest
+ * diagonal entry makes the factor exist, and is negligible where they are not. */
 static bool factor_span(pm_funnel *s)
 {
     static const double PART = 1e-10;
@@ -241,7 +243,7 @@ static bool factor_span(pm_funnel *s)
     return pm_cholesky(s->L, m);
 }
 
-/* g; and H, for which point k is z_k or, in the span, row k of L. */
+/* Sets g and H.  In the span, the coordinates of z_k are a row of L. */
 static bool set_derivatives(pm_funnel *s)
 {
     const size_t n = s->n, m = s->axes = s->whole ? n : s->count - 1;
@@ -282,8 +284,9 @@ static bool fit(pm_funnel *s)
     return set_derivatives(s) && pm_eigen_solve(&s->eigen, s->axes, s->H, s->h);
 }
 
-/* Adds `scale` times a step along the axes of H to `to`, from where the gradient in its coordinates
- * is g: to the lowest point within reach, and `wide` about it.  Returns how the model changes. */
+/* Adds `scale` times a step along the axes of H to `to`: the step to the lowest point of the model
+ * within reach, from where its gradient is g[axes], plus a normal one of width `wide`.  Returns the
+ * change of the model. */
 static double draw_along(pm_funnel *s, pm_rng *rng, double wide, const double *g, double scale,
                          double *to)
 {
@@ -305,12 +308,12 @@ static double draw_along(pm_funnel *s, pm_rng *rng, double wide, const double *g
     return change;
 }
 
-/* The same in the span; and, across it, a random step. */
+/* The same in the span, and a random step orthogonal to it. */
 static double draw_in_span(pm_funnel *s, pm_rng *rng, double wide, double *x)
 {
     const size_t n = s->n, m = s->axes;
     const double a = fmax(s->curvature, s->flattest);
-    double *across = s->g; /* once the span knows it */
+    double *across = s->g; /* g is not needed once it is in s->u */
 
     into_span(s, s->g, s->u);
     memset(s->v, 0, m * sizeof *s->v);
@@ -328,7 +331,7 @@ static double draw_in_span(pm_funnel *s, pm_rng *rng, double wide, double *x)
     return change + 0.5 * wide * wide * pm_dot(across, across, n);
 }
 
-/* Draws x[n], if that is finite; the prediction is what the model has there. */
+/* Draws x[n] and sets the prediction to the value of the model there.  False if x is not finite. */
 static bool draw(pm_funnel *s, pm_rng *rng, double *x)
 {
     const size_t n = s->n;
@@ -348,7 +351,7 @@ bool pm_funnel_propose(pm_funnel *s, pm_rng *rng, double *x)
 {
     s->predicted = fit(s) && draw(s, rng, x);
     if (!s->predicted) {
-        be_surprised(s, WORST);
+        update_surprise(s, WORST);
     }
     return s->predicted;
 }

@@ -1,15 +1,16 @@
-/* Funnel search: local searches that a quadratic through the minima found leads to the lowest one.
+/* Funnel search: local searches from points that a quadratic model of the minima found proposes.
  *
- *   Where there are very many minima, their values often have a trend, which leads to one place or
- *   a few: the bottoms of funnels.  No local search sees the trend, and a population learns it from
- *   points of which each is up to the height of a barrier above its minimum.  The minima tell it
- *   directly: six of them make a model of the funnel (funnel.h, with the sources), its
- *   lowest point is where the next search starts, and what that finds betters the model.
+ *   Where there are very many minima, their values often have a trend, which falls towards one
+ *   place or a few: the bottoms of funnels.  A local search does not show the trend, and the points
+ *   of a population blur it, since each is above its minimum by up to the height of a barrier.  The
+ *   minima themselves show it: six of them determine a model of the funnel (funnel.h, with the
+ *   sources); the next search starts at the lowest point of the model, and the minimum that it
+ *   finds improves the model.
  *
- *   A walk begins with starts in a region: the first one in the whole box, later ones in a box of
- *   random size around a random point, for there may be other funnels.  Then the model leads.  The
- *   walk ends when `stagnation` searches have found no lower minimum; its lowest one is searched
- *   to the end.
+ *   A walk begins with searches from points of a region: the whole box for the first walk, a box of
+ *   random size around a random point for later ones, since there may be other funnels.  Then the
+ *   model proposes the starts.  The walk ends when `stagnation` searches have found no lower
+ *   minimum; at last a search from its lowest one goes on to convergence.
  */
 #include "methods/global/basins.h"
 #include "methods/global/best.h"
@@ -47,11 +48,12 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* A minimum counts as lower than the lowest of its walk by so much of the range of those known. */
+/* A minimum counts as lower if it is below the lowest one of its walk by this part of the range of
+ * the minima that are kept. */
 static const double LOWER = 1e-3;
 
-/* Variables beyond which a search does not hand on the inverse Hessian, which takes n^3 operations.
- */
+/* Variables up to which a search begins with the inverse Hessian that the one before has learnt; to
+ * hand it on takes n^3 operations. */
 enum { LARGEST_LEARNT = 200 };
 
 enum { STARTS, PROPOSALS, KEYS }; /* streams of random numbers */
@@ -60,10 +62,10 @@ typedef struct {
     const funnel_search_options *o;
     size_t n;
     enum { OPENING, LED, TO_THE_END } phase; /* of the present search */
-    size_t n_given;                          /* starts of the first walk that are still to come */
-    size_t opened;                           /* starts of this walk in its region */
-    size_t idle;                             /* searches since its lowest minimum */
-    double size;                             /* of the region, in widths; from `corner` on */
+    size_t n_given;                          /* given starts that are still to come */
+    size_t opened;                           /* searches of this walk from points of its region */
+    size_t idle;                             /* searches since the lowest minimum of this walk */
+    double size;                             /* of the region, in widths */
     pm_rng starts, proposals, keys;
     pm_stop ended;
     pm_stopping_options loose;
@@ -74,13 +76,13 @@ typedef struct {
     pm_best best, lowest;        /* of all, and of this walk */
     const double *lower, *upper; /* [n] */
     double *from, *width;        /* [n] where walks begin */
-    double *corner;              /* [n] of the region, in widths */
-    double *given;               /* [PM_FUNNEL_NEEDS][n] */
+    double *corner;              /* [n] the lower end of the region, in widths */
+    double *given;               /* [PM_FUNNEL_NEEDS][n] the points given */
     double *next;                /* [n] where the next search begins */
     double *H;                   /* [n][n] the inverse Hessian that a search has learnt, or NULL */
 } funnel_search;
 
-/* Where a search starts is chosen here: no coordinate search that may lead elsewhere first. */
+/* Setting of bfgs: no coordinate search before the descent, since it may leave the chosen start. */
 static const pm_setting from_there[] = {{"swept", 0.0}, {NULL, 0.0}};
 
 static pm_inner inner_of(const pm_task *task)
@@ -136,7 +138,7 @@ static void search_from(funnel_search *s, const double *x)
                                      .rng = &s->keys});
 }
 
-/* From a point that is given, or from a uniform one of the region. */
+/* Begins a search from a point that is given, or from a uniform one of the region. */
 static void open(funnel_search *s)
 {
     s->phase = OPENING;
@@ -153,7 +155,8 @@ static void open(funnel_search *s)
     search_from(s, s->next);
 }
 
-/* Of all sizes, the smallest are as likely as the largest: the scale of a funnel is unknown. */
+/* Draws the region of a walk.  The logarithm of its size is uniform, since the scale of a funnel is
+ * unknown. */
 static void set_region(funnel_search *s)
 {
     const double widest = fmax(s->o->widest, s->o->narrowest);
@@ -171,7 +174,8 @@ static void begin_walk(funnel_search *s)
     open(s);
 }
 
-/* By gradients each step goes down; else some only see what is there, up to the first model. */
+/* Steps without an improvement that end a search, except the last search of a walk.  With gradients
+ * each step goes down; without, the steps before the first model of the method may not. */
 static size_t loose_patience(const funnel_search *s)
 {
     const bool gradients = (s->inner.method->traits & (PM_NEEDS_GRADIENT | PM_USES_GRADIENT)) != 0;
@@ -199,7 +203,7 @@ static void start(void *state, const pm_task *task)
     begin_walk(s);
 }
 
-/* Where the model is lowest; false where there is none. */
+/* Begins a search from a point that the model proposes; false if there is no model. */
 static bool follow(funnel_search *s)
 {
     if (!pm_funnel_propose(&s->funnel, &s->proposals, s->next)) {
@@ -218,7 +222,7 @@ static void go_on(funnel_search *s)
     const size_t patience = s->o->stagnation > 0 ? s->o->stagnation : 10 + 2 * s->n;
     const bool over = s->idle >= patience;
 
-    if (s->phase == TO_THE_END || (over && s->lowest.f == HUGE_VAL)) { /* or nothing was found */
+    if (s->phase == TO_THE_END || (over && s->lowest.f == HUGE_VAL)) { /* or no finite value */
         set_region(s);
         begin_walk(s);
     } else if (over) {
@@ -237,7 +241,7 @@ static void ask(void *state, pm_batch *b)
     pm_nested_ask(&s->search, b);
 }
 
-/* The search has ended in a minimum of this walk. */
+/* Adds the minimum in which the search has ended to this walk. */
 static void note(funnel_search *s, const double *x, double f)
 {
     const pm_funnel *funnel = &s->funnel;
@@ -295,7 +299,7 @@ static void measure(const void *state, double *out)
     *out = s->funnel.surprise;
 }
 
-/* patience: walks end by themselves, and the next one may find more. */
+/* stopping: walks end by themselves, and the next one may find a lower minimum. */
 const pm_method pm_funnel_search = {
     .name = "funnel_search",
     .family = "multistart",

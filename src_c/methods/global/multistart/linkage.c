@@ -5,7 +5,7 @@
 
 static const double PI = 3.141592653589793;
 
-/* log Gamma(1 + n/2): lgamma of the C library writes to a global. */
+/* log Gamma(1 + n/2), without lgamma of the C library, which writes to a global variable. */
 static double log_gamma(size_t n)
 {
     double sum = n % 2 == 0 ? 0.0 : 0.5 * log(PI);
@@ -40,7 +40,8 @@ static double squared_distance(const double *x, const double *y, size_t n)
     return sum;
 }
 
-/* How many of the points kept are below f or at f: of a plateau the first one is the best. */
+/* The number of points kept whose value is at most f.  A point is put after those of equal value,
+ * so that the first one of a plateau counts as its lowest. */
 static size_t not_above(const pm_linkage *s, double f)
 {
     size_t low = 0, high = s->count;
@@ -55,7 +56,7 @@ static size_t not_above(const pm_linkage *s, double f)
     return low;
 }
 
-/* Makes room at place j; what is highest falls out of a full record. */
+/* Makes room at place j; if the record is full, the highest point is dropped. */
 static void shift(pm_linkage *s, size_t j)
 {
     if (s->count < s->capacity) {

@@ -1,4 +1,4 @@
-/* Multi-level single linkage: which points of a growing sample shall start a local search.
+/* Multi-level single linkage: which points of a growing sample are to start a local search.
  *
  *   A. H. G. Rinnooy Kan & G. T. Timmer, "Stochastic global optimization methods, part II:
  *   multi level methods", Math. Programming 39 (1987) 57.
@@ -14,7 +14,7 @@ typedef enum { PM_FRESH, PM_STARTED, PM_MINIMUM } pm_linked;
 typedef struct {
     size_t n, capacity;
     size_t drawn;    /* k: points of the sample, also those that were not kept */
-    size_t count;    /* points kept, the lowest ones, and minima among them */
+    size_t count;    /* points kept: the lowest ones of the sample and of the minima */
     double *x;       /* [capacity][n], in the unit cube */
     double *f;       /* [capacity] ascending */
     double *better;  /* [capacity] squared distance to the nearest lower point */
@@ -25,12 +25,12 @@ typedef struct {
 double pm_critical_distance(size_t n, size_t k, double sigma);
 
 void pm_linkage_layout(pm_linkage *s, pm_arena *a, size_t n, size_t capacity);
-/* A point x[n] of the unit cube was drawn; `started`: a search begins there anyway. */
+/* Adds a point x[n] of the unit cube to the sample; `started`: it starts a search in any case. */
 void pm_linkage_draw(pm_linkage *s, const double *x, double f, bool started);
-/* There is a minimum at x[n], not known before: points above and near it need no search. */
+/* Adds a new minimum at x[n]: higher points near it do not start a search. */
 void pm_linkage_minimum(pm_linkage *s, const double *x, double f);
-/* The lowest point of the best `reduced` part of the sample that is to start a search, which it is
- * taken to do; NULL if none is. */
+/* The lowest point, among the best `reduced` part of the sample, that is to start a search; it is
+ * then marked as PM_STARTED.  NULL if there is none. */
 const double *pm_linkage_start(pm_linkage *s, double sigma, double reduced);
 
 #endif

@@ -19,9 +19,9 @@
  *   Departures:
  *   - The first search starts from x0.
  *   - The minima found count as points of the sample, too.
- *   - Besides, `independent` points of each round start a search whatever their value: what the
- *     stopping rule assumes of its starts is true of these only.
- *   - The sample keeps its lowest points, as many as a fixed memory holds.
+ *   - In addition, `independent` points of each round start a search whatever their value: only
+ *     these starts are independent and uniform, as the stopping rule assumes.
+ *   - Only the lowest points of the sample are kept, as many as fit into a fixed memory.
  */
 #include "methods/global/basins.h"
 #include "methods/global/best.h"
@@ -67,9 +67,9 @@ static const pm_option options[] = {
 };
 
 enum {
-    MOST_KEPT = 1000,       /* points of the sample that are kept, and of a round, ... */
-    KEPT_NUMBERS = 1 << 20, /* ... fewer if they would take more than about 8 MB ... */
-    FEWEST_KEPT = 16,       /* ... but so many at least */
+    MOST_KEPT = 1000,       /* points kept of the sample; */
+    KEPT_NUMBERS = 1 << 20, /* fewer, also in a round, where they would take more than 8 MB, */
+    FEWEST_KEPT = 16,       /* but never fewer than this */
 };
 
 enum { POINTS, KEYS }; /* streams of random numbers */
@@ -77,10 +77,10 @@ enum { POINTS, KEYS }; /* streams of random numbers */
 typedef struct {
     const multistart_options *o;
     const pm_task *task;
-    size_t n, sample_size, independent; /* points of a round, and those that all start a search */
+    size_t n, sample_size, independent; /* variables, points of a round, independent ones of them */
     enum { SEARCHING, SAMPLING } phase;
     size_t queued; /* independent starts of this round that are still to be made */
-    bool uniform;  /* the present search is one of them */
+    bool uniform;  /* the present search began at an independent start */
     pm_best best;
     pm_rng points, keys;
     pm_stop ended;
@@ -92,7 +92,7 @@ typedef struct {
     double *from, *width;        /* [n] where points are drawn */
     double *u;                   /* [n] a point of the unit cube */
     double *queue;               /* [independent][n] starts, in the unit cube */
-    double *last, *step;         /* [n] of the sequence without gaps */
+    double *last, *step;         /* [n] of the quasi-random sequence: its last point, its step */
 } multistart;
 
 static size_t sample_size(const pm_task *task)
@@ -150,10 +150,10 @@ static bool is_prime(size_t p)
     return p > 1;
 }
 
-/* The multiples of the square roots of the primes, modulo 1, fill the unit cube evenly (R. D.
- * Richtmyer, 1951; H. Niederreiter, "Random number generation and quasi-Monte Carlo methods", SIAM
- * 1992); they begin at a random point (R. Cranley & T. N. L. Patterson, SIAM J. Numer. Anal. 13,
- * 1976). */
+/* The quasi-random sequence: multiples of the square roots of the primes, modulo 1, fill the unit
+ * cube evenly (R. D. Richtmyer, 1951; H. Niederreiter, "Random number generation and quasi-Monte
+ * Carlo methods", SIAM 1992); they begin at a random point (R. Cranley & T. N. L. Patterson, SIAM
+ * J. Numer. Anal. 13, 1976). */
 static void start_sequence(multistart *s)
 {
     size_t p = 1;
@@ -181,8 +181,8 @@ static void draw(multistart *s, bool independent)
 static void from_unit(const multistart *s, const double *u, double *x)
 {
     for (size_t i = 0; i < s->n; ++i) {
-        x[i] =
-            pm_clip(s->from[i] + s->width[i] * u[i], s->lower[i], s->upper[i]); /* it may round */
+        /* Rounding may lead out of the box. */
+        x[i] = pm_clip(s->from[i] + s->width[i] * u[i], s->lower[i], s->upper[i]);
     }
 }
 
@@ -230,7 +230,8 @@ static void start(void *state, const pm_task *task)
     search_from(s, task->x0, false);
 }
 
-/* What comes next: the starts that the sample offers, the independent ones, or more points. */
+/* Begins the next search, from a point of the sample or else from an independent start.  If there
+ * is neither, a new round of the sample begins. */
 static void go_on(multistart *s)
 {
     const double *u = pm_linkage_start(&s->sample, s->o->sigma, s->o->reduced);
@@ -324,7 +325,7 @@ static void at(const void *state, pm_iterate *out)
     *out = (pm_iterate){.x = s->best.x, .f = s->best.f, .ended = s->ended};
 }
 
-/* patience: a search or a sample without a lower minimum says nothing of the next one. */
+/* stopping: a search or a round without a lower minimum says nothing about the next one. */
 const pm_method pm_multistart = {
     .name = "multistart",
     .family = "multistart",
