@@ -1,10 +1,5 @@
 /* The portfolio: which parts a run has on which function, and what its account says. */
-#include "test.h"
-
 #include "run.h"
-#include "solver/method.h"
-
-typedef double function(const double *x, size_t n);
 
 enum { MOST_PARTS = 6 };
 
@@ -30,14 +25,14 @@ static account runs(function *f, size_t n, const double *x0, size_t budget, doub
     run r = prepared("auto");
     set(&r, "share", share);
     begin(&r, n, x0, lower, upper, budget, 0);
-    for (r.stop = PM_RUNNING; r.stop == PM_RUNNING && a.told < budget;) {
+    while (r.stop == PM_RUNNING && a.told < budget) {
         ask(&r);
         for (size_t j = 0; j < r.b->count; ++j) {
             r.b->f[j] = f(r.b->x + j * n, n);
             a.lowest = fmin(a.lowest, r.b->f[j]);
         }
         a.told += r.b->count;
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        tell(&r);
     }
     keep_account(&r, &a);
     pm_solver_free(r.s);
@@ -160,10 +155,7 @@ static void the_account_is_copied_with_the_solver(void)
     begin(&r, 2, far, lower, upper, 1000, 0);
     for (int k = 0; k < 60; ++k) {
         ask(&r);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = valley(r.b->x + 2 * j, 2);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        evaluate(&r, valley);
     }
     twin = r;
     CHECK(pm_solver_copy(&twin.s, r.s) == PM_OK);
