@@ -2,12 +2,12 @@
 #ifndef PM_TEST_RUN_H
 #define PM_TEST_RUN_H
 
+#include "functions.h"
 #include "jacobi.h"
 #include "pyminima.h"
 #include "test.h"
 #include "solver/method.h"
 
-#include <math.h>
 #include <string.h>
 
 static const uint64_t key[2] = {20, 26};
@@ -15,7 +15,7 @@ static const uint64_t key[2] = {20, 26};
 /* A method, the task it is given, the solver and what it said last. */
 typedef struct {
     const pm_method *method;
-    pm_task task; /* a test may set any field of it between `prepared` and `begin` */
+    pm_task task; /* what `begin` is not told, a test sets here before */
     pm_solver *s;
     pm_batch *b;
     pm_turn turn;
@@ -92,8 +92,6 @@ static inline void answer_value(run *r, double f)
     answer_values(r, &f);
 }
 
-typedef double function(const double *x, size_t n);
-
 /* Evaluates the batch that was asked for, and tells it. */
 static inline void evaluate(run *r, function *f)
 {
@@ -101,43 +99,6 @@ static inline void evaluate(run *r, function *f)
         r->b->f[j] = f(r->b->x + j * r->b->n, r->b->n);
     }
     tell(r);
-}
-
-/* ---- what they minimise ---- */
-
-static inline double constant(const double *x, size_t n)
-{
-    (void)x;
-    (void)n;
-    return 1.0;
-}
-
-/* Optimum 0 at 0.7. */
-static inline double bowl(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum += (x[i] - 0.7) * (x[i] - 0.7);
-    }
-    return sum;
-}
-
-/* The function of L. A. Rastrigin (1974): 11^n local minima in its usual box, the lowest, 0, here
- * at 0.7. */
-static inline double rastrigin(const double *x, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        const double z = x[i] - 0.7;
-        sum += z * z + 10.0 - 10.0 * cos(6.283185307179586 * z);
-    }
-    return sum;
-}
-
-/* Finite only in a tenth of the range of each variable. */
-static inline double hole(const double *x, size_t n)
-{
-    return fabs(x[0] + 3.0) < 0.5 && fabs(x[1] - 2.0) < 0.5 ? bowl(x, n) : HUGE_VAL;
 }
 
 #endif

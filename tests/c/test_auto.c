@@ -1,5 +1,5 @@
 /* The portfolio: which parts a run has on which function, and what its account says. */
-#include "run.h"
+#include "descent.h"
 
 enum { MOST_PARTS = 6 };
 
@@ -60,6 +60,23 @@ static void adds_up(const account *a)
     }
     CHECK(sum >= a->told && sum - a->told <= a->told / 10);
     CHECK(lowest >= a->lowest && lowest <= a->lowest + 1e-3);
+}
+
+/* (x - 3)^2 from 5 with slope 4, in a box.  The first part is bfgs, whose steps are those of
+ * test_bfgs.c: 5, 0, 3, where it ends; then the line of the one variable is searched. */
+static void first_steps(void)
+{
+    const double start[] = {5.0}, left[] = {-10.0}, right[] = {10.0};
+    account a = {0};
+    run r = descent("auto", NULL, 1, start, left, right);
+
+    CHECK_NEAR(answer_slope(&r, 4.0, 4.0), 0.0, EXACT);
+    CHECK_NEAR(answer_slope(&r, 9.0, -6.0), 3.0, EXACT);
+    answer_slope(&r, 0.0, 0.0);
+    keep_account(&r, &a);
+    CHECK(a.count == 2 && strcmp(a.parts[0].method, "bfgs") == 0 && a.parts[0].nfev == 3);
+    CHECK(strcmp(a.parts[1].name, "lines") == 0 && r.b->wants == PM_F);
+    pm_solver_free(r.s);
 }
 
 /* One minimum, in the plane x = y in part. */
@@ -182,6 +199,7 @@ static void others_are_of_one_piece(void)
 
 void test_auto(void)
 {
+    first_steps();
     the_parts_follow_what_was_seen();
     the_others_get_their_share();
     the_account_is_copied_with_the_solver();
