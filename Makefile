@@ -105,6 +105,10 @@ listed = diff <(sed -n 's/^$(2)(\([a-z0-9_]*\)).*/\1/p' $(1) | sort) <(basename 
 lists-agree:
 	@$(call listed,tests/c/tests.def,TEST,$(patsubst tests/c/test_%.c,%,$(wildcard tests/c/test_*.c)))
 	@$(call listed,src_c/methods.def,METHOD,$(basename $(METHOD_SOURCES)))
+	@for method in $$(sed -n 's/^METHOD(\([a-z0-9_]*\)).*/\1/p' src_c/methods.def); do \
+	  test -f tests/c/test_$$method.c || { \
+	    echo "the method $$method has no first steps worked by hand: tests/c/test_$$method.c" >&2; exit 1; }; \
+	done
 
 test: build $(VENV)/.has-test test-c ## the C tests, then the Python tests and docstring examples
 	$(PY) -m pytest

@@ -1,7 +1,7 @@
 """The first steps of the gradient methods, as anybody can check them with a pencil.
 
-`tests/c/test_methods.c` does the same within the C core; here the whole way is walked, from
-`minimize` to the points the objective gets to see.
+`tests/c/test_NAME.c` does the same for each method within the C core; here the whole way is walked,
+from `minimize` to the points the objective gets to see.
 """
 
 from __future__ import annotations
@@ -231,7 +231,7 @@ def test_lbfgs_first_step_moves_a_tenth_then_the_secant_jumps_to_the_minimum():
 
 
 def test_lbfgs_second_step_is_that_of_the_two_loops():
-    # Worked out in tests/c/test_methods.c.
+    # Worked out in tests/c/test_lbfgs.c.
     seen, jac = watched(lambda x: np.array([1.0, 2.0]) * x)
     minimize(
         lambda x: 0.5 * (x[0] ** 2 + 2.0 * x[1] ** 2),

@@ -1,7 +1,7 @@
 """The first-order rules against their papers, written down once more in numpy; and the ingredients.
 
-`tests/c/test_rules.c` has first steps worked by hand; here whole paths are walked, from `minimize`
-to the points the objective gets to see.
+`tests/c/test_NAME.c` has the first steps of each rule worked by hand; here whole paths are walked,
+from `minimize` to the points the objective gets to see.
 """
 
 from __future__ import annotations

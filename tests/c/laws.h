@@ -1,18 +1,11 @@
-/* Laws that hold for every method that searches a box; `made` prepares a run of the method. */
+/* What holds of every method that searches a box, for runs that `made` has prepared. */
 #ifndef PM_TEST_LAWS_H
 #define PM_TEST_LAWS_H
 
 #include "run.h"
 
-static inline void tell_values(run *r, const double *f)
-{
-    memcpy(r->b->f, f, r->b->count * sizeof *f);
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-}
-
-/* Evaluates until the run ends by itself or `budget` is spent; returns how many evaluations. */
-static inline size_t drive(run *r, double (*f)(const double *x, size_t n), const double *lower,
-                           const double *upper, size_t budget)
+/* Evaluates until the run ends by itself, or `budget` is spent; the number of evaluations. */
+static inline size_t drive(run *r, function *f, size_t budget)
 {
     size_t count = 0;
     while (r->stop == PM_RUNNING && count < budget) {
@@ -20,19 +13,18 @@ static inline size_t drive(run *r, double (*f)(const double *x, size_t n), const
         const size_t n = r->b->n;
         for (size_t j = 0; j < r->b->count; ++j, x += n) {
             for (size_t i = 0; i < n; ++i) {
-                if (!(x[i] >= lower[i] && x[i] <= upper[i])) {
+                if (!(x[i] >= r->task.lower[i] && x[i] <= r->task.upper[i])) {
                     CHECK(!"inside the box");
                 }
             }
-            r->b->f[j] = f(x, n);
         }
         count += r->b->count;
-        CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+        evaluate(r, f);
     }
     return count;
 }
 
-/* Falls towards the walls of the box, so that methods propose points close to them and beyond. */
+/* Lower towards every wall: what pushes hardest against the box. */
 static inline double outward(const double *x, size_t n)
 {
     double sum = 0.0;
@@ -49,7 +41,7 @@ static inline void stays_in_the_box(run (*made)(void))
     for (uint64_t seed = 0; seed < 5; ++seed) {
         run r = made();
         begin(&r, 4, x0, lower, upper, 4000, seed);
-        drive(&r, outward, lower, upper, 4000);
+        drive(&r, outward, 4000);
         pm_solver_free(r.s);
     }
 }
@@ -65,7 +57,7 @@ static inline void finds_the_lowest_of_many_minima(run (*made)(void), size_t bud
         double x[5];
         run r = made();
         begin(&r, 5, x0, lower, upper, budget, seed);
-        drive(&r, rastrigin, lower, upper, budget);
+        drive(&r, rastrigin, budget);
         found += pm_solver_at(r.s, x) < below;
         pm_solver_free(r.s);
     }
@@ -79,35 +71,36 @@ static inline void finds_where_f_is_finite(run (*made)(void), size_t budget, dou
     double x[2];
     run r = made();
     begin(&r, 2, x0, lower, upper, budget, 0);
-    drive(&r, hole, lower, upper, budget);
+    drive(&r, hole, budget);
     CHECK_NEAR(pm_solver_at(r.s, x), 3.2 * 3.2 + 0.8 * 0.8, error);
     pm_solver_free(r.s);
 }
 
-/* A copy made after `evaluations` asks for the same points as the original for the next `turns`. */
-static inline void a_copy_continues_identically(run (*made)(void), size_t evaluations, size_t turns)
+/* A copy made after so many evaluations asks for the same points in so many turns, or until both
+ * end alike; returns how they have ended. */
+static inline pm_stop a_copy_continues_identically(run (*made)(void), size_t evaluations,
+                                                   size_t turns)
 {
     const double x0[] = {-4, 4, -4}, lower[] = {-5, -5, -5}, upper[] = {5, 5, 5};
     run r = made(), copy;
     begin(&r, 3, x0, lower, upper, 60000, 0);
-    drive(&r, rastrigin, lower, upper, evaluations);
+    drive(&r, rastrigin, evaluations);
     copy = r;
     CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
-    for (size_t k = 0; k < turns; ++k) {
+    for (size_t k = 0; k < turns && r.stop == PM_RUNNING; ++k) {
         const double *x = ask(&r), *y = ask(&copy);
         const size_t count = r.b->count;
         if (x == y || copy.b->count != count || memcmp(x, y, 3 * count * sizeof *x) != 0) {
             CHECK(!"the same points in different places");
             break;
         }
-        for (size_t j = 0; j < count; ++j) {
-            r.b->f[j] = copy.b->f[j] = rastrigin(x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-        CHECK(pm_tell(copy.s, &copy.turn, &copy.stop) == PM_OK);
+        evaluate(&r, rastrigin);
+        evaluate(&copy, rastrigin);
     }
+    CHECK(copy.turn == r.turn && copy.stop == r.stop);
     pm_solver_free(r.s);
     pm_solver_free(copy.s);
+    return r.stop;
 }
 
 #endif

@@ -1,20 +1,21 @@
-/* A run of one method by ask and tell, and test functions: for the tests of the random methods. */
+/* A run of one method, driven by hand: what the tests of methods share. */
 #ifndef PM_TEST_RUN_H
 #define PM_TEST_RUN_H
 
+#include "functions.h"
 #include "jacobi.h"
 #include "pyminima.h"
 #include "test.h"
 #include "solver/method.h"
 
-#include <math.h>
 #include <string.h>
 
 static const uint64_t key[2] = {20, 26};
 
-/* The solver and its latest answers. */
+/* A method, the task it is given, the solver and what it said last. */
 typedef struct {
     const pm_method *method;
+    pm_task task; /* what `begin` is not told, a test sets here before */
     pm_solver *s;
     pm_batch *b;
     pm_turn turn;
@@ -22,11 +23,16 @@ typedef struct {
     double options[32]; /* room for the method's options struct */
 } run;
 
+enum { MOST_OPEN = 5 }; /* variables of a run without bounds */
+static const double open_lower[MOST_OPEN] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
+static const double open_upper[MOST_OPEN] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
+
 static inline run prepared(const char *name)
 {
     run r = {.method = pm_method_named(name)};
     CHECK(r.method->options_size <= sizeof r.options);
     pm_options_default(r.method->options, r.options);
+    r.task = (pm_task){.stopping = r.method->stopping, .key = {key[0], key[1]}, .linalg = &jacobi};
     return r;
 }
 
@@ -42,16 +48,15 @@ static inline void set(run *r, const char *name, double value)
 static inline void begin(run *r, size_t n, const double *x0, const double *lower,
                          const double *upper, size_t budget, uint64_t seed)
 {
-    const pm_task task = {.n = n,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .options = r->options,
-                          .stopping = r->method->stopping,
-                          .budget = budget,
-                          .key = {key[0] + seed, key[1]},
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&r->s, r->method, &task) == PM_OK);
+    r->task.n = n;
+    r->task.x0 = x0;
+    r->task.lower = lower;
+    r->task.upper = upper;
+    r->task.options = r->options;
+    r->task.budget = budget;
+    r->task.key[0] = key[0] + seed;
+    r->stop = PM_RUNNING;
+    CHECK(pm_solver_new(&r->s, r->method, &r->task) == PM_OK);
 }
 
 static inline const double *ask(run *r)
@@ -60,34 +65,40 @@ static inline const double *ask(run *r)
     return r->b->x;
 }
 
-/* ---- test functions ---- */
-
-/* Its minimum, 0, is where every variable is 0.7. */
-static inline double bowl(const double *x, size_t n)
+/* Tells what stands in the batch. */
+static inline void tell(run *r)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        sum += (x[i] - 0.7) * (x[i] - 0.7);
-    }
-    return sum;
+    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
 }
 
-/* The function of L. A. Rastrigin (1974), with 11^n local minima in its usual box, shifted so that
- * the lowest, 0, is where every variable is 0.7. */
-static inline double rastrigin(const double *x, size_t n)
+static inline void tell_values(run *r, const double *f)
 {
-    double sum = 0.0;
-    for (size_t i = 0; i < n; ++i) {
-        const double z = x[i] - 0.7;
-        sum += z * z + 10.0 - 10.0 * cos(6.283185307179586 * z);
-    }
-    return sum;
+    memcpy(r->b->f, f, r->b->count * sizeof *f);
+    tell(r);
 }
 
-/* The bowl, finite only within 0.5 of (-3, 2): a tenth of the range [-5, 5] of each variable. */
-static inline double hole(const double *x, size_t n)
+/* The same, and asks for the next batch if the run goes on. */
+static inline void answer_values(run *r, const double *f)
 {
-    return fabs(x[0] + 3.0) < 0.5 && fabs(x[1] - 2.0) < 0.5 ? bowl(x, n) : HUGE_VAL;
+    tell_values(r, f);
+    if (r->stop == PM_RUNNING) {
+        ask(r);
+    }
+}
+
+static inline void answer_value(run *r, double f)
+{
+    CHECK(r->b->count == 1);
+    answer_values(r, &f);
+}
+
+/* Evaluates the batch that was asked for, and tells it. */
+static inline void evaluate(run *r, function *f)
+{
+    for (size_t j = 0; j < r->b->count; ++j) {
+        r->b->f[j] = f(r->b->x + j * r->b->n, r->b->n);
+    }
+    tell(r);
 }
 
 #endif

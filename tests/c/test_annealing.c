@@ -3,19 +3,12 @@
 #include "base/rng.h"
 #include "laws.h"
 #include "methods/global/annealing/visiting.h"
-#include "solver/method.h"
-
-#include <math.h>
-#include <string.h>
 
 enum { LENGTHS, PARTNERS, ACCEPTANCE, EXCHANGES, RESTARTS }; /* streams, as in annealing.c */
 enum { ADAPTIVE, GAUSSIAN, CAUCHY, TSALLIS };
 enum { FROM_BEST, FROM_LAST, FROM_RANDOM };
 enum { NO_SEARCH, BFGS, LBFGS };
 enum { MOST = 5 }; /* coordinates of a test problem */
-
-static const double open_lower[MOST] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-static const double open_upper[MOST] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
 
 /* A single cycle, and no local searches: the walk alone. */
 static run walk(void)
@@ -28,10 +21,10 @@ static run walk(void)
     return r;
 }
 
-static pm_turn tell(run *r, double f)
+static pm_turn tell_value(run *r, double f)
 {
     r->b->f[0] = f;
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    tell(r);
     return r->turn;
 }
 
@@ -71,14 +64,14 @@ static void first_moves(void)
 
     const double *x = ask(&r);
     CHECK(x[0] == 1.0 && x[1] == 2.0);
-    tell(&r, 3.0);
+    tell_value(&r, 3.0);
     for (size_t k = 0; k < 4; ++k) {
         const size_t i = k % 2;
         const double to = folded(at[i] + length(&lengths, v[i], reach[i]), lower[i], upper[i]);
         x = ask(&r);
         CHECK_NEAR(x[i], to, 1e-14);
         CHECK(x[1 - i] == at[1 - i]);
-        CHECK(tell(&r, k == 2 ? HUGE_VAL : 4.0 + (double)k) == PM_MID_STEP);
+        CHECK(tell_value(&r, k == 2 ? HUGE_VAL : 4.0 + (double)k) == PM_MID_STEP);
         at[i] = k == 2 ? at[i] : to;
         memcpy(remembered[k / 2], at, sizeof at);
     }
@@ -113,16 +106,16 @@ static void first_temperature(double nudge, bool accepted)
     begin(&r, 1, x0, open_lower, open_upper, 100, 0);
 
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 0; k < 5; ++k) {
         ask(&r);
         length(&lengths, 0.25, 1e3);
-        CHECK(tell(&r, values[k]) == (k < 4 ? PM_MID_STEP : PM_STEP_DONE));
+        CHECK(tell_value(&r, values[k]) == (k < 4 ? PM_MID_STEP : PM_STEP_DONE));
     }
     /* Cooling begins at the best point, x0. */
     const double first = proposed(&lengths, 0.5, 0.25);
     CHECK_NEAR(ask(&r)[0], first, 1e-14);
-    tell(&r, -T * log(1.0 - pm_rng_uniform(&chance)) * nudge);
+    tell_value(&r, -T * log(1.0 - pm_rng_uniform(&chance)) * nudge);
     CHECK_NEAR(ask(&r)[0], proposed(&lengths, accepted ? first : 0.5, 0.25), 1e-14);
     pm_solver_free(r.s);
 }
@@ -139,15 +132,15 @@ static void temperature_falls(double nudge, bool accepted)
     begin(&r, 1, x0, open_lower, open_upper, 1000000, 0);
 
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 0; k < 2; ++k) {
         ask(&r);
         length(&lengths, 0.25, 1e3);
-        tell(&r, HUGE_VAL);
+        tell_value(&r, HUGE_VAL);
     }
     const double v = 0.25 / 3.0, first = proposed(&lengths, 0.0, v);
     CHECK_NEAR(ask(&r)[0], first, 1e-14);
-    tell(&r, -0.9 * 2.0 * log(1.0 - pm_rng_uniform(&chance)) * nudge);
+    tell_value(&r, -0.9 * 2.0 * log(1.0 - pm_rng_uniform(&chance)) * nudge);
     CHECK_NEAR(ask(&r)[0], proposed(&lengths, accepted ? first : 0.0, v), 1e-14);
     pm_solver_free(r.s);
 }
@@ -173,12 +166,12 @@ static void returns_from_above_the_heat(double height, bool stays)
     begin(&r, 1, x0, open_lower, open_upper, 1000000, seed);
 
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     const double first = ask(&r)[0];
     CHECK_NEAR(first, proposed(&lengths, 0.0, 0.25), 1e-14);
-    tell(&r, height);
+    tell_value(&r, height);
     CHECK_NEAR(ask(&r)[0], proposed(&lengths, first, 0.25), 1e-14);
-    CHECK(tell(&r, HUGE_VAL) == PM_STEP_DONE);
+    CHECK(tell_value(&r, HUGE_VAL) == PM_STEP_DONE);
     CHECK_NEAR(ask(&r)[0], proposed(&lengths, stays ? first : 0.0, 0.25), 1e-14);
     pm_solver_free(r.s);
 }
@@ -210,12 +203,12 @@ static void reheats_from(int where)
     begin(&r, 1, half, zero, one, 1000000, 0);
 
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     double last = 0.5, v = 0.01;
     for (size_t k = 0; k < 2; ++k) {
         last = folded(last + length(&lengths, v, 1.0), 0.0, 1.0);
         CHECK_NEAR(ask(&r)[0], last, 1e-14);
-        CHECK(tell(&r, 1.0 + (double)k) == PM_STEP_DONE);
+        CHECK(tell_value(&r, 1.0 + (double)k) == PM_STEP_DONE);
         v *= 3.0; /* all moves are accepted */
     }
     const double from = where == FROM_BEST   ? 0.5
@@ -233,13 +226,13 @@ static void cycles_grow(double reheat)
     set(&r, "reheat_temperature", reheat);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     CHECK_NEAR(temperature(&r), 1e6, 1e-6);
     size_t ends[3], cycles = 0;
     double before = 1e6;
     for (size_t k = 1; cycles < 3; ++k) {
         ask(&r);
-        tell(&r, 1.0);
+        tell_value(&r, 1.0);
         if (temperature(&r) > before) {
             CHECK_NEAR(temperature(&r), 1e6 * reheat, 1e-6);
             ends[cycles++] = k;
@@ -259,11 +252,11 @@ static void descends_first(size_t moves)
     set(&r, "final_temperature", 1e-3);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 0; k < moves; ++k) {
         CHECK_NEAR(temperature(&r), 1e3, 1e-9);
         ask(&r);
-        CHECK(tell(&r, 1.0) == (k + 1 < moves ? PM_MID_STEP : PM_STEP_DONE));
+        CHECK(tell_value(&r, 1.0) == (k + 1 < moves ? PM_MID_STEP : PM_STEP_DONE));
     }
     CHECK_NEAR(temperature(&r), 1e6, 1e-6);
     pm_solver_free(r.s);
@@ -279,10 +272,10 @@ static void cools_by(int schedule, const double *T, size_t levels)
     set(&r, "final_temperature", T[levels - 1] * (1.0 + 1e-9));
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 0; k < levels; ++k) {
         ask(&r);
-        tell(&r, 1.0);
+        tell_value(&r, 1.0);
         CHECK_NEAR(temperature(&r), k + 1 < levels ? 1e6 * T[k] : 1e6, 1.0);
     }
     pm_solver_free(r.s);
@@ -309,9 +302,9 @@ static void adaptive_schedule(double f, double factor)
     set(&r, "cooling", 0.5);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     ask(&r);
-    tell(&r, f);
+    tell_value(&r, f);
     CHECK_NEAR(temperature(&r), 1e6 * factor, 1e-3);
     pm_solver_free(r.s);
 }
@@ -325,10 +318,10 @@ static void lundy_and_mees(void)
     set(&r, "final_temperature", 0.01);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 1; k < 44; ++k) {
         ask(&r);
-        tell(&r, 1.0);
+        tell_value(&r, 1.0);
         CHECK_NEAR(temperature(&r), 1e6 / (1.0 + (double)k * 99.0 / 44.0), 1e-3);
     }
     pm_solver_free(r.s);
@@ -346,7 +339,7 @@ static void visits(int distribution, double q)
     set(&r, "final_temperature", 1e-30);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     for (size_t k = 0; k < 5; ++k) {
         double factor = 1.0 / sqrt(3.0 - q);
         if (distribution == CAUCHY) {
@@ -362,7 +355,7 @@ static void visits(int distribution, double q)
         }
         CHECK(x >= 0.0 && x <= 1.0 && x != at);
         at = x;
-        tell(&r, 1.0);
+        tell_value(&r, 1.0);
         T *= 0.5;
     }
     pm_solver_free(r.s);
@@ -379,10 +372,10 @@ static void generalised_acceptance(double nudge, bool accepted)
     set(&r, "sweeps", 10);
     begin(&r, 1, zero, open_lower, open_upper, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     const double first = proposed(&lengths, 0.0, 0.25);
     CHECK_NEAR(ask(&r)[0], first, 1e-14);
-    tell(&r, (1.0 - pow(1.0 - pm_rng_uniform(&chance), 6.0)) * nudge);
+    tell_value(&r, (1.0 - pow(1.0 - pm_rng_uniform(&chance), 6.0)) * nudge);
     CHECK_NEAR(ask(&r)[0], proposed(&lengths, accepted ? first : 0.0, 0.25), 1e-14);
     pm_solver_free(r.s);
 }
@@ -394,11 +387,11 @@ static void ends_after(size_t cycles)
     set(&r, "cycles", (double)cycles);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     size_t moves = 0;
     while (r.stop == PM_RUNNING && moves < 1000) {
         ask(&r);
-        tell(&r, 1.0);
+        tell_value(&r, 1.0);
         ++moves;
     }
     CHECK(moves == 7 * cycles && r.stop == PM_VALUE);
@@ -420,7 +413,7 @@ static void chains_exchange(void)
 
     ask(&r);
     CHECK(r.b->count == 1);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     ask(&r);
     CHECK(r.b->count == 3);
     for (size_t c = 0; c < 3; ++c) {
@@ -428,7 +421,7 @@ static void chains_exchange(void)
         CHECK_NEAR(r.b->x[c], at[c], 1e-14);
         r.b->f[c] = f[c];
     }
-    CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+    tell(&r);
     /* Chains 1 and 2 exchange first, then 0 and 1: the values are now 0.5, 2 and 1. */
     const double now[] = {at[2], at[0], at[1]};
     ask(&r);
@@ -452,13 +445,13 @@ static void hotter_chains_accept_more(double ladder, bool accepted)
     set(&r, "ladder", ladder);
     begin(&r, 1, half, zero, one, 1000000, 0);
     ask(&r);
-    tell(&r, 0.0);
+    tell_value(&r, 0.0);
     ask(&r);
     length(&lengths, 0.01, 1.0);
     const double to = 0.5 + length(&lengths, 0.01, 1.0);
     r.b->f[0] = HUGE_VAL;
     r.b->f[1] = rise;
-    CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+    tell(&r);
     ask(&r);
     const bool swapped = pm_rng_uniform(&exchanges) < exp(-(1.0 - 1.0 / ladder) * rise);
     const double from[] = {accepted && swapped ? to : 0.5, accepted && !swapped ? to : 0.5};
@@ -481,23 +474,15 @@ static double valley(const double *x, double *g)
 static void start_with_gradient(run *r, const double *x0, const double *lower, const double *upper,
                                 size_t budget)
 {
-    const pm_task task = {.n = 2,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = true,
-                          .options = r->options,
-                          .stopping = r->method->stopping,
-                          .budget = budget,
-                          .key = {key[0], key[1]}};
-    CHECK(pm_solver_new(&r->s, r->method, &task) == PM_OK);
+    r->task.has_gradient = true;
+    begin(r, 2, x0, lower, upper, budget, 0);
 }
 
 static void answer(run *r)
 {
     double g[2];
     r->b->f[0] = valley(r->b->x, r->b->wants == PM_FG ? r->b->g : g);
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    tell(r);
 }
 
 /* After x0 a run goes the way of its local method from there, step by step, which ends in the
@@ -556,13 +541,6 @@ static void searches_have_their_share(void)
 
 /* -------------------------------------------------------------------------------- laws -------- */
 
-static double constant(const double *x, size_t n)
-{
-    (void)x;
-    (void)n;
-    return 1.0;
-}
-
 static run defaults(void)
 {
     return prepared("annealing");
@@ -594,17 +572,9 @@ static void finds_the_lowest_of_whole_numbers(run (*made)(void))
     for (uint64_t seed = 0; seed < 20; ++seed) {
         double x[3];
         run r = made();
-        const pm_task task = {.n = 3,
-                              .x0 = x0,
-                              .lower = lower,
-                              .upper = upper,
-                              .integer = integer,
-                              .options = r.options,
-                              .stopping = r.method->stopping,
-                              .budget = 3000,
-                              .key = {key[0] + seed, key[1]}};
-        CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
-        drive(&r, rastrigin, lower, upper, 3000);
+        r.task.integer = integer;
+        begin(&r, 3, x0, lower, upper, 3000, seed);
+        drive(&r, rastrigin, 3000);
         pm_solver_at(r.s, x);
         found += x[0] == 1.0 && x[1] == 1.0 && x[2] == 1.0;
         pm_solver_free(r.s);
@@ -619,17 +589,9 @@ static void finds_a_mixed_minimum(void)
     const bool integer[] = {true, false};
     double x[2];
     run r = prepared("annealing");
-    const pm_task task = {.n = 2,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .integer = integer,
-                          .options = r.options,
-                          .stopping = r.method->stopping,
-                          .budget = 2000,
-                          .key = {key[0], key[1]}};
-    CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
-    drive(&r, bowl, lower, upper, 2000);
+    r.task.integer = integer;
+    begin(&r, 2, x0, lower, upper, 2000, 0);
+    drive(&r, bowl, 2000);
     CHECK_NEAR(pm_solver_at(r.s, x), 0.09, 1e-9);
     CHECK(x[0] == 1.0);
     pm_solver_free(r.s);
@@ -644,7 +606,7 @@ static void finds_a_bowl_in_the_open(void)
         double x[2];
         run r = prepared("annealing");
         begin(&r, 2, x0, open_lower, open_upper, 20000, seed);
-        drive(&r, bowl, open_lower, open_upper, 20000);
+        drive(&r, bowl, 20000);
         found += pm_solver_at(r.s, x) < 1e-2;
         pm_solver_free(r.s);
     }
@@ -656,7 +618,7 @@ static void ends_on_a_plain(void)
     const double x0[] = {0.0, 0.0}, lower[] = {-1.0, -1.0}, upper[] = {1.0, 1.0};
     run r = walk();
     begin(&r, 2, x0, lower, upper, 20000, 0);
-    CHECK(drive(&r, constant, lower, upper, 20000) < 4000);
+    CHECK(drive(&r, constant, 20000) < 4000);
     CHECK(r.stop == PM_VALUE);
     pm_solver_free(r.s);
 }
@@ -670,7 +632,7 @@ static void any_budget_will_do(void)
     for (size_t k = 0; k < sizeof budgets / sizeof *budgets; ++k) {
         run r = prepared("annealing");
         begin(&r, 2, x0, lower, upper, budgets[k], 0);
-        drive(&r, bowl, lower, upper, 2000);
+        drive(&r, bowl, 2000);
         CHECK(pm_solver_at(r.s, x) <= bowl(x0, 2));
         pm_solver_free(r.s);
     }
@@ -684,11 +646,11 @@ static void believes_the_batch(void)
     run r = walk();
     begin(&r, 2, x0, open_lower, open_upper, 1000, 0);
     ask(&r);
-    tell(&r, 2.0);
+    tell_value(&r, 2.0);
     ask(&r);
     r.b->x[0] = 0.25;
     r.b->x[1] = 0.5;
-    tell(&r, 1.0);
+    tell_value(&r, 1.0);
     CHECK(pm_solver_at(r.s, x) == 1.0);
     CHECK(x[0] == 0.25 && x[1] == 0.5);
     pm_solver_free(r.s);

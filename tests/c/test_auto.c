@@ -1,10 +1,5 @@
 /* The portfolio: which parts a run has on which function, and what its account says. */
-#include "test.h"
-
-#include "run.h"
-#include "solver/method.h"
-
-typedef double function(const double *x, size_t n);
+#include "descent.h"
 
 enum { MOST_PARTS = 6 };
 
@@ -30,14 +25,14 @@ static account runs(function *f, size_t n, const double *x0, size_t budget, doub
     run r = prepared("auto");
     set(&r, "share", share);
     begin(&r, n, x0, lower, upper, budget, 0);
-    for (r.stop = PM_RUNNING; r.stop == PM_RUNNING && a.told < budget;) {
+    while (r.stop == PM_RUNNING && a.told < budget) {
         ask(&r);
         for (size_t j = 0; j < r.b->count; ++j) {
             r.b->f[j] = f(r.b->x + j * n, n);
             a.lowest = fmin(a.lowest, r.b->f[j]);
         }
         a.told += r.b->count;
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        tell(&r);
     }
     keep_account(&r, &a);
     pm_solver_free(r.s);
@@ -65,6 +60,23 @@ static void adds_up(const account *a)
     }
     CHECK(sum >= a->told && sum - a->told <= a->told / 10);
     CHECK(lowest >= a->lowest && lowest <= a->lowest + 1e-3);
+}
+
+/* (x - 3)^2 from 5 with slope 4, in a box.  The first part is bfgs, whose steps are those of
+ * test_bfgs.c: 5, 0, 3, where it ends; then the line of the one variable is searched. */
+static void first_steps(void)
+{
+    const double start[] = {5.0}, left[] = {-10.0}, right[] = {10.0};
+    account a = {0};
+    run r = descent("auto", NULL, 1, start, left, right);
+
+    CHECK_NEAR(answer_slope(&r, 4.0, 4.0), 0.0, EXACT);
+    CHECK_NEAR(answer_slope(&r, 9.0, -6.0), 3.0, EXACT);
+    answer_slope(&r, 0.0, 0.0);
+    keep_account(&r, &a);
+    CHECK(a.count == 2 && strcmp(a.parts[0].method, "bfgs") == 0 && a.parts[0].nfev == 3);
+    CHECK(strcmp(a.parts[1].name, "lines") == 0 && r.b->wants == PM_F);
+    pm_solver_free(r.s);
 }
 
 /* One minimum, in the plane x = y in part. */
@@ -160,10 +172,7 @@ static void the_account_is_copied_with_the_solver(void)
     begin(&r, 2, far, lower, upper, 1000, 0);
     for (int k = 0; k < 60; ++k) {
         ask(&r);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = valley(r.b->x + 2 * j, 2);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        evaluate(&r, valley);
     }
     twin = r;
     CHECK(pm_solver_copy(&twin.s, r.s) == PM_OK);
@@ -190,6 +199,7 @@ static void others_are_of_one_piece(void)
 
 void test_auto(void)
 {
+    first_steps();
     the_parts_follow_what_was_seen();
     the_others_get_their_share();
     the_account_is_copied_with_the_solver();

@@ -1,10 +1,6 @@
 /* The walk of basin hopping: how far it hops, and what it accepts. */
-#include "test.h"
-
-#include "jacobi.h"
 #include "base/rng.h"
 #include "run.h"
-#include "solver/method.h"
 
 enum { MOVES, ACCEPTANCE, STARTS }; /* streams of random numbers */
 enum { LBFGS = 2 };
@@ -24,17 +20,8 @@ static run begun(double rule, double temperature, double stagnation, double esca
     set(&r, "step", 0.05);
     set(&r, "acceptance", 0.4);
     set(&r, "local_method", LBFGS);
-    const pm_task task = {.n = 2,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = true,
-                          .options = r.options,
-                          .stopping = r.method->stopping,
-                          .budget = 1000,
-                          .key = {key[0], key[1]},
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
+    r.task.has_gradient = true;
+    begin(&r, 2, x0, lower, upper, 1000, 0);
     return r;
 }
 
@@ -47,7 +34,7 @@ static void search(run *r, const double *x, double f)
     CHECK_NEAR(r->b->x[1], x[1], 1e-14);
     r->b->f[0] = f;
     r->b->g[0] = r->b->g[1] = 0.0;
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    tell(r);
     CHECK(r->turn == PM_STEP_DONE && r->stop == PM_RUNNING);
 }
 

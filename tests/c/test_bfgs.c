@@ -1,62 +1,19 @@
 /* BFGS: its first steps, worked by hand. */
-#include "test.h"
-
-#include "pyminima.h"
-#include "solver/method.h"
-
-#include <math.h>
-
-typedef struct {
-    pm_solver *s;
-    pm_batch *b;
-    pm_turn turn;
-    pm_stop stop;
-} run;
-
-static run begin(size_t n, const double *x0, const double *lower, const double *upper)
-{
-    static const double low[2] = {-HUGE_VAL, -HUGE_VAL}, high[2] = {HUGE_VAL, HUGE_VAL};
-    const pm_method *m = pm_method_named("bfgs");
-    const pm_task task = {.n = n,
-                          .x0 = x0,
-                          .lower = lower == NULL ? low : lower,
-                          .upper = upper == NULL ? high : upper,
-                          .has_gradient = true,
-                          .stopping = m->stopping};
-    run r = {.turn = PM_MID_STEP};
-
-    CHECK(pm_solver_new(&r.s, m, &task) == PM_OK);
-    CHECK(pm_ask(r.s, &r.b) == PM_OK);
-    return r;
-}
-
-/* Answers the point asked for; the next one, if the run goes on, stands in r->b->x. */
-static void tell(run *r, double f, double g0, double g1)
-{
-    r->b->f[0] = f;
-    r->b->g[0] = g0;
-    if (r->b->n > 1) {
-        r->b->g[1] = g1;
-    }
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-    if (r->stop == PM_RUNNING) {
-        CHECK(pm_ask(r->s, &r->b) == PM_OK);
-    }
-}
+#include "descent.h"
 
 /* (x - 3)^2 from 5 with slope 4: the first step moves x by 5, to 0, where f = 9 is higher.  Cubic
  * and parabola agree on the minimum. */
 static void the_first_step_moves_x_by_its_size(void)
 {
     const double x0 = 5.0;
-    run r = begin(1, &x0, NULL, NULL);
+    run r = descent_from("bfgs", NULL, x0);
 
-    tell(&r, 4.0, 4.0, 0.0);
+    answer_slope(&r, 4.0, 4.0);
     CHECK_NEAR(r.b->x[0], 0.0, 1e-15);
-    tell(&r, 9.0, -6.0, 0.0);
+    answer_slope(&r, 9.0, -6.0);
     CHECK(r.turn == PM_MID_STEP);
     CHECK_NEAR(r.b->x[0], 3.0, 1e-14);
-    tell(&r, 0.0, 0.0, 0.0);
+    answer_slope(&r, 0.0, 0.0);
     CHECK(r.stop == PM_GRADIENT);
     pm_solver_free(r.s);
 }
@@ -66,9 +23,9 @@ static void the_first_step_moves_x_by_its_size(void)
 static void the_first_step_minds_every_coordinate(void)
 {
     const double x0[2] = {4.0, 0.0};
-    run r = begin(2, x0, NULL, NULL);
+    run r = descent("bfgs", NULL, 2, x0, NULL, NULL);
 
-    tell(&r, 1.0, 2.0, 10.0);
+    answer_gradient(&r, 1.0, 2.0, 10.0);
     CHECK_NEAR(r.b->x[0], 4.0 - 0.2, 1e-15);
     CHECK_NEAR(r.b->x[1], -1.0, 1e-15);
     pm_solver_free(r.s);
@@ -83,12 +40,12 @@ static void the_first_step_minds_every_coordinate(void)
 static void a_step_of_the_updated_model(const double *lower, const double *expected)
 {
     const double x0[2] = {1.0, 1.0}, upper[2] = {9.0, 9.0};
-    run r = begin(2, x0, lower, lower == NULL ? NULL : upper);
+    run r = descent("bfgs", NULL, 2, x0, lower, lower == NULL ? NULL : upper);
 
-    tell(&r, 1.5, 1.0, 2.0);
+    answer_gradient(&r, 1.5, 1.0, 2.0);
     CHECK_NEAR(r.b->x[0], 0.5, 1e-15);
     CHECK_NEAR(r.b->x[1], 0.0, 1e-15);
-    tell(&r, 0.125, 0.5, 0.0);
+    answer_gradient(&r, 0.125, 0.5, 0.0);
     CHECK(r.turn == PM_STEP_DONE);
     CHECK_NEAR(r.b->x[0], expected[0], 1e-14);
     CHECK_NEAR(r.b->x[1], expected[1], 1e-14);
@@ -114,15 +71,15 @@ static void the_model_is_minimised_in_the_box(void)
 static void held_coordinates_stay(void)
 {
     const double x0[2] = {0.0, 5.0}, lower[2] = {0.0, -HUGE_VAL}, upper[2] = {9.0, HUGE_VAL};
-    run r = begin(2, x0, lower, upper);
+    run r = descent("bfgs", NULL, 2, x0, lower, upper);
 
-    tell(&r, 104.0, 100.0, 4.0);
+    answer_gradient(&r, 104.0, 100.0, 4.0);
     CHECK(r.b->x[0] == 0.0);
     CHECK_NEAR(r.b->x[1], 0.0, 1e-14);
-    tell(&r, 109.0, 100.0, -6.0);
+    answer_gradient(&r, 109.0, 100.0, -6.0);
     CHECK(r.b->x[0] == 0.0);
     CHECK_NEAR(r.b->x[1], 3.0, 1e-14);
-    tell(&r, 100.0, 100.0, 0.0);
+    answer_gradient(&r, 100.0, 100.0, 0.0);
     CHECK(r.stop == PM_GRADIENT);
     pm_solver_free(r.s);
 }

@@ -1,8 +1,6 @@
 /* BOBYQA, its first steps worked with a pencil. */
-#include "run.h"
+#include "laws.h"
 
-static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
 static const double zero[] = {0, 0, 0};
 
 static run started(size_t n, const double *lower, const double *upper)
@@ -15,35 +13,20 @@ static run started(size_t n, const double *lower, const double *upper)
     return r;
 }
 
-static void tell(run *r, const double *f)
-{
-    memcpy(r->b->f, f, r->b->count * sizeof *f);
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-    if (r->stop == PM_RUNNING) {
-        ask(r);
-    }
-}
-
-static void tell_one(run *r, double f)
-{
-    CHECK(r->b->count == 1);
-    tell(r, &f);
-}
-
 /* (x - 3)^2 from 0: values 9 and 4 at 0 and 1 give the slope -5, so the trust region, 1 wide, ends
  * at 2.  Its value 1 makes the model the function itself, whose minimum is 3. */
 static void three_values_make_a_parabola(void)
 {
     run r = started(1, open_lower, open_upper);
 
-    tell_one(&r, 9);
+    answer_value(&r, 9);
     CHECK(r.turn == PM_STEP_DONE && r.b->x[0] == 1.0);
-    tell_one(&r, 4);
+    answer_value(&r, 4);
     CHECK(r.turn == PM_STEP_DONE && r.b->x[0] == 2.0);
-    tell_one(&r, 1);
+    answer_value(&r, 1);
     CHECK(r.turn == PM_STEP_DONE);
     CHECK_NEAR(r.b->x[0], 3.0, 1e-14);
-    tell_one(&r, 0);
+    answer_value(&r, 0);
     double x;
     CHECK(pm_solver_at(r.s, &x) == 0.0);
     CHECK_NEAR(x, 3.0, 1e-14);
@@ -56,21 +39,21 @@ static void a_linear_model_leads_to_a_corner(void)
     const double lower[] = {-0.5, -7}, upper[] = {7, 7};
     run r = started(2, open_lower, open_upper);
 
-    tell_one(&r, 10);
+    answer_value(&r, 10);
     CHECK(r.b->count == 2);
     CHECK(r.b->x[0] == 1 && r.b->x[1] == 0 && r.b->x[2] == 0 && r.b->x[3] == 1);
-    tell(&r, (const double[]){11, 12});
+    answer_values(&r, (const double[]){11, 12});
     CHECK(r.b->count == 1);
     CHECK_NEAR(r.b->x[0], -1.0, 1e-14);
     CHECK_NEAR(r.b->x[1], -1.0, 1e-14);
-    tell_one(&r, 7); /* as predicted: the radius is doubled, and the model stays a plane */
+    answer_value(&r, 7); /* as predicted: the radius is doubled, and the model stays a plane */
     CHECK_NEAR(r.b->x[0], -3.0, 1e-12);
     CHECK_NEAR(r.b->x[1], -3.0, 1e-12);
     pm_solver_free(r.s);
 
     r = started(2, lower, upper);
-    tell_one(&r, 10);
-    tell(&r, (const double[]){11, 12});
+    answer_value(&r, 10);
+    answer_values(&r, (const double[]){11, 12});
     CHECK(r.b->x[0] == -0.5);
     CHECK_NEAR(r.b->x[1], -1.0, 1e-14);
     pm_solver_free(r.s);
@@ -82,7 +65,7 @@ static void the_first_points_are_inside(void)
     const double lower[] = {-7, 0, -0.25}, upper[] = {0, 7, 0.25};
     run r = started(3, lower, upper);
 
-    tell_one(&r, 1);
+    answer_value(&r, 1);
     CHECK(r.b->count == 3);
     CHECK(r.b->x[0] == -1 && r.b->x[4] == 1 && r.b->x[8] == 0.25);
     pm_solver_free(r.s);
@@ -92,24 +75,24 @@ static void points_without_a_value_are_halved(void)
 {
     run r = started(2, open_lower, open_upper);
 
-    tell_one(&r, 10);
-    tell(&r, (const double[]){11, HUGE_VAL});
+    answer_value(&r, 10);
+    answer_values(&r, (const double[]){11, HUGE_VAL});
     CHECK(r.turn == PM_MID_STEP && r.b->count == 1);
     CHECK(r.b->x[0] == 0 && r.b->x[1] == 0.5);
-    tell_one(&r, 11); /* slopes 1 and 2, as above */
+    answer_value(&r, 11); /* slopes 1 and 2, as above */
     CHECK_NEAR(r.b->x[0], -1.0, 1e-14);
-    tell_one(&r, HUGE_VAL);
+    answer_value(&r, HUGE_VAL);
     CHECK(r.turn == PM_MID_STEP);
     CHECK_NEAR(r.b->x[0], -0.5, 1e-14);
     CHECK_NEAR(r.b->x[1], -0.5, 1e-14);
     for (int k = 0; r.stop == PM_RUNNING && k < 100; ++k) {
-        tell_one(&r, HUGE_VAL);
+        answer_value(&r, HUGE_VAL);
     }
     CHECK(r.stop == PM_EXHAUSTED);
     pm_solver_free(r.s);
 
     r = started(2, open_lower, open_upper);
-    tell_one(&r, HUGE_VAL);
+    answer_value(&r, HUGE_VAL);
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_NOT_FINITE);
     pm_solver_free(r.s);
 }
@@ -117,10 +100,15 @@ static void points_without_a_value_are_halved(void)
 static void ends_on_a_plain(void)
 {
     run r = started(2, open_lower, open_upper);
-    tell_one(&r, 5);
-    tell(&r, (const double[]){5, 5});
+    answer_value(&r, 5);
+    answer_values(&r, (const double[]){5, 5});
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_PRECISION);
     pm_solver_free(r.s);
+}
+
+static double rippled_bowl(const double *x, size_t n)
+{
+    return bowl(x, n) + 0.1 * cos(5.0 * x[0]) * cos(3.0 * x[1]);
 }
 
 /* xtol is the last radius: the larger it is, the sooner the end. */
@@ -131,22 +119,9 @@ static void ends_at_the_last_radius(void)
 
     for (size_t k = 0; k < 3; ++k) {
         run r = prepared("bobyqa");
-        const pm_task task = {.n = 2,
-                              .x0 = zero,
-                              .lower = open_lower,
-                              .upper = open_upper,
-                              .options = r.options,
-                              .stopping = {.xtol = tolerances[k], .patience = 1000}};
-        size_t count = 0;
-        CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
-        while (r.stop == PM_RUNNING && count < 1000) {
-            const double *x = ask(&r);
-            for (size_t j = 0; j < r.b->count; ++j, x += 2) {
-                r.b->f[j] = bowl(x, 2) + 0.1 * cos(5.0 * x[0]) * cos(3.0 * x[1]);
-                count += 1;
-            }
-            CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-        }
+        r.task.stopping = (pm_stopping_options){.xtol = tolerances[k], .patience = 1000};
+        begin(&r, 2, zero, open_lower, open_upper, 0, 0);
+        const size_t count = drive(&r, rippled_bowl, 1000);
         CHECK(r.stop == PM_STEP || r.stop == PM_PRECISION);
         CHECK(count < last);
         last = count;
@@ -160,46 +135,20 @@ static void believes_the_batch(void)
     run r = started(1, open_lower, open_upper);
     double x;
 
-    tell_one(&r, 9);
+    answer_value(&r, 9);
     r.b->x[0] = 2.0;
-    tell_one(&r, 1); /* slope -4 from 0 to 2 */
+    answer_value(&r, 1); /* slope -4 from 0 to 2 */
     CHECK(r.b->x[0] == 3.0);
     r.b->x[0] = 5.0;
-    tell_one(&r, 4); /* of (x - 3)^2 all the same */
+    answer_value(&r, 4); /* of (x - 3)^2 all the same */
     CHECK_NEAR(r.b->x[0], 3.0, 1e-13);
     CHECK(pm_solver_at(r.s, &x) == 1.0 && x == 2.0);
     pm_solver_free(r.s);
 }
 
-static void a_copy_continues_identically(void)
+static run defaults(void)
 {
-    run r = prepared("bobyqa"), copy;
-    size_t k = 0;
-
-    begin(&r, 3, zero, open_lower, open_upper, 1000, 0);
-    for (; k < 30; ++k) {
-        ask(&r);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = rastrigin(r.b->x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-    }
-    copy = r;
-    CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
-    for (; r.stop == PM_RUNNING && k < 5000; ++k) {
-        ask(&r);
-        ask(&copy);
-        CHECK(r.b->x != copy.b->x && r.b->count == copy.b->count);
-        CHECK(memcmp(r.b->x, copy.b->x, 3 * r.b->count * sizeof *r.b->x) == 0);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            copy.b->f[j] = r.b->f[j] = rastrigin(r.b->x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-        CHECK(pm_tell(copy.s, &copy.turn, &copy.stop) == PM_OK);
-    }
-    CHECK(r.stop != PM_RUNNING && copy.stop == r.stop);
-    pm_solver_free(r.s);
-    pm_solver_free(copy.s);
+    return prepared("bobyqa");
 }
 
 void test_bobyqa(void)
@@ -211,5 +160,5 @@ void test_bobyqa(void)
     ends_on_a_plain();
     ends_at_the_last_radius();
     believes_the_batch();
-    a_copy_continues_identically();
+    CHECK(a_copy_continues_identically(defaults, 100, 5000) != PM_RUNNING);
 }

@@ -1,9 +1,7 @@
 /* Long work is left as soon as somebody calls the run off, and memory grows with n. */
-#include "run.h"
-
 #include "base/arena.h"
+#include "run.h"
 #include "solver/lookout.h"
-#include "solver/method.h"
 
 #include <stdlib.h>
 
@@ -18,39 +16,24 @@ static pm_stop at_once(void *self, bool step_done)
 }
 
 typedef struct {
-    pm_solver *s;
+    run r;
     pm_lookout *out;
     pm_watch watch;
     size_t asked; /* how often he was */
     double x[3][N];
-    double options[64];
 } walk;
 
 static void begin_walk(walk *w, const char *name, bool gradient)
 {
-    const pm_method *m = pm_method_named(name);
-
-    *w = (walk){.watch = {.poll = at_once, .self = &w->asked}};
-    CHECK(m->options_size <= sizeof w->options);
-    pm_options_default(m->options, w->options);
+    *w = (walk){.r = prepared(name), .watch = {.poll = at_once, .self = &w->asked}};
     for (size_t i = 0; i < N; ++i) {
         w->x[0][i] = -1.0 + 0.001 * (double)i;
         w->x[1][i] = -3.0;
         w->x[2][i] = 4.0;
     }
-    const pm_task task = {.n = N,
-                          .x0 = w->x[0],
-                          .lower = w->x[1],
-                          .upper = w->x[2],
-                          .has_gradient = gradient,
-                          .has_hessian = gradient,
-                          .options = w->options,
-                          .stopping = m->stopping,
-                          .budget = 1000 * N,
-                          .key = {1, 2},
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&w->s, m, &task) == PM_OK);
-    w->out = pm_solver_lookout(w->s);
+    w->r.task.has_gradient = w->r.task.has_hessian = gradient;
+    begin(&w->r, N, w->x[0], w->x[1], w->x[2], 1000 * N, 0);
+    w->out = pm_solver_lookout(w->r.s);
     pm_lookout_start(w->out, &w->watch, HUGE_VAL);
     w->out->next = HUGE_VAL;
 }
@@ -90,21 +73,17 @@ static void make_due(pm_lookout *out, bool due)
 /* The run, called off in turn `turn` if anybody looks then, else soon after; how it ended. */
 static pm_stop called_off(walk *w, size_t turn, bool asking)
 {
-    pm_stop stop = PM_RUNNING;
-    pm_batch *b;
-    pm_turn said;
-
-    for (size_t k = 1; stop == PM_RUNNING && k <= turn; ++k) {
+    for (size_t k = 1; w->r.stop == PM_RUNNING && k <= turn; ++k) {
         make_due(w->out, k == turn && asking);
-        CHECK(pm_ask(w->s, &b) == PM_OK);
+        ask(&w->r);
         if (w->out->stop != PM_RUNNING) {
             return w->out->stop;
         }
-        answer(b);
+        answer(w->r.b);
         make_due(w->out, k == turn);
-        CHECK(pm_tell(w->s, &said, &stop) == PM_OK);
+        tell(&w->r);
     }
-    return stop;
+    return w->r.stop;
 }
 
 /* A turn of each that takes long among many variables: the design of bobyqa, of which the model
@@ -135,7 +114,7 @@ static void long_work_is_left_at_once(void)
         begin_walk(w, works[k].name, true);
         CHECK(called_off(w, works[k].turn, works[k].asking) == PM_INTERRUPTED);
         CHECK(w->asked == 1);
-        pm_solver_free(w->s);
+        pm_solver_free(w->r.s);
         free(w);
     }
 }
@@ -144,12 +123,11 @@ static void long_work_is_left_at_once(void)
 static void a_start_is_not_called_off(void)
 {
     walk *w = malloc(sizeof *w);
-    pm_batch *b;
-
     begin_walk(w, "differential_evolution", false);
-    CHECK(pm_ask(w->s, &b) == PM_OK && b->count > 2);
-    CHECK(memcmp(b->x + N, b->x + 2 * N, N * sizeof *b->x) != 0);
-    pm_solver_free(w->s);
+    const double *x = ask(&w->r);
+    CHECK(w->r.b->count > 2);
+    CHECK(memcmp(x + N, x + 2 * N, N * sizeof *x) != 0);
+    pm_solver_free(w->r.s);
     free(w);
 }
 
@@ -165,14 +143,14 @@ static void what_was_called_off_can_be_looked_at(void)
         pm_solver *copy;
         begin_walk(w, m->name, k % 3 > 0);
         called_off(w, turns[k % 2], k % 4 < 2);
-        const double f = pm_solver_at(w->s, x);
+        const double f = pm_solver_at(w->r.s, x);
         CHECK(!isnan(f) && !isnan(x[0]) && !isnan(x[N - 1]));
         if (m->measure != NULL) {
-            pm_solver_measure(w->s, measures);
+            pm_solver_measure(w->r.s, measures);
         }
-        CHECK(pm_solver_copy(&copy, w->s) == PM_OK);
+        CHECK(pm_solver_copy(&copy, w->r.s) == PM_OK);
         pm_solver_free(copy);
-        pm_solver_free(w->s);
+        pm_solver_free(w->r.s);
         free(w);
     }
 }

@@ -3,14 +3,8 @@
 #include "base/rng.h"
 #include "laws.h"
 
-#include <math.h>
-#include <string.h>
-
 enum { FIRST_POPULATION, PARTNERS, PARAMETERS, CROSSOVER }; /* streams, as in the method */
 enum { BEST = 2, NO_ADAPTATION = 1 };                       /* choices, as in the method */
-
-static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
 
 /* A row that is neither a nor b, by the words of the partners. */
 static size_t another(pm_rng *partners, size_t count, size_t a, size_t b)
@@ -93,7 +87,7 @@ static void believes_the_batch(void)
         r.b->x[5] = 0.5;
         memcpy(r.b->f, f, sizeof f);
         r.b->f[2] -= (double)k;
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
+        tell(&r);
         CHECK(pm_solver_at(r.s, x) == 2.0 - (double)k);
         CHECK(x[0] == 0.25 + (double)k && x[1] == 0.5);
     }

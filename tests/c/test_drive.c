@@ -1,16 +1,10 @@
 /* The loop for compiled objectives: exact limits, every signature, and a watch that can stop it. */
-#include "test.h"
+#include "run.h"
 
-#include "jacobi.h"
-#include "pyminima.h"
 #include "loop/evaluator.h"
 #include "loop/compiled.h"
 #include "solver/lookout.h"
 #include "base/clock.h"
-#include "solver/method.h"
-
-#include <math.h>
-#include <string.h>
 
 enum { N = 2 };
 
@@ -103,9 +97,10 @@ static plan usual(pm_signature signature)
                   .o = {.lowest = HUGE_VAL}};
 }
 
+static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
+
 static void drive(const pm_method *method, plan *p, outcome *out)
 {
-    static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
     double scratch[2 * N];
     void (*const functions[])(void) = {
         [PM_VALUE_PLAIN] = (void (*)(void))plain,
@@ -119,26 +114,17 @@ static void drive(const pm_method *method, plan *p, outcome *out)
                      .x = scratch,
                      .g = scratch + N};
     const pm_watch watch = {.poll = poll, .self = &p->w, .each_step = p->w.stop_at_step > 0};
-    const pm_task task = {.n = N,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = pm_has_gradient(&c),
-                          .stopping = method->stopping,
-                          .budget = 2000,
-                          .key = {1, 2},
-                          .linalg = &jacobi};
-    pm_solver *s;
-
-    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
+    run r = prepared(method->name);
+    r.task.has_gradient = pm_has_gradient(&c);
+    begin(&r, N, x0, lower, upper, 2000, 0);
     pm_evaluator_start(&out->e, N, out->best_x, out->best_g);
     out->e.max_evals = p->max_evals;
     out->e.max_iter = p->max_iter;
     out->e.target = p->target;
     out->e.refuse_nan = p->refuse_nan;
-    CHECK(pm_drive(s, &out->e, &c, &watch, &out->stop) == PM_OK);
+    CHECK(pm_drive(r.s, &out->e, &c, &watch, &out->stop) == PM_OK);
     CHECK(out->stop != PM_RUNNING);
-    pm_solver_free(s);
+    pm_solver_free(r.s);
 }
 
 static void signatures_know_their_gradient(void)
@@ -314,17 +300,9 @@ static void nan_is_refused_where_asked(const pm_method *method)
 
 static pm_solver *boxed(const pm_method *method, size_t budget)
 {
-    static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
-    const pm_task task = {.n = N,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .stopping = method->stopping,
-                          .budget = budget,
-                          .linalg = &jacobi};
-    pm_solver *s = NULL;
-    CHECK(pm_solver_new(&s, method, &task) == PM_OK);
-    return s;
+    run r = prepared(method->name);
+    begin(&r, N, x0, lower, upper, budget, 0);
+    return r.s;
 }
 
 static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)

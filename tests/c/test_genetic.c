@@ -1,26 +1,14 @@
 /* The genetic algorithm: generations, islands, runs and the operators' competition.  The operators
  * have tests of their own. */
+#include "laws.h"
 #include "methods/global/genetic/crossover.h"
 #include "methods/global/genetic/mutation.h"
 #include "methods/global/genetic/replacement.h"
-#include "laws.h"
 #include "methods/global/genetic/selection.h"
-#include "solver/method.h"
-
-#include <math.h>
-#include <string.h>
 
 /* Streams, as in genetic.c; and crossovers, the first of which is adaptive. */
 enum { FIRST_POPULATION, SELECTION, CROSSOVER, MUTATION, REPLACEMENT };
 enum { ADAPTIVE, FIRST_CROSSOVER };
-
-static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL};
-
-static void tell(run *r)
-{
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-}
 
 /* ------------------------------------------------------------------------- first steps -------- */
 
@@ -236,25 +224,9 @@ static void runs_grow_and_end(void)
     set(&r, "population", 8);
     set(&r, "restarts", 2);
     set(&r, "population_growth", 2.0);
-    pm_task task = {.n = 2,
-                    .x0 = x0,
-                    .lower = lower,
-                    .upper = upper,
-                    .options = r.options,
-                    .stopping = r.method->stopping,
-                    .budget = 100000,
-                    .key = {key[0], key[1]}};
-    task.stopping.patience = 3;
-    CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
-    size_t count = 0;
-    while (r.stop == PM_RUNNING) {
-        ask(&r);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = 1.0;
-        }
-        count += r.b->count;
-        tell(&r);
-    }
+    r.task.stopping.patience = 3;
+    begin(&r, 2, x0, lower, upper, 100000, 0);
+    const size_t count = drive(&r, constant, 100000);
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_VALUE && count == 4 * (8 + 16 + 32));
     pm_solver_free(r.s);
 }
@@ -266,12 +238,12 @@ static void a_spent_budget_ends_what_has_converged(void)
     const double x0[] = {4.0, -4.0}, lower[] = {-5.0, -5.0}, upper[] = {5.0, 5.0};
     run r = prepared("genetic");
     begin(&r, 2, x0, lower, upper, 30001, 0);
-    CHECK(drive(&r, bowl, lower, upper, 30001) == 30001);
+    CHECK(drive(&r, bowl, 30001) == 30001);
     CHECK(r.turn == PM_NO_MORE && pm_stop_success(r.stop));
     pm_solver_free(r.s);
     r = prepared("genetic");
     begin(&r, 2, x0, lower, upper, 201, 0);
-    CHECK(drive(&r, bowl, lower, upper, 201) == 201);
+    CHECK(drive(&r, bowl, 201) == 201);
     CHECK(r.turn != PM_NO_MORE);
     pm_solver_free(r.s);
 }
@@ -285,7 +257,7 @@ static void finds_a_bowl_in_the_open(void)
         double x[2];
         run r = prepared("genetic");
         begin(&r, 2, x0, open_lower, open_upper, 20000, seed);
-        drive(&r, bowl, open_lower, open_upper, 20000);
+        drive(&r, bowl, 20000);
         found += pm_solver_at(r.s, x) < 1e-2;
         pm_solver_free(r.s);
     }

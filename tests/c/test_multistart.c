@@ -1,10 +1,6 @@
 /* The rounds of multi-level single linkage: what is drawn, what is searched, and in which order. */
-#include "test.h"
-
-#include "jacobi.h"
 #include "base/rng.h"
 #include "run.h"
-#include "solver/method.h"
 
 enum { POINTS }; /* the stream that points are drawn from */
 enum { LBFGS = 2 };
@@ -19,17 +15,8 @@ static run begun(double sample_size, double independent, double sigma)
     set(&r, "sigma", sigma);
     set(&r, "reduced", 1.0);
     set(&r, "local_method", LBFGS);
-    const pm_task task = {.n = 2,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = true,
-                          .options = r.options,
-                          .stopping = r.method->stopping,
-                          .budget = 1000,
-                          .key = {key[0], key[1]},
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&r.s, r.method, &task) == PM_OK);
+    r.task.has_gradient = true;
+    begin(&r, 2, x0, lower, upper, 1000, 0);
     return r;
 }
 
@@ -49,7 +36,7 @@ static void turn(run *r)
     for (size_t j = 0; j < r->b->count; ++j) {
         r->b->f[j] = valley(r->b->x + 2 * j, r->b->wants == PM_FG ? r->b->g + 2 * j : NULL);
     }
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    tell(r);
 }
 
 /* The next search begins at x, and goes on to its end. */

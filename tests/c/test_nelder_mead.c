@@ -1,8 +1,6 @@
 /* Nelder-Mead, its first steps worked with a pencil. */
-#include "run.h"
+#include "laws.h"
 
-static const double open_lower[] = {-HUGE_VAL, -HUGE_VAL, -HUGE_VAL, -HUGE_VAL};
-static const double open_upper[] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
 static const double zero[] = {0, 0, 0, 0};
 
 static run started(size_t n, const double *lower, const double *upper)
@@ -19,22 +17,6 @@ static bool at(const run *r, size_t j, double x, double y)
     return r->b->x[2 * j] == x && r->b->x[2 * j + 1] == y;
 }
 
-/* Answers the batch with these values and asks for the next one. */
-static void tell(run *r, const double *f)
-{
-    memcpy(r->b->f, f, r->b->count * sizeof *f);
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
-    if (r->stop == PM_RUNNING) {
-        ask(r);
-    }
-}
-
-static void tell_one(run *r, double f)
-{
-    CHECK(r->b->count == 1);
-    tell(r, &f);
-}
-
 /* Of (x - 3)^2 + (y - 1)^2 from (0, 0), with edges of 1. */
 static void first_steps(void)
 {
@@ -42,25 +24,25 @@ static void first_steps(void)
 
     ask(&r);
     CHECK(r.b->count == 1 && at(&r, 0, 0, 0));
-    tell_one(&r, 10);
+    answer_value(&r, 10);
     CHECK(r.turn == PM_STEP_DONE);
     CHECK(r.b->count == 2 && at(&r, 0, 1, 0) && at(&r, 1, 0, 1));
-    tell(&r, (const double[]){5, 9});
+    answer_values(&r, (const double[]){5, 9});
     CHECK(r.turn == PM_STEP_DONE);
     CHECK(at(&r, 0, 1, 1)); /* (0, 0) reflected at (1/2, 1/2) */
-    tell_one(&r, 4);
+    answer_value(&r, 4);
     CHECK(r.turn == PM_MID_STEP && at(&r, 0, 1.5, 1.5)); /* better than all: twice as far */
-    tell_one(&r, 2.5);
+    answer_value(&r, 2.5);
     CHECK(r.turn == PM_STEP_DONE && at(&r, 0, 2.5, 0.5)); /* (0, 1) reflected at (5/4, 3/4) */
-    tell_one(&r, 0.5);
+    answer_value(&r, 0.5);
     CHECK(at(&r, 0, 3.75, 0.25));
-    tell_one(&r, 1.125);    /* too far: the reflected point is taken */
-    CHECK(at(&r, 0, 3, 2)); /* (1, 0) reflected at (2, 1) */
-    tell_one(&r, 1);
+    answer_value(&r, 1.125); /* too far: the reflected point is taken */
+    CHECK(at(&r, 0, 3, 2));  /* (1, 0) reflected at (2, 1) */
+    answer_value(&r, 1);
     CHECK(r.turn == PM_STEP_DONE && at(&r, 0, 4, 1)); /* (3/2, 3/2) reflected at (11/4, 5/4) */
-    tell_one(&r, 1);
+    answer_value(&r, 1);
     CHECK(r.turn == PM_MID_STEP && at(&r, 0, 3.375, 1.125)); /* no better than the second worst */
-    tell_one(&r, 0.15625);
+    answer_value(&r, 0.15625);
     CHECK(r.turn == PM_STEP_DONE);
     double x[2];
     CHECK(pm_solver_at(r.s, x) == 0.15625 && x[0] == 3.375 && x[1] == 1.125);
@@ -72,15 +54,15 @@ static void contracts_inside_then_shrinks(void)
     run r = started(2, open_lower, open_upper);
 
     ask(&r);
-    tell_one(&r, 0);
-    tell(&r, (const double[]){1, 2});
+    answer_value(&r, 0);
+    answer_values(&r, (const double[]){1, 2});
     CHECK(at(&r, 0, 1, -1)); /* (0, 1) reflected at (1/2, 0) */
-    tell_one(&r, 5);
+    answer_value(&r, 5);
     CHECK(at(&r, 0, 0.25, 0.5)); /* worse than the worst: half way back */
-    tell_one(&r, 2);
+    answer_value(&r, 2);
     CHECK(r.turn == PM_MID_STEP && r.b->count == 2); /* no better: halved towards (0, 0) */
     CHECK(at(&r, 0, 0.5, 0) && at(&r, 1, 0, 0.5));
-    tell(&r, (const double[]){7, 0});
+    answer_values(&r, (const double[]){7, 0});
     CHECK(r.turn == PM_STEP_DONE);
     CHECK(at(&r, 0, -0.5, 0.5)); /* (1/2, 0) reflected at (0, 1/4) */
     pm_solver_free(r.s);
@@ -93,20 +75,20 @@ static void factors_depend_on_n(void)
     run r = started(4, open_lower, open_upper);
 
     ask(&r);
-    tell_one(&r, 1);
-    tell(&r, (const double[]){2, 3, 4, 5});
+    answer_value(&r, 1);
+    answer_values(&r, (const double[]){2, 3, 4, 5});
     CHECK(r.b->x[0] == 2 * c && r.b->x[3] == -1);
-    tell_one(&r, 0);
+    answer_value(&r, 0);
     CHECK(r.b->x[0] == 2.5 * c && r.b->x[3] == -1.5);
     pm_solver_free(r.s);
 
     r = started(4, open_lower, open_upper);
     ask(&r);
-    tell_one(&r, 1);
-    tell(&r, (const double[]){2, 3, 4, 5});
-    tell_one(&r, 6);
+    answer_value(&r, 1);
+    answer_values(&r, (const double[]){2, 3, 4, 5});
+    answer_value(&r, 6);
     CHECK(r.b->x[0] == 0.375 * c && r.b->x[3] == 0.625);
-    tell_one(&r, 6);
+    answer_value(&r, 6);
     CHECK(r.b->count == 4 && r.b->x[0] == 0.75 && r.b->x[15] == 0.75);
     pm_solver_free(r.s);
 
@@ -115,9 +97,9 @@ static void factors_depend_on_n(void)
     set(&r, "parameters", 1);
     begin(&r, 4, zero, open_lower, open_upper, 1000, 0);
     ask(&r);
-    tell_one(&r, 1);
-    tell(&r, (const double[]){2, 3, 4, 5});
-    tell_one(&r, 0);
+    answer_value(&r, 1);
+    answer_values(&r, (const double[]){2, 3, 4, 5});
+    answer_value(&r, 0);
     CHECK(r.b->x[0] == 3 * c && r.b->x[3] == -2);
     pm_solver_free(r.s);
 }
@@ -129,9 +111,9 @@ static void keeps_to_the_box(void)
     run r = started(2, lower, upper);
 
     ask(&r);
-    tell_one(&r, 1);
+    answer_value(&r, 1);
     CHECK(at(&r, 0, -0.5, 0) && at(&r, 1, 0, 1));
-    tell(&r, (const double[]){2, 3});
+    answer_values(&r, (const double[]){2, 3});
     CHECK(at(&r, 0, -0.5, -0.25)); /* (0, 1) reflected at (-1/4, 0) is (-1/2, -1) */
     pm_solver_free(r.s);
 }
@@ -142,11 +124,11 @@ static void is_built_anew_until_a_leg_gains_nothing(void)
     run r = started(2, open_lower, open_upper);
 
     ask(&r);
-    tell_one(&r, 4);
-    tell(&r, (const double[]){4, 4});
+    answer_value(&r, 4);
+    answer_values(&r, (const double[]){4, 4});
     CHECK(r.turn == PM_STEP_DONE && r.b->count == 2);
     CHECK(at(&r, 0, 0.1, 0) && at(&r, 1, 0, 0.1));
-    tell(&r, (const double[]){3, 3});
+    answer_values(&r, (const double[]){3, 3});
     CHECK(r.b->count == 1); /* no plain after all: (0, 0) is reflected */
     CHECK_NEAR(r.b->x[0], 0.1, 1e-16);
     CHECK_NEAR(r.b->x[1], 0.1, 1e-16);
@@ -154,9 +136,9 @@ static void is_built_anew_until_a_leg_gains_nothing(void)
 
     r = started(2, open_lower, open_upper);
     ask(&r);
-    tell_one(&r, 4);
-    tell(&r, (const double[]){4, 4});
-    tell(&r, (const double[]){4, 4});
+    answer_value(&r, 4);
+    answer_values(&r, (const double[]){4, 4});
+    answer_values(&r, (const double[]){4, 4});
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_VALUE);
     pm_solver_free(r.s);
 
@@ -164,8 +146,8 @@ static void is_built_anew_until_a_leg_gains_nothing(void)
     set(&r, "restarts", 0);
     begin(&r, 2, zero, open_lower, open_upper, 1000, 0);
     ask(&r);
-    tell_one(&r, 4);
-    tell(&r, (const double[]){4, 4});
+    answer_value(&r, 4);
+    answer_values(&r, (const double[]){4, 4});
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_VALUE);
     pm_solver_free(r.s);
 }
@@ -174,15 +156,15 @@ static void ends_where_nothing_has_a_value(void)
 {
     run r = started(2, open_lower, open_upper);
     ask(&r);
-    tell_one(&r, HUGE_VAL);
-    tell(&r, (const double[]){HUGE_VAL, HUGE_VAL});
+    answer_value(&r, HUGE_VAL);
+    answer_values(&r, (const double[]){HUGE_VAL, HUGE_VAL});
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_NOT_FINITE);
     pm_solver_free(r.s);
 
     r = started(2, open_lower, open_upper);
     ask(&r);
-    tell_one(&r, HUGE_VAL);
-    tell(&r, (const double[]){HUGE_VAL, 1});
+    answer_value(&r, HUGE_VAL);
+    answer_values(&r, (const double[]){HUGE_VAL, 1});
     CHECK(r.turn == PM_STEP_DONE && r.stop == PM_RUNNING); /* one value is enough */
     double x[2];
     CHECK(pm_solver_at(r.s, x) == 1.0 && x[0] == 0 && x[1] == 1);
@@ -196,48 +178,23 @@ static void believes_the_batch(void)
     double x[2];
 
     ask(&r);
-    tell_one(&r, 10);
-    tell(&r, (const double[]){5, 9});
+    answer_value(&r, 10);
+    answer_values(&r, (const double[]){5, 9});
     r.b->x[0] = 1.25;
-    tell_one(&r, 7);
+    answer_value(&r, 7);
     CHECK(r.turn == PM_STEP_DONE);
     /* vertices (1, 0), (1.25, 1) and (0, 1): the last one is reflected at (1.125, 0.5) */
     CHECK(at(&r, 0, 2.25, 0));
-    tell_one(&r, 1);
+    answer_value(&r, 1);
     r.b->x[0] = -3;
-    tell_one(&r, 0.5);
+    answer_value(&r, 0.5);
     CHECK(pm_solver_at(r.s, x) == 0.5 && x[0] == -3);
     pm_solver_free(r.s);
 }
 
-static void a_copy_continues_identically(void)
+static run defaults(void)
 {
-    run r = started(3, open_lower, open_upper), copy;
-    size_t k = 0;
-
-    for (; k < 40; ++k) {
-        ask(&r);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            r.b->f[j] = rastrigin(r.b->x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-    }
-    copy = r;
-    CHECK(pm_solver_copy(&copy.s, r.s) == PM_OK);
-    for (; r.stop == PM_RUNNING && k < 5000; ++k) {
-        ask(&r);
-        ask(&copy);
-        CHECK(r.b->x != copy.b->x && r.b->count == copy.b->count);
-        CHECK(memcmp(r.b->x, copy.b->x, 3 * r.b->count * sizeof *r.b->x) == 0);
-        for (size_t j = 0; j < r.b->count; ++j) {
-            copy.b->f[j] = r.b->f[j] = rastrigin(r.b->x + 3 * j, 3);
-        }
-        CHECK(pm_tell(r.s, &r.turn, &r.stop) == PM_OK);
-        CHECK(pm_tell(copy.s, &copy.turn, &copy.stop) == PM_OK);
-    }
-    CHECK(r.stop == PM_VALUE && copy.stop == PM_VALUE);
-    pm_solver_free(r.s);
-    pm_solver_free(copy.s);
+    return prepared("nelder_mead");
 }
 
 void test_nelder_mead(void)
@@ -249,5 +206,5 @@ void test_nelder_mead(void)
     is_built_anew_until_a_leg_gains_nothing();
     ends_where_nothing_has_a_value();
     believes_the_batch();
-    a_copy_continues_identically();
+    CHECK(a_copy_continues_identically(defaults, 100, 5000) == PM_VALUE);
 }

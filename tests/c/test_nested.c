@@ -1,10 +1,10 @@
 /* A method inside another one: it runs as it would alone, is copied with the outer one, keeps its
  * own limits, and leaves nothing behind for the next run. */
-#include "test.h"
-
+#include "functions.h"
 #include "jacobi.h"
-#include "solver/nested.h"
 #include "solver/method.h"
+#include "solver/nested.h"
+#include "test.h"
 
 #include <math.h>
 #include <string.h>
@@ -138,18 +138,6 @@ static pm_task task_of(const pm_method *row, bool has_gradient, const relay_opti
     };
 }
 
-/* Two valleys and a cross term. */
-static double objective(const double *x, double *g)
-{
-    const double a = x[0] * x[0] - 1.0, b = x[1] + x[0], c = x[2] - 0.25;
-    if (g != NULL) {
-        g[0] = 4.0 * a * x[0] + 2.0 * b + 0.1;
-        g[1] = 2.0 * b;
-        g[2] = 6.0 * c;
-    }
-    return a * a + b * b + 3.0 * c * c + 0.1 * x[0];
-}
-
 /* All points asked for, and how many of them, until the end or about PATH of them. */
 typedef struct {
     size_t count, nfev;
@@ -166,7 +154,7 @@ static void turn_once(pm_solver *s, pm_batch *b, path *p)
             memcpy(p->x[p->count++], b->x + j * N, sizeof p->x[0]);
         }
         p->nfev += 1;
-        b->f[j] = objective(b->x + j * N, b->wants == PM_FG ? b->g + j * N : NULL);
+        b->f[j] = two_valleys(b->x + j * N, b->wants == PM_FG ? b->g + j * N : NULL);
     }
     CHECK(pm_tell(s, &turn, &p->stop) == PM_OK);
 }

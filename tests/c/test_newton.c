@@ -1,15 +1,7 @@
 /* Newton's method: its model, its region, and its first steps, worked with a pencil. */
-#include "test.h"
-
-#include "jacobi.h"
+#include "descent.h"
 #include "methods/gradient/krylov.h"
-#include "pyminima.h"
 #include "methods/gradient/trustregion.h"
-#include "solver/method.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ------------------------------------------------------------------------------- the subproblem --------- */
 
@@ -102,91 +94,60 @@ static void a_krylov_space_of_all_dimensions_is_exact(double scale)
 
 /* ---------------------------------------------------------------------------------- first steps --------- */
 
-/* A run on f = c + b'x + x'Ax / 2 in two variables, Hessian given. */
+/* f = c + b'x + x'Ax / 2 in two variables. */
 typedef struct {
     double a[2][2], b[2], c;
-    pm_solver *s;
-    pm_batch *batch;
-    pm_turn turn;
-    pm_stop stop;
-} run;
+} parabola;
 
-static void ask(run *r)
+/* A run with the Hessian given, whose start has been asked for. */
+static run begun(const double *x0, const double *upper, double radius, double dense)
 {
-    CHECK(pm_ask(r->s, &r->batch) == PM_OK);
+    run r = prepared("newton");
+    set(&r, "radius", radius);
+    set(&r, "dense", dense);
+    r.task.has_gradient = r.task.has_hessian = true;
+    begin(&r, 2, x0, open_lower, upper == NULL ? open_upper : upper, 0, 0);
+    ask(&r);
+    CHECK(r.b->wants == PM_FG && memcmp(r.b->x, x0, 2 * sizeof *x0) == 0);
+    return r;
 }
 
-static void begin(run *r, const double *x0, const double *upper, double radius, double dense)
+static void answer(run *r, const parabola *p)
 {
-    static const double low[2] = {-HUGE_VAL, -HUGE_VAL}, high[2] = {HUGE_VAL, HUGE_VAL};
-    const pm_method *m = pm_method_named("newton");
-    void *options = calloc(1, m->options_size);
-
-    pm_options_default(m->options, options);
-    for (const pm_option *row = m->options; row->name != NULL; ++row) {
-        if (strcmp(row->name, "radius") == 0) {
-            CHECK(pm_option_set(row, options, radius) == PM_OK);
+    const pm_batch *b = r->b;
+    for (size_t j = 0; j < b->count; ++j) {
+        const double *from = (b->wants == PM_HV ? b->v : b->x) + 2 * j;
+        double *to = (b->wants == PM_HV ? b->hv : b->g) + 2 * j;
+        for (size_t i = 0; i < 2; ++i) {
+            to[i] = p->a[i][0] * from[0] + p->a[i][1] * from[1];
         }
-        if (strcmp(row->name, "dense") == 0) {
-            CHECK(pm_option_set(row, options, dense) == PM_OK);
+        if (b->wants == PM_FG) {
+            b->f[j] = p->c + 0.5 * (from[0] * to[0] + from[1] * to[1]);
+            for (size_t i = 0; i < 2; ++i) {
+                b->f[j] += p->b[i] * from[i];
+                to[i] += p->b[i];
+            }
         }
     }
-    const pm_task task = {.n = 2,
-                          .x0 = x0,
-                          .lower = low,
-                          .upper = upper == NULL ? high : upper,
-                          .has_gradient = true,
-                          .has_hessian = true,
-                          .options = options,
-                          .stopping = m->stopping,
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&r->s, m, &task) == PM_OK);
-    free(options);
-    ask(r);
-    CHECK(r->batch->wants == PM_FG && memcmp(r->batch->x, x0, 2 * sizeof *x0) == 0);
-}
-
-static void tell(run *r)
-{
-    CHECK(pm_tell(r->s, &r->turn, &r->stop) == PM_OK);
+    tell(r);
     if (r->stop == PM_RUNNING) {
         ask(r);
     }
 }
 
-static void answer(run *r)
-{
-    const pm_batch *b = r->batch;
-    for (size_t j = 0; j < b->count; ++j) {
-        const double *from = (b->wants == PM_HV ? b->v : b->x) + 2 * j;
-        double *to = (b->wants == PM_HV ? b->hv : b->g) + 2 * j;
-        for (size_t i = 0; i < 2; ++i) {
-            to[i] = r->a[i][0] * from[0] + r->a[i][1] * from[1];
-        }
-        if (b->wants == PM_FG) {
-            b->f[j] = r->c + 0.5 * (from[0] * to[0] + from[1] * to[1]);
-            for (size_t i = 0; i < 2; ++i) {
-                b->f[j] += r->b[i] * from[i];
-                to[i] += r->b[i];
-            }
-        }
-    }
-    tell(r);
-}
-
 /* Answers until values are wanted again. */
-static void answer_products(run *r)
+static void answer_products(run *r, const parabola *p)
 {
-    while (r->stop == PM_RUNNING && r->batch->wants == PM_HV) {
-        answer(r);
+    while (r->stop == PM_RUNNING && r->b->wants == PM_HV) {
+        answer(r, p);
     }
 }
 
 static void at_trial(run *r, double x, double y, double tolerance)
 {
-    CHECK(r->batch->wants == PM_FG && r->batch->count == 1);
-    CHECK_NEAR(r->batch->x[0], x, tolerance);
-    CHECK_NEAR(r->batch->x[1], y, tolerance);
+    CHECK(r->b->wants == PM_FG && r->b->count == 1);
+    CHECK_NEAR(r->b->x[0], x, tolerance);
+    CHECK_NEAR(r->b->x[1], y, tolerance);
 }
 
 /* With room enough the first trial is the minimum of the parabola, by the Hessian and by Krylov. */
@@ -195,15 +156,15 @@ static void one_newton_step_solves_a_parabola(void)
     const double x0[2] = {1.0, 1.0};
     for (int dense = 0; dense <= 1; ++dense) {
         /* 4x + y = 9, x + 3y = 4 is solved by (23/11, 7/11). */
-        run r = {.a = {{4.0, 1.0}, {1.0, 3.0}}, .b = {-9.0, -4.0}};
-        begin(&r, x0, NULL, 100.0, dense * 10.0);
-        answer(&r);
-        CHECK(r.batch->wants == PM_HV && r.batch->count == (dense ? 2u : 1u));
-        answer_products(&r);
+        const parabola p = {.a = {{4.0, 1.0}, {1.0, 3.0}}, .b = {-9.0, -4.0}};
+        run r = begun(x0, NULL, 100.0, dense * 10.0);
+        answer(&r, &p);
+        CHECK(r.b->wants == PM_HV && r.b->count == (dense ? 2u : 1u));
+        answer_products(&r, &p);
         at_trial(&r, 23.0 / 11.0, 7.0 / 11.0, 1e-12);
-        answer(&r);
+        answer(&r, &p);
         while (r.stop == PM_RUNNING) {
-            answer(&r);
+            answer(&r, &p);
         }
         CHECK(r.stop == PM_GRADIENT || r.stop == PM_PRECISION);
         pm_solver_free(r.s);
@@ -216,16 +177,16 @@ static void one_newton_step_solves_a_parabola(void)
 static void the_region_cuts_and_grows(void)
 {
     const double x0[2] = {1.0, 0.0}, first = 0.3 * sqrt(2.0);
-    run r = {.a = {{4.0, 0.0}, {0.0, 4.0}}};
+    const parabola p = {.a = {{4.0, 0.0}, {0.0, 4.0}}};
 
-    begin(&r, x0, NULL, 0.3, 10.0);
-    answer(&r);
+    run r = begun(x0, NULL, 0.3, 10.0);
+    answer(&r, &p);
     CHECK(r.turn == PM_MID_STEP); /* a start is judged when its curvature is known */
-    answer(&r);
+    answer(&r, &p);
     CHECK(r.turn == PM_STEP_DONE);
     at_trial(&r, 1.0 - first, 0.0, 1e-5);
-    answer(&r);
-    answer_products(&r);
+    answer(&r, &p);
+    answer_products(&r, &p);
     at_trial(&r, 0.0, 0.0, 1e-12);
     pm_solver_free(r.s);
 }
@@ -234,14 +195,13 @@ static void the_region_cuts_and_grows(void)
 static void a_refused_step_is_shortened(void)
 {
     const double x0[2] = {1.0, 0.0};
-    run r = {.a = {{4.0, 0.0}, {0.0, 4.0}}};
+    const parabola p = {.a = {{4.0, 0.0}, {0.0, 4.0}}};
 
-    begin(&r, x0, NULL, 10.0, 10.0);
-    answer(&r);
-    answer(&r);
+    run r = begun(x0, NULL, 10.0, 10.0);
+    answer(&r, &p);
+    answer(&r, &p);
     at_trial(&r, 0.0, 0.0, 1e-12);
-    r.batch->f[0] = HUGE_VAL;
-    tell(&r);
+    answer_value(&r, HUGE_VAL);
     CHECK(r.turn == PM_MID_STEP);
     at_trial(&r, 0.75, 0.0, 1e-5);
     pm_solver_free(r.s);
@@ -253,13 +213,13 @@ static void a_saddle_is_left_along_its_negative_curvature(void)
 {
     const double x0[2] = {0.0, 0.0};
     for (int dense = 0; dense <= 1; ++dense) {
-        run r = {.a = {{2.0, 0.0}, {0.0, -2.0}}};
-        begin(&r, x0, NULL, 0.3, dense * 10.0);
-        answer(&r);
-        answer_products(&r);
+        const parabola p = {.a = {{2.0, 0.0}, {0.0, -2.0}}};
+        run r = begun(x0, NULL, 0.3, dense * 10.0);
+        answer(&r, &p);
+        answer_products(&r, &p);
         CHECK(r.turn == PM_STEP_DONE && r.stop == PM_RUNNING);
-        CHECK_NEAR(r.batch->x[0], 0.0, 1e-6);
-        CHECK_NEAR(fabs(r.batch->x[1]), 0.3 * sqrt(2.0), 1e-6);
+        CHECK_NEAR(r.b->x[0], 0.0, 1e-6);
+        CHECK_NEAR(fabs(r.b->x[1]), 0.3 * sqrt(2.0), 1e-6);
         pm_solver_free(r.s);
     }
 }
@@ -267,22 +227,22 @@ static void a_saddle_is_left_along_its_negative_curvature(void)
 static void a_maximum_is_left_too(void)
 {
     const double x0[2] = {0.0, 0.0};
-    run r = {.a = {{-2.0, 0.0}, {0.0, -5.0}}};
-    begin(&r, x0, NULL, 0.3, 10.0);
-    answer(&r);
-    answer_products(&r);
+    const parabola p = {.a = {{-2.0, 0.0}, {0.0, -5.0}}};
+    run r = begun(x0, NULL, 0.3, 10.0);
+    answer(&r, &p);
+    answer_products(&r, &p);
     CHECK(r.stop == PM_RUNNING);
-    CHECK_NEAR(fabs(r.batch->x[1]), 0.3 * sqrt(2.0), 1e-6); /* the more negative of the two */
+    CHECK_NEAR(fabs(r.b->x[1]), 0.3 * sqrt(2.0), 1e-6); /* the more negative of the two */
     pm_solver_free(r.s);
 }
 
 static void a_start_at_the_minimum_is_the_end(void)
 {
     const double x0[2] = {0.0, 0.0};
-    run r = {.a = {{2.0, 0.0}, {0.0, 2.0}}};
-    begin(&r, x0, NULL, 0.3, 10.0);
-    answer(&r);
-    answer_products(&r);
+    const parabola p = {.a = {{2.0, 0.0}, {0.0, 2.0}}};
+    run r = begun(x0, NULL, 0.3, 10.0);
+    answer(&r, &p);
+    answer_products(&r, &p);
     CHECK(r.turn == PM_NO_MORE && r.stop == PM_GRADIENT);
     pm_solver_free(r.s);
 }
@@ -291,15 +251,15 @@ static void a_start_at_the_minimum_is_the_end(void)
 static void what_the_box_cuts_is_put_on_its_border(void)
 {
     const double x0[2] = {0.0, 0.0}, upper[2] = {1.0, HUGE_VAL};
-    run r = {.a = {{2.0, 1.0}, {1.0, 2.0}}, .b = {-6.0, -3.0}};
-    begin(&r, x0, upper, 100.0, 10.0);
-    answer(&r);
-    answer_products(&r);
+    const parabola p = {.a = {{2.0, 1.0}, {1.0, 2.0}}, .b = {-6.0, -3.0}};
+    run r = begun(x0, upper, 100.0, 10.0);
+    answer(&r, &p);
+    answer_products(&r, &p);
     at_trial(&r, 1.0, 1.0, 1e-12);
-    answer(&r);
-    CHECK(r.stop == PM_GRADIENT || r.batch->wants == PM_HV);
+    answer(&r, &p);
+    CHECK(r.stop == PM_GRADIENT || r.b->wants == PM_HV);
     if (r.stop == PM_RUNNING) { /* only the column of the variable that moves */
-        CHECK(r.batch->count == 1 && r.batch->v[0] == 0.0 && r.batch->v[1] == 1.0);
+        CHECK(r.b->count == 1 && r.b->v[0] == 0.0 && r.b->v[1] == 1.0);
     }
     pm_solver_free(r.s);
 }
@@ -309,11 +269,11 @@ static void what_the_box_cuts_is_put_on_its_border(void)
 static void at_a_bound_the_side_with_room_is_taken(void)
 {
     const double x0[2] = {0.0, 0.0}, upper[2] = {0.0625, HUGE_VAL};
-    run r = {.a = {{-2.0, 0.0}, {0.0, -0.5}}};
-    begin(&r, x0, upper, 1.0, 10.0);
-    answer(&r);
-    answer_products(&r);
-    CHECK_NEAR(r.batch->x[0], -sqrt(2.0), 1e-5);
+    const parabola p = {.a = {{-2.0, 0.0}, {0.0, -0.5}}};
+    run r = begun(x0, upper, 1.0, 10.0);
+    answer(&r, &p);
+    answer_products(&r, &p);
+    CHECK_NEAR(r.b->x[0], -sqrt(2.0), 1e-5);
     pm_solver_free(r.s);
 }
 
@@ -321,46 +281,17 @@ static void at_a_bound_the_side_with_room_is_taken(void)
  * secant has the curvature (1 - 4) / -2 = 3/2, and the next step is -2/3 without any difference. */
 static void a_hessian_by_differences_is_updated_by_secants(void)
 {
-    const double x0 = 1.0, low = -HUGE_VAL, high = HUGE_VAL;
-    const pm_method *m = pm_method_named("newton");
-    void *options = calloc(1, m->options_size);
-    pm_solver *s;
-    pm_batch *b;
-    pm_turn turn;
-    pm_stop stop;
+    const setting given[] = {{"radius", 100.0}, {NULL, 0}};
+    run r = descent_from("newton", given, 1.0);
 
-    pm_options_default(m->options, options);
-    for (const pm_option *row = m->options; row->name != NULL; ++row) {
-        if (strcmp(row->name, "radius") == 0) {
-            CHECK(pm_option_set(row, options, 100.0) == PM_OK);
-        }
-    }
-    const pm_task task = {.n = 1,
-                          .x0 = &x0,
-                          .lower = &low,
-                          .upper = &high,
-                          .has_gradient = true,
-                          .options = options,
-                          .stopping = m->stopping,
-                          .linalg = &jacobi};
-    CHECK(pm_solver_new(&s, m, &task) == PM_OK);
-    free(options);
-    CHECK(pm_ask(s, &b) == PM_OK && b->x[0] == 1.0);
-    b->f[0] = 10.0;
-    b->g[0] = 4.0;
-    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
-    CHECK(b->wants == PM_FG && b->count == 1);
-    CHECK(b->x[0] > 1.0 && b->x[0] < 1.0 + 1e-7);
-    b->f[0] = 10.0;
-    b->g[0] = 4.0 + 2.0 * (b->x[0] - 1.0);
-    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
-    CHECK_NEAR(b->x[0], -1.0, 1e-6);
-    b->f[0] = 6.4; /* the model promised 6 */
-    b->g[0] = 1.0;
-    CHECK(pm_tell(s, &turn, &stop) == PM_OK && pm_ask(s, &b) == PM_OK);
-    CHECK(turn == PM_STEP_DONE);
-    CHECK_NEAR(b->x[0], -1.0 - 2.0 / 3.0, 1e-6);
-    pm_solver_free(s);
+    const double beside = answer_slope(&r, 10.0, 4.0);
+    CHECK(r.b->wants == PM_FG && r.b->count == 1);
+    CHECK(beside > 1.0 && beside < 1.0 + 1e-7);
+    CHECK_NEAR(answer_slope(&r, 10.0, 4.0 + 2.0 * (beside - 1.0)), -1.0, 1e-6);
+    /* the model promised 6 */
+    CHECK_NEAR(answer_slope(&r, 6.4, 1.0), -1.0 - 2.0 / 3.0, 1e-6);
+    CHECK(r.turn == PM_STEP_DONE);
+    pm_solver_free(r.s);
 }
 
 static void without_linear_algebra_it_does_not_start(void)

@@ -1,14 +1,9 @@
 /* Mini-batches: who is handed which samples, every signature, and the loop for compiled ones. */
-#include "pyminima.h"
-#include "test.h"
+#include "run.h"
 #include "loop/evaluator.h"
 #include "loop/compiled.h"
 #include "loop/samples.h"
 #include "solver/lookout.h"
-#include "solver/method.h"
-
-#include <math.h>
-#include <string.h>
 
 enum { COUNT = 7, SIZE = 3, MOST_CALLS = 40 };
 
@@ -130,38 +125,24 @@ static void drive(pm_sampled_signature signature, notes *o, size_t steps, bool e
         [PM_SAMPLED_GRADIENT_PLAIN] = (void (*)(void))plain_gradient,
         [PM_SAMPLED_GRADIENT_DATA] = (void (*)(void))noted_gradient,
     };
-    static const double x0[] = {0.0}, lower[] = {-HUGE_VAL}, upper[] = {HUGE_VAL};
-    const pm_method *method = pm_method_named("adam");
-    double scratch[2], options[64];
+    static const double x0[] = {0.0};
+    double scratch[2];
     pm_compiled c = {.x = scratch, .g = scratch + 1};
-    pm_solver *solver;
+    run r = prepared("adam");
 
     *out = (outcome){.s = {.signature = signature, .function = functions[signature], .data = o}};
     pm_samples_bind(&out->s, &c);
-    CHECK(method->options_size <= sizeof options);
-    pm_options_default(method->options, options);
-    for (const pm_option *row = method->options; row->name != NULL; ++row) {
-        if (strcmp(row->name, "learning_rate") == 0) {
-            CHECK(pm_option_set(row, options, 1.0) == PM_OK);
-        }
-    }
-    const pm_watch watch = {.poll = poll, .self = &out->steps_watched, .each_step = each_step};
-    const pm_task task = {.n = 1,
-                          .x0 = x0,
-                          .lower = lower,
-                          .upper = upper,
-                          .has_gradient = pm_has_gradient(&c),
-                          .stochastic = true,
-                          .options = options,
-                          .stopping = method->stopping,
-                          .budget = 100};
+    set(&r, "learning_rate", 1.0);
+    r.task.has_gradient = pm_has_gradient(&c);
+    r.task.stochastic = true;
+    begin(&r, 1, x0, open_lower, open_upper, 100, 0);
 
-    CHECK(pm_solver_new(&solver, method, &task) == PM_OK);
+    const pm_watch watch = {.poll = poll, .self = &out->steps_watched, .each_step = each_step};
     pm_evaluator_start(&out->e, 1, out->best_x, out->best_g);
     out->e.max_iter = steps;
     pm_samples_start(&out->s, order, COUNT, SIZE);
-    CHECK(pm_drive_samples(solver, &out->e, &c, &out->s, &watch, &out->stop) == PM_OK);
-    pm_solver_free(solver);
+    CHECK(pm_drive_samples(r.s, &out->e, &c, &out->s, &watch, &out->stop) == PM_OK);
+    pm_solver_free(r.s);
 }
 
 static void each_step_gets_the_next_batch(void)
@@ -229,29 +210,18 @@ static void signatures_agree(void)
 
 static void convergence_is_not_judged_by_samples(void)
 {
-    static const double x0[] = {0.0}, lower[] = {-HUGE_VAL}, upper[] = {HUGE_VAL};
-    const pm_method *method = pm_method_named("adam");
-
+    const double x0[] = {0.0};
     for (int stochastic = 0; stochastic <= 1; ++stochastic) {
-        const pm_task task = {.n = 1,
-                              .x0 = x0,
-                              .lower = lower,
-                              .upper = upper,
-                              .has_gradient = true,
-                              .stochastic = stochastic != 0,
-                              .stopping = method->stopping};
-        pm_solver *s;
-        pm_batch *b;
-        pm_turn turn;
-        pm_stop stop;
-
-        CHECK(pm_solver_new(&s, method, &task) == PM_OK);
-        CHECK(pm_ask(s, &b) == PM_OK);
-        b->f[0] = 1.0;
-        b->g[0] = 0.0;
-        CHECK(pm_tell(s, &turn, &stop) == PM_OK && turn == PM_STEP_DONE);
-        CHECK(stop == (stochastic ? PM_RUNNING : PM_GRADIENT));
-        pm_solver_free(s);
+        run r = prepared("adam");
+        r.task.has_gradient = true;
+        r.task.stochastic = stochastic != 0;
+        begin(&r, 1, x0, open_lower, open_upper, 0, 0);
+        ask(&r);
+        r.b->f[0] = 1.0;
+        r.b->g[0] = 0.0;
+        tell(&r);
+        CHECK(r.turn == PM_STEP_DONE && r.stop == (stochastic ? PM_RUNNING : PM_GRADIENT));
+        pm_solver_free(r.s);
     }
 }
 

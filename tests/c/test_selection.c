@@ -1,8 +1,8 @@
 /* Selection: who is drawn, and how often.  Counts of 30000 draws are off by four standard
  * deviations (at most 350) with probability 6e-5 each; the words are fixed. */
 #include "base/arena.h"
-#include "run.h"
 #include "methods/global/genetic/selection.h"
+#include "run.h"
 
 #include <stdlib.h>
 

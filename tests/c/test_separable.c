@@ -1,12 +1,8 @@
 /* Sums of functions of one variable each: what passes for one, and its minimum. */
-#include "test.h"
-
-#include "run.h"
 #include "methods/global/auto/separable.h"
+#include "run.h"
 
 #include <stdlib.h>
-
-typedef double function(const double *x, size_t n);
 
 enum { MOST = 4 };
 

@@ -1,10 +1,9 @@
 /* The solver: turns, copies, fixed variables and memory, for every method of the registry. */
-#include "test.h"
-
 #include "base/arena.h"
+#include "functions.h"
 #include "jacobi.h"
-#include "pyminima.h"
 #include "solver/method.h"
+#include "test.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,22 +62,10 @@ static pm_solver *new_solver(const pm_method *method, const pm_task *task)
     return s;
 }
 
-/* Two valleys and a cross term. */
-static double objective(const double *x, double *g)
-{
-    const double a = x[0] * x[0] - 1.0, b = x[1] + x[0], c = x[2] - 0.25;
-    if (g != NULL) {
-        g[0] = 4.0 * a * x[0] + 2.0 * b + 0.1;
-        g[1] = 2.0 * b;
-        g[2] = 6.0 * c;
-    }
-    return a * a + b * b + 3.0 * c * c + 0.1 * x[0];
-}
-
 static void answer(pm_batch *b)
 {
     for (size_t j = 0; j < b->count; ++j) {
-        b->f[j] = objective(b->x + j * N, b->wants == PM_FG ? b->g + j * N : NULL);
+        b->f[j] = two_valleys(b->x + j * N, b->wants == PM_FG ? b->g + j * N : NULL);
     }
 }
 

@@ -1,0 +1,17 @@
+/* AdaGrad: its first steps, worked with a pencil. */
+#include "descent.h"
+
+/* Slopes 3, 4: the sums are 9 and 25. */
+static void adagrad_divides_by_the_root_of_the_sum(void)
+{
+    const setting given[] = {{"learning_rate", 0.5}, {"epsilon", 0.0}, {NULL, 0}};
+    run r = descent_from("adagrad", given, 0.0);
+    CHECK_NEAR(answer_slope(&r, 9.0, 3.0), -0.5, EXACT);
+    CHECK_NEAR(answer_slope(&r, 8.0, 4.0), -0.5 - 0.5 * 0.8, EXACT);
+    pm_solver_free(r.s);
+}
+
+void test_adagrad(void)
+{
+    adagrad_divides_by_the_root_of_the_sum();
+}
