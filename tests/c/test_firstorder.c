@@ -50,7 +50,7 @@ static void adam_forgets_a_gradient_that_is_not_finite(void)
 
     answer_slope(&r, 9.0, 1.0);
     CHECK_NEAR(r.b->x[0], -8.0, 1e-14);
-    r.b->held = true; /* its value is the best one: it must stay where it is */
+    r.b->kept = true; /* its value is the best one: it must stay where it is */
     const double *held = r.b->x, far = *held;
     answer_slope(&r, 8.0, NAN);
     CHECK(r.b->x[0] == far / 2.0 && *held == far);
