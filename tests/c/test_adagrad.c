@@ -11,7 +11,17 @@ static void adagrad_divides_by_the_root_of_the_sum(void)
     pm_solver_free(r.s);
 }
 
+/* Slope 1/4, epsilon 1/4: the first step is alpha (1/4) / (1/4 + 1/4). */
+static void epsilon_is_added_to_the_root(void)
+{
+    const setting given[] = {{"learning_rate", 1.0}, {"epsilon", 0.25}, {NULL, 0}};
+    run r = descent_from("adagrad", given, 0.0);
+    CHECK_NEAR(answer_slope(&r, 9.0, 0.25), -0.5, EXACT);
+    pm_solver_free(r.s);
+}
+
 void test_adagrad(void)
 {
     adagrad_divides_by_the_root_of_the_sum();
+    epsilon_is_added_to_the_root();
 }

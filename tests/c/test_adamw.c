@@ -13,7 +13,18 @@ static void adamw_decays_beside_the_moments(void)
     pm_solver_free(r.s);
 }
 
+/* Slope 1/4, epsilon 1/4: the first step is alpha (1/4) / (1/4 + 1/4). */
+static void epsilon_is_added_to_the_root(void)
+{
+    const setting given[] = {
+        {"learning_rate", 1.0}, {"epsilon", 0.25}, {"weight_decay", 0.0}, {NULL, 0}};
+    run r = descent_from("adamw", given, 0.0);
+    CHECK_NEAR(answer_slope(&r, 9.0, 0.25), -0.5, EXACT);
+    pm_solver_free(r.s);
+}
+
 void test_adamw(void)
 {
     adamw_decays_beside_the_moments();
+    epsilon_is_added_to_the_root();
 }

@@ -27,8 +27,19 @@ static void the_momentum_rises(void)
     pm_solver_free(r.s);
 }
 
+/* Slope 1/4, epsilon 1/4: the first step is a half of what it is without epsilon. */
+static void epsilon_is_added_to_the_root(void)
+{
+    const setting given[] = {
+        {"learning_rate", 1.0}, {"epsilon", 0.25}, {"momentum_decay", 0.0}, {NULL, 0}};
+    run r = descent_from("nadam", given, 0.0);
+    CHECK_NEAR(answer_slope(&r, 9.0, 0.25), -0.5 * (0.045 / (1.0 - 0.2025) + 1.0), EXACT);
+    pm_solver_free(r.s);
+}
+
 void test_nadam(void)
 {
     nadam_looks_ahead();
     the_momentum_rises();
+    epsilon_is_added_to_the_root();
 }

@@ -19,7 +19,17 @@ static void rmsprop_divides_by_the_running_size(void)
     pm_solver_free(r.s);
 }
 
+/* rho = 3/4, slope 1/2: v = 1/16, and the first step is alpha (1/2) / (1/4 + 1/4). */
+static void epsilon_is_added_to_the_root(void)
+{
+    const setting given[] = {{"learning_rate", 1.0}, {"epsilon", 0.25}, {"rho", 0.75}, {NULL, 0}};
+    run r = descent_from("rmsprop", given, 0.0);
+    CHECK_NEAR(answer_slope(&r, 9.0, 0.5), -1.0, EXACT);
+    pm_solver_free(r.s);
+}
+
 void test_rmsprop(void)
 {
     rmsprop_divides_by_the_running_size();
+    epsilon_is_added_to_the_root();
 }
