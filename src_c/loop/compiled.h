@@ -29,7 +29,8 @@ bool pm_has_gradient(const pm_compiled *c);
 /* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
 double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
 
-/* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
+/* Runs the solver to its end on a compiled objective.  Touches nothing of Python.  The caller has
+ * started the solver's lookout, which is to poll the same watch, and calls pm_settle afterwards. */
 pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
 
