@@ -49,13 +49,13 @@ $(VENV)/.has-pyminima: pyproject.toml $(VENV)/.has-runtime
 
 # ---- the extension ---------------------------------------------------------------------------
 
+CYTHON_PARTS := $(wildcard pyminima/_binding/*.pxi)
 C_SOURCES := $(sort $(shell find src_c -name '*.c'))
 C_HEADERS := $(sort $(shell find src_c -name '*.h'))
 C_TESTS := $(wildcard tests/c/*.c)
 # A method's file is one that ends with its row.
 METHOD_SOURCES = $(shell grep -lrE '^const pm_method pm_|^PM_FIRST_ORDER_METHOD' src_c/methods)
 C_TEXT := $(C_SOURCES) $(C_TESTS) $(C_HEADERS) $(wildcard tests/fuzz/*.c tests/c/*.h)
-CYTHON_PARTS := $(wildcard pyminima/_binding/*.pxi)
 EXTENSION_INPUTS := setup.py $(C_SOURCES) $(C_HEADERS) \
 	$(wildcard src_c/*.def pyminima/*.pyx pyminima/*.pxd) $(CYTHON_PARTS)
 
