@@ -49,6 +49,7 @@ $(VENV)/.has-pyminima: pyproject.toml $(VENV)/.has-runtime
 
 # ---- the extension ---------------------------------------------------------------------------
 
+CYTHON_PARTS := $(wildcard pyminima/_binding/*.pxi)
 C_SOURCES := $(sort $(shell find src_c -name '*.c'))
 C_HEADERS := $(sort $(shell find src_c -name '*.h'))
 C_TESTS := $(wildcard tests/c/*.c)
@@ -56,7 +57,7 @@ C_TESTS := $(wildcard tests/c/*.c)
 METHOD_SOURCES = $(shell grep -lrE '^const pm_method pm_|^PM_FIRST_ORDER_METHOD' src_c/methods)
 C_TEXT := $(C_SOURCES) $(C_TESTS) $(C_HEADERS) $(wildcard tests/fuzz/*.c tests/toy/*.c tests/c/*.h)
 EXTENSION_INPUTS := setup.py $(C_SOURCES) $(C_HEADERS) \
-	$(wildcard src_c/*.def pyminima/*.pyx pyminima/*.pxd)
+	$(wildcard src_c/*.def pyminima/*.pyx pyminima/*.pxd) $(CYTHON_PARTS)
 
 build: build/.extension ## compile the extension in place, what has changed of it
 
@@ -272,8 +273,15 @@ check-lint: $(VENV)/.has-dev
 check-types: $(VENV)/.has-dev
 	$(VENV)/bin/mypy
 
-check-cython: $(VENV)/.has-dev
-	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyminima
+# It looks for unused names in .pyx only: the parts of the extension are copied to such.
+CYTHON_COPIES := $(CYTHON_PARTS:pyminima/_binding/%.pxi=build/cython-lint/%.pyx)
+
+build/cython-lint/%.pyx: pyminima/_binding/%.pxi
+	@mkdir -p $(@D)
+	@cp $< $@
+
+check-cython: $(VENV)/.has-dev $(CYTHON_COPIES)
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" cython-lint pyminima $(CYTHON_COPIES)
 
 check-spelling: $(VENV)/.has-dev
 	$(VENV)/bin/codespell

@@ -115,8 +115,8 @@ class Check:
 
     def contradiction(self) -> str | None:
         """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
-        start, there, way = self.evaluator.look_beside(
-            self.x0, self.d, STEP, self.lower, self.upper
+        start, there, way = _core.look_beside(
+            self.evaluator, self.x0, self.d, STEP, self.lower, self.upper
         )
         if start is None:
             return None

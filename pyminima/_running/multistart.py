@@ -212,7 +212,7 @@ class Multistart:
         run = self.first.fresh(end.x)
         run.status, run.escape = self.first.status, False
         self.begin(run, 1.0)
-        self.limits.evaluator.recall(end.x, end.f)
+        self.limits.evaluator.set_best(end.x, end.f)
         minimum = self.known(run)
         if minimum is None:
             run.judge()
@@ -268,7 +268,7 @@ class Multistart:
         evaluator = self.limits.evaluator
         if evaluator.best_f < start[1] and not evaluator.reached:
             self.stray = self.lower_of(self.stray)  # the run goes on as if nothing had been
-            evaluator.recall(*start)
+            evaluator.set_best(*start)
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
@@ -310,7 +310,7 @@ class Multistart:
             pass
         finally:
             self.stray = self.lower_of(self.stray)
-            evaluator.recall(*best)
+            evaluator.set_best(*best)
         return None
 
     def lower_of(self, best: Best) -> Best:

@@ -32,7 +32,8 @@ double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
  * does not write there. */
 double pm_call_in_place(pm_compiled *c, size_t n, double *x, double *g);
 
-/* Runs the solver to its end on a compiled objective.  Touches nothing of Python. */
+/* Runs the solver to its end on a compiled objective.  Touches nothing of Python.  The caller has
+ * started the solver's lookout, which is to poll the same watch, and calls pm_settle afterwards. */
 pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
                   pm_stop *stop);
 

@@ -76,12 +76,11 @@ static pm_stop evaluate(pm_evaluator *e, pm_compiled *c, pm_batch *b, size_t j)
     return b->lent != PM_OWN ? pm_record_lent(e, b) : pm_record(e, x, b->f + j, g);
 }
 
-static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
-                      pm_stop *stop)
+pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
+                  pm_stop *stop)
 {
     pm_lookout *out = pm_solver_lookout(s);
 
-    pm_lookout_start(out, watch, e->deadline);
     for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
         pm_batch *b;
         pm_turn turn;
@@ -114,13 +113,4 @@ static pm_error drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_wa
         }
     }
     return PM_OK;
-}
-
-pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch,
-                  pm_stop *stop)
-{
-    const pm_error error = drive(s, e, c, watch, stop);
-    pm_lookout_start(pm_solver_lookout(s), NULL, HUGE_VAL); /* the watch may be gone after this */
-    pm_settle(e);
-    return error;
 }

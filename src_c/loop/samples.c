@@ -95,15 +95,13 @@ void pm_samples_bind(pm_samples *s, pm_compiled *c)
     c->data = s;
 }
 
+/* After a step only: between evaluations the lookout polls the watch itself. */
 static pm_stop poll(void *self, bool step_done)
 {
     pm_samples *s = self;
 
-    if (step_done) {
-        pm_samples_advance(s);
-    }
-    return step_done && !s->watch->each_step ? PM_RUNNING
-                                             : s->watch->poll(s->watch->self, step_done);
+    pm_samples_advance(s);
+    return s->watch->each_step ? s->watch->poll(s->watch->self, step_done) : PM_RUNNING;
 }
 
 pm_error pm_drive_samples(pm_solver *solver, pm_evaluator *e, pm_compiled *c, pm_samples *s,

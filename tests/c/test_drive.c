@@ -99,6 +99,16 @@ static plan usual(pm_signature signature)
 
 static const double x0[N] = {3.0, -1.0}, lower[N] = {-5.0, -5.0}, upper[N] = {5.0, 5.0};
 
+static pm_stop driven(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch *watch)
+{
+    pm_stop stop;
+
+    pm_lookout_start(pm_solver_lookout(s), watch, e->deadline);
+    CHECK(pm_drive(s, e, c, watch, &stop) == PM_OK);
+    pm_settle(e);
+    return stop;
+}
+
 static void drive(const pm_method *method, plan *p, outcome *out)
 {
     double scratch[2 * N];
@@ -122,7 +132,7 @@ static void drive(const pm_method *method, plan *p, outcome *out)
     out->e.max_iter = p->max_iter;
     out->e.target = p->target;
     out->e.refuse_nan = p->refuse_nan;
-    CHECK(pm_drive(r.s, &out->e, &c, &watch, &out->stop) == PM_OK);
+    out->stop = driven(r.s, &out->e, &c, &watch);
     CHECK(out->stop != PM_RUNNING);
     pm_solver_free(r.s);
 }
@@ -318,17 +328,13 @@ static void a_deadline_that_has_passed_allows_nothing(const pm_method *method)
     const pm_watch watch = {.poll = poll, .self = &w};
     pm_evaluator e;
     pm_solver *s = boxed(method, 2000);
-    pm_stop stop;
 
     pm_evaluator_start(&e, N, best_x, best_g);
     e.deadline = pm_clock() - 1.0;
-    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
-    CHECK(stop == PM_TIME && o.calls == 0);
+    CHECK(driven(s, &e, &c, &watch) == PM_TIME && o.calls == 0);
     e.deadline = HUGE_VAL; /* it has asked for nothing yet: it can be driven on */
     e.max_evals = 1;
-    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK);
-    CHECK(stop == PM_EVALUATIONS && o.calls == 1);
-    CHECK(pm_solver_lookout(s)->watch == NULL); /* which may be gone now */
+    CHECK(driven(s, &e, &c, &watch) == PM_EVALUATIONS && o.calls == 1);
     pm_solver_free(s);
 }
 
@@ -362,16 +368,15 @@ static void after_each_dear_point_there_is_a_look(void)
     const pm_method *method = pm_method_named("differential_evolution");
     pm_evaluator e;
     pm_solver *s = boxed(method, 1000000);
-    pm_stop stop;
 
     pm_evaluator_start(&e, N, best_x, best_g);
     e.max_evals = 100000;
-    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
+    CHECK(driven(s, &e, &c, &watch) == PM_EVALUATIONS);
     pm_solver_free(s);
     const size_t before = w.polls;
     s = boxed(method, 1000000);
     e.max_evals = 100010;
-    CHECK(pm_drive(s, &e, &c, &watch, &stop) == PM_OK && stop == PM_EVALUATIONS);
+    CHECK(driven(s, &e, &c, &watch) == PM_EVALUATIONS);
     CHECK(calls == 100010 && w.polls >= before + 9); /* none before an 11th */
     pm_solver_free(s);
 }

@@ -141,7 +141,9 @@ static void drive(pm_sampled_signature signature, notes *o, size_t steps, bool e
     pm_evaluator_start(&out->e, 1, out->best_x, out->best_g);
     out->e.max_iter = steps;
     pm_samples_start(&out->s, order, COUNT, SIZE);
+    pm_lookout_start(pm_solver_lookout(r.s), &watch, HUGE_VAL);
     CHECK(pm_drive_samples(r.s, &out->e, &c, &out->s, &watch, &out->stop) == PM_OK);
+    pm_settle(&out->e);
     pm_solver_free(r.s);
 }
 

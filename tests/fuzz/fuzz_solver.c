@@ -606,7 +606,9 @@ static void drive(trial *t, pm_solver *s, pm_evaluator *e)
     const pm_watch watch = {.poll = poll, .each_step = true};
     pm_stop stop;
 
+    pm_lookout_start(pm_solver_lookout(s), &watch, e->deadline);
     expect(t, pm_drive(s, e, &c, &watch, &stop) == PM_OK, "the loop in C has failed");
+    pm_settle(e);
     expect(t, stop != PM_RUNNING, "the loop in C has not ended");
     look(t, s);
 }
