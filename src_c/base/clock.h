@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 double pm_clock(void);          /* monotonic seconds */
-bool pm_is_past(double moment); /* on that clock; cheap while it is not near */
+bool pm_is_past(double moment); /* in seconds of pm_clock; cheap while the moment is not near */
 
-/* Stands still until the next tick of the system, 1 to 16 ms; other numbers are other moments. */
+/* A number that changes only at a tick of the system, every 1 to 16 ms.  It has no unit: it can
+ * only be compared for equality. */
 int64_t pm_tick(void);
 
 #endif
