@@ -4,15 +4,13 @@
 
 #include <stdbool.h>
 
-/* The length of y is found to this part of the radius: what the step gains is the same to as many
- * digits. */
+/* Relative accuracy of the length of y; the decrease of the model is as accurate. */
 static const double EXACT = 1e-6;
 
 enum { MOST_ITERATIONS = 100 };
 
-/* y_i = -g_i / (w_i - w_0 + t), which depends on the shift t = mu + w_0 of the lowest eigenvalue to
- * 0: no digit of a small t is lost to a large w_0.  Returns |y|^2; *slope becomes the derivative of
- * -|y|^2 / 2. */
+/* y_i = -g_i / (w_i - w_0 + t).  The unknown is t = mu + w_0, not mu, so that a small t loses no
+ * digits to a large w_0.  Returns |y|^2; *slope becomes the derivative of -|y|^2 / 2. */
 static double shifted_step(size_t n, const double *w, const double *g, double t, double *y,
                            double *slope)
 {
