@@ -33,8 +33,7 @@ typedef struct {
     const pm_setting *settings; /* the last has no name; or NULL: all defaults */
 } pm_inner;
 
-/* One run of an inner method.  Only x0 is required.  The start of the run reads everything but the
- * numbers of `rng`, and nothing of it is used afterwards. */
+/* One run of an inner method.  pm_nested_start copies or uses up all of it; only x0 is required. */
 typedef struct {
     const double *x0;              /* [n] */
     size_t budget;                 /* evaluations that end it, differences included; 0: no limit */

@@ -496,7 +496,7 @@ static void ask_fixed(pm_solver *s)
 }
 
 /* Decides whether the user gets the inner batch itself.  Without a stencil always; with one only if
- * this batch needs no differences and its arrays are not lent, since lent arrays hold a gradient.
+ * this batch needs no differences and is not lent, since a lent batch must bring a gradient.
  * Points that may get neighbours are first projected to where they will be evaluated. */
 static void begin_batch(pm_solver *s)
 {

@@ -165,7 +165,8 @@ bool pm_stencil_differences(const pm_stencil *s, const pm_batch *inner)
     return s->arms > 0 || differences_gradients(s, inner);
 }
 
-/* Free coordinate k of point j: where its gradient is wanted, in the user's units and his box. */
+/* Free coordinate k of the point whose gradient point j needs (for a product, x + h v), in the
+ * user's units and box. */
 static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_t k)
 {
     const size_t i = s->free[k];

@@ -26,7 +26,7 @@ typedef struct {
 void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task);
 void pm_stopping_start(pm_stopping *s, const pm_task *task);
 
-/* The smallest improvement on f that counts: ftol times the whole improvement since first_f
+/* An improvement on f counts if it exceeds this: ftol times the whole improvement since first_f
  * (HUGE_VAL: none), so that the rule does not depend on the scale or offset of f, plus the rounding
  * error of f. */
 double pm_resolution(double ftol, double first_f, double f);

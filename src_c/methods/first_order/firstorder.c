@@ -167,7 +167,7 @@ static void step(void *state)
     s->slope = spare(s, 0);
 }
 
-/* ------------------------------------------------------------------------ points beside the path -------- */
+/* --------------------------------------------------------------------------- points off the path -------- */
 
 /* For a sharpness-aware step: writes the point uphill of this one, to be asked for; false if there
  * is none. */

@@ -97,7 +97,7 @@ void pm_upper_columns(const pm_task *task, const double *U, const size_t *column
             R[i * n + j] = U[i * n + columns[j]];
         }
     }
-    for (size_t j = 0; j < k; ++j) { /* row j + 1 and those below, until column j ends at row j */
+    for (size_t j = 0; j < k; ++j) { /* rotations make column j zero below row j */
         if (pm_pass_called_off(task, (columns[j] - j) * (k - j))) {
             return;
         }

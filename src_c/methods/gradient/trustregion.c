@@ -66,7 +66,7 @@ double pm_trust_region(size_t n, const double *w, const double *g, double radius
     }
     if (w[0] <= 0.0 && g[0] == 0.0) {
         const double square = shifted_step(n, w, g, 0.0, y, &slope);
-        if (square < radius * radius) { /* the hard case; not if g has a part along an equal w */
+        if (square < radius * radius) { /* hard case: g has no part along any eigenvector of w_0 */
             y[0] = w[0] < 0.0 ? sqrt(radius * radius - square) : 0.0;
             return -w[0];
         }
