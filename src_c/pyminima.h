@@ -1,8 +1,8 @@
 /* pyminima's C core: the whole interface on one page.
  *
  * A method is a state machine that never calls the user.  It *asks* for a batch of points and is
- * *told* their values; who evaluates them (a Python loop, a compiled function, the user's own code)
- * is not its concern:
+ * *told* their values; it does not depend on what evaluates them (a Python loop, a compiled
+ * function, the user's own code):
  *
  *      pm_solver_new(&s, pm_method_named("adam"), &task);
  *      while (stop == PM_RUNNING) {
@@ -11,8 +11,8 @@
  *          pm_tell(s, &turn, &stop);           // turn: is a step of the method complete?
  *      }
  *
- * C11, no globals; nothing is printed and nothing exits.  Sizes are size_t, numbers double; an
- * array says its shape in a comment, [m][n] being row by row.
+ * C11, no globals; nothing is printed and nothing exits.  Sizes are size_t, numbers double.  A
+ * comment gives the shape of each array: [m][n] is m rows of n numbers, stored row by row.
  */
 #ifndef PYMINIMA_H
 #define PYMINIMA_H
@@ -35,7 +35,8 @@
     X(OVERFULL, 7, "the method needs more memory than it has laid out, which is a fault of its own")
 
 /* How a run ended.                name, number, success, text
- * Only the local evidence of the run decides `success` here; a verdict can still take it back. */
+ * `success` here rests on the run's own local evidence; the verdict of the Python package can still
+ * revoke it. */
 #define PM_STOPS(X)                                                                                  \
     X(RUNNING, 0, 0, "the run has not ended")                                                        \
     X(GRADIENT, 1, 1, "the projected gradient is at most gtol times the largest one of the run")     \
@@ -86,8 +87,8 @@ typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
 #define PM_ONE_MORE(...) +1
 enum { PM_STOP_COUNT = 0 PM_STOPS(PM_ONE_MORE) };
 
-/* Beyond this many variables a pass over a vector costs more than the calls around it: what only
- * makes up for carelessness, or can wait, is left out then. */
+/* Beyond this many variables a pass over a vector costs more than the calls around it.  Copies that
+ * only guard against a careless objective are then left out, and others are postponed. */
 enum { PM_LARGE = 1000 };
 
 /* What a batch asks for: values, values and gradients, or products of the Hessian and no value. */
@@ -106,20 +107,21 @@ typedef struct {
     size_t count;    /* points asked for in this turn */
     pm_wants wants;
     double value_limit; /* where f is larger, no differences are taken, and the gradient is NaN */
-    bool central;       /* differences are to be taken to both sides */
-    const double
-        *steps;  /* [n] their lengths, or NULL: sqrt(machine epsilon) max(|x|, 1) and more */
+    bool central;       /* take central differences, not forward ones */
+    /* [n] difference steps, or NULL: the default ones of stencil.c */
+    const double *steps;
     double *x;   /* [count][n] */
     double *f;   /* [count] */
-    double *g;   /* [count][n] gradients; for PM_HV the method says what they are, if it wants
-                  * products from differences of them */
-    double *v;   /* [count][n] for PM_HV: what the Hessian at x is to be multiplied with */
+    double *g;   /* [count][n] gradients; for PM_HV the method fills in the gradients at x, from
+                  * which products are differenced if there is no Hessian */
+    double *v;   /* [count][n] for PM_HV: the vectors by which the Hessian at x is multiplied */
     double *hv;  /* [count][n] the products */
-    size_t cost; /* evaluations that it has taken once it is told, differences included */
-    /* Of one point: x and g may be arrays of the method's own.  It may overwrite them at the next
-     * ask, but not those of a point that is kept: x, or both. */
+    size_t cost; /* when told: the evaluations that the batch has taken, differences included */
+    /* Batches of one point: x and g may be arrays of the method itself, lent to the evaluator.  The
+     * method may overwrite them at the next ask, except for a point that is kept: then x
+     * (PM_LENT_X), or x and g (PM_LENT_BOTH), must stay. */
     enum { PM_OWN, PM_LENT_X, PM_LENT_BOTH } lent;
-    bool kept; /* set by the evaluator: this point must stay until another one is kept */
+    bool kept; /* set by the evaluator: this point must not change until another one is kept */
 } pm_batch;
 
 /* An option of a method: its field in the method's options struct, its default and its range. */
@@ -143,7 +145,7 @@ typedef struct {
     size_t patience; /* steps within which f must improve by more than ftol */
 } pm_stopping_options;
 
-/* Of a method that ends by rules of its own. */
+/* For a method that has its own rules for ending. */
 #define PM_NEVER_CONVERGES                                                                           \
     {.gtol = 0.0, .ftol = 0.0, .xtol = 0.0, .patience = (size_t)PM_MOST_WHOLE}
 
@@ -158,29 +160,29 @@ typedef struct {
     const double *x0;    /* [n], inside the box */
     const double *lower; /* [n], -HUGE_VAL where there is none; lower[i] == upper[i]: fixed */
     const double *upper; /* [n] */
-    bool bounded;        /* some bound is finite; the solver finds out */
-    bool has_gradient;   /* the user's own; else gradients are differenced */
-    bool has_hessian;    /* products with the user's own; else gradients are differenced */
-    bool central;        /* difference to both sides: twice the evaluations, more digits */
-    bool one_sided;      /* never to both, even where a method would rather have them */
-    bool stochastic;     /* values are of samples: convergence cannot be judged by them */
+    bool bounded;        /* some bound is finite; set by the solver */
+    bool has_gradient;   /* the user gives gradients; else values are differenced */
+    bool has_hessian;    /* the user gives Hessian products; else gradients are differenced */
+    bool central;        /* central differences: twice the evaluations, more digits */
+    bool one_sided;      /* never central differences, even where a method prefers them */
+    bool stochastic;     /* values are means over samples, too noisy to judge convergence by */
     const double *steps; /* [n] difference steps, or NULL: sqrt(machine epsilon) max(|x|, 1) */
     const double *scale; /* [n] powers of two, or NULL: the method works in x / scale */
-    const bool *integer; /* [n] variables that are whole numbers, and so their bounds; NULL: none */
-    /* The first population: points to begin with instead of x0, and points of the unit cube for the
-     * others instead of random ones.  The arrays are there at `start`, and afterwards not. */
+    const bool *integer; /* [n] integer variables, whose bounds are integers; NULL: none */
+    /* The first population: `given` replaces x0 as its first points, and `design`, points of the
+     * unit cube, replaces random points for the rest.  A method may read both only in `start`. */
     size_t n_given, n_design;
     const double *given;  /* [n_given][n] */
     const double *design; /* [n_design][n] */
     const void *options;  /* the method's options struct, or NULL: the defaults */
     pm_stopping_options stopping;
-    size_t budget;   /* evaluations the run may take: for schedules, not a limit kept here */
-    size_t max_iter; /* steps it may take, for the same; 0: as many as the budget allows */
+    size_t budget;   /* evaluations the run may take: schedules use it, the evaluator enforces it */
+    size_t max_iter; /* steps it may take, likewise; 0: as many as the budget allows */
     uint64_t key[2]; /* of the random numbers */
-    const pm_linalg *linalg; /* outlives the solver; NULL: no method that needs it can run */
-    pm_lookout *lookout;     /* the solver's own, for pm_called_off */
-    /* [n][n] of a method inside another one: the inverse Hessian at x0, up to a factor, as a run
-     * before has learnt it.  For `start` alone to read; NULL: nothing is known. */
+    const pm_linalg *linalg; /* must outlive the solver; NULL: no method that needs it can run */
+    pm_lookout *lookout;     /* set by the solver, for pm_called_off */
+    /* [n][n] for a method nested in another one: the inverse Hessian at x0, up to a factor, as
+     * estimated by an earlier run.  May be read only in `start`; NULL: nothing is known. */
     const double *inverse_hessian;
 } pm_task;
 
@@ -188,13 +190,13 @@ typedef struct {
 
 typedef struct pm_basins pm_basins; /* methods/global/basins.h */
 
-/* One part of the run of a method that is made of several. */
+/* One part of the run of a method that runs others in turn. */
 typedef struct {
     const char *name;
     const char *method; /* the row that ran, or NULL */
-    const char *reason; /* why it was begun, or what it has shown */
+    const char *reason; /* why the part was begun, or what it has shown */
     size_t nfev, nit;   /* evaluations, as the method counts them, and steps */
-    double f;           /* the lowest value among them, HUGE_VAL before a finite one */
+    double f;           /* the lowest value of the part, HUGE_VAL before a finite one */
 } pm_part;
 
 /* A method's row (solver/method.h). */
@@ -213,28 +215,29 @@ double pm_option_get(const pm_option *row, const void *options);
 typedef struct pm_solver pm_solver;
 
 pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *task);
-pm_error pm_solver_copy(pm_solver **out, const pm_solver *from); /* continues bit for bit */
+pm_error pm_solver_copy(pm_solver **out, const pm_solver *from); /* goes on with the same bits */
 void pm_solver_free(pm_solver *s);
 
 pm_error pm_ask(pm_solver *s, pm_batch **out);
 pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop);
 pm_batch *pm_asked(pm_solver *s);    /* the batch that was asked for last */
-bool pm_waiting(const pm_solver *s); /* for the answer to that one */
+bool pm_waiting(const pm_solver *s); /* has it been asked for, but not yet told? */
 
-/* Writes the present iterate, all variables included, to x[n] and returns its value. */
+/* Writes the present iterate, fixed variables included, to x[n] and returns its value. */
 double pm_solver_at(const pm_solver *s, double *x);
-/* The minima met so far, or NULL: in the method's own variables, for pm_solver_complete. */
+/* The minima met so far, in the method's variables (see pm_solver_complete), or NULL. */
 const pm_basins *pm_solver_basins(const pm_solver *s);
 /* The parts of the run so far, or NULL. */
 const pm_part *pm_solver_parts(const pm_solver *s, size_t *count);
-/* Writes a point of the method's, `own`, with the fixed variables and in the user's units, to x[n].
- */
+/* Writes `own`, a point in the method's variables, to x[n]: in the user's units, with the fixed
+ * variables. */
 void pm_solver_complete(const pm_solver *s, const double *own, double *x);
-/* What the method would answer now to x[n]: the iterate or, if that is true, an average of them. */
+/* Writes the method's present answer to x[n]: an average of iterates (true) or the iterate (false).
+ */
 bool pm_solver_answer(const pm_solver *s, double *x);
-/* What the method tells of itself after a step, one number for each name in its row's measures. */
+/* Writes one number for each name in the `measures` of the method's row; valid after a step. */
 void pm_solver_measure(const pm_solver *s, double *out);
-/* Points that a method's first population would have, 0 if it has none: given ones, and drawn. */
+/* The size of the method's first population, given and drawn points together; 0: it has none. */
 size_t pm_population(const pm_method *method, const pm_task *task);
 
 #endif

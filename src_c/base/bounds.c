@@ -25,13 +25,14 @@ static uint64_t bits_of(double x)
     return bits;
 }
 
-/* Adding to the exponent carries into the sign bit where it is that of infinity or NaN. */
+/* The exponent of x plus 1: it overflows into the sign bit exactly where x is infinite or NaN. */
 static uint64_t carry(double x)
 {
     return (bits_of(x) & UINT64_C(0x7ff) << 52) + (UINT64_C(1) << 52);
 }
 
-/* No branches and no sums here and below, so that several numbers are looked at together. */
+/* No branches and no floating-point sums here and below, so that the compiler can test several
+ * numbers at once with vector instructions. */
 static bool all_finite(const double *x, size_t count)
 {
     uint64_t carries = 0;
@@ -42,7 +43,8 @@ static bool all_finite(const double *x, size_t count)
     return carries >> 63 == 0;
 }
 
-/* Where a difference is negative its sign bit is set.  Also where it is -0, which is no harm. */
+/* A negative difference has its sign bit set.  So has -0, which costs only a needless call of
+ * move_inside. */
 static bool all_inside(const pm_box *box, const double *x, size_t count)
 {
     const double *lower = box->lower, *upper = box->upper;
@@ -56,7 +58,7 @@ static bool all_inside(const pm_box *box, const double *x, size_t count)
     return signs >> 63 == 0;
 }
 
-/* Apart, and called seldom: inlined it would make every call of the gate save more registers. */
+/* Rarely called; if it were inlined, every call of pm_admit would have to save more registers. */
 static NEVER_INLINED bool move_inside(const pm_box *box, double *x, size_t count)
 {
     bool moved = false;

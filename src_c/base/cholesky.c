@@ -2,8 +2,8 @@
 
 #include "base/vectors.h"
 
-/* Column c of L, of which those before the panel, which begins at column k, have been taken out
- * already. It is also written to row c, to be read in one piece. */
+/* Computes column c of L.  The columns before the panel, which begins at column k, have already
+ * been subtracted.  The column is also written to row c, where it is contiguous. */
 static bool finish_column(double *a, size_t m, size_t k, size_t c)
 {
     double *row = a + c * m;
@@ -26,7 +26,8 @@ static bool finish_column(double *a, size_t m, size_t k, size_t c)
     return true;
 }
 
-/* Four columns at a time are taken out of the rest: one at a time would wait for the memory. */
+/* PM_ROWS columns at a time are subtracted from the rest of the matrix: one at a time, memory
+ * traffic would limit the speed. */
 bool pm_cholesky(double *a, size_t m)
 {
     for (size_t k = 0; k < m; k += PM_ROWS) {

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <math.h>
 
-/* What dsyevd asks for with eigenvectors (LAPACK Users' Guide, 1999). */
+/* The workspace that dsyevd needs if eigenvectors are wanted (LAPACK Users' Guide, 1999). */
 static size_t work_size(size_t n)
 {
     return 1 + pm_times(n, 6) + pm_times(2, pm_times(n, n));

@@ -1,4 +1,4 @@
-/* Dense linear algebra, which the core does not contain: whoever makes a solver hands it in.
+/* Dense linear algebra.  The core does not contain it; the task of a solver provides it.
  *
  * The functions are LAPACK's, with its calling convention: matrices by columns, integers and
  * characters by reference. The Python package fills in those of scipy.
@@ -24,8 +24,8 @@ typedef struct {
 
 void pm_eigen_layout(pm_eigen *e, pm_arena *a, const pm_linalg *linalg, size_t most);
 
-/* A = V diag(w) V' of the symmetric a[n][n], n <= e->most: w[n] ascending, and a[i] becomes the
- * eigenvector of w[i]. False if the matrix is not finite or the iteration failed. */
+/* Factorises the symmetric a[n][n] = V diag(w) V', n <= e->most: w[n] is ascending, and row a[i]
+ * becomes the eigenvector of w[i].  Returns false if the matrix is not finite or dsyevd failed. */
 bool pm_eigen_solve(const pm_eigen *e, size_t n, double *a, double *w);
 
 #endif

@@ -1,4 +1,4 @@
-/* Parabolas through three values, and where to look for them in a box. */
+/* Parabolas through three values, and where in a box to evaluate those values. */
 #ifndef PM_PARABOLA_H
 #define PM_PARABOLA_H
 
@@ -16,8 +16,8 @@ static inline pm_parabola pm_parabola_through(double h1, double d1, double h2, d
                          .curvature = 2.0 * (d2 * h1 - d1 * h2) / product};
 }
 
-/* Two arms about x, about h long and inside the box: to both sides, or at a bound to the same side,
- * one half as long as the other. */
+/* The signed length of arm 0 or 1 of a difference at x, at most h and inside the box.  The two arms
+ * go to both sides of x; near a bound both go to the same side, and arm 1 is half as long. */
 static inline double pm_arm(double x, double h, double lower, double upper, int arm)
 {
     const double up = upper - x, down = x - lower;

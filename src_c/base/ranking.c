@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* No two are equal, so all ways of sorting lead to one order. */
+/* The row breaks ties, so the order is total and does not depend on the sorting algorithm. */
 static int by_value(const void *a, const void *b)
 {
     const pm_ranked *p = a, *q = b;

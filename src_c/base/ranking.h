@@ -9,8 +9,8 @@ typedef struct {
     size_t row;
 } pm_ranked;
 
-/* Writes to order[count] the values f[count] and their rows, the lowest first; of equals the first
- * row first.  f holds no NaN. */
+/* Writes the values f[count] with their rows to order[count], the lowest first; equal values are
+ * ordered by row.  f holds no NaN. */
 void pm_rank(pm_ranked *order, const double *f, size_t count);
 
 #endif

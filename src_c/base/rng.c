@@ -6,8 +6,9 @@
 static const uint64_t multiplier0 = 0xD2E7470EE14C6C93u, multiplier1 = 0xCA5A826395121157u;
 static const uint64_t weyl0 = 0x9E3779B97F4A7C15u, weyl1 = 0xBB67AE8584CAA73Bu;
 
-/* The 128-bit product of a and b: upper half returned, lower half to *low.  The compiler's own wide
- * product takes a third of the time of the portable one, and gives the same bits. */
+/* The 128-bit product of a and b: returns the upper half and writes the lower one to *low.  The
+ * compiler's own 128-bit type takes a third of the time of the portable code, with the same bits.
+ */
 #if defined(__SIZEOF_INT128__)
 __extension__ typedef unsigned __int128 wide;
 

@@ -21,7 +21,7 @@ typedef struct {
     unsigned next;     /* its first unused word; 4: none left */
 } pm_rng;
 
-/* One stream per purpose: a method numbers its own. */
+/* A method uses one stream per purpose and numbers its streams itself. */
 pm_rng pm_rng_stream(const uint64_t key[2], uint64_t stream);
 void pm_rng_refill(pm_rng *r);
 
@@ -48,7 +48,7 @@ static inline size_t pm_rng_below(pm_rng *r, size_t n)
 /* Standard normal, from two words (Box & Muller 1958, the cosine branch). */
 double pm_rng_normal(pm_rng *r);
 
-/* `count` of them to z: both branches of each pair of words, and a pair to begin with. */
+/* Writes `count` standard normals to z: two (cosine and sine branch) from each pair of words. */
 void pm_rng_normals(pm_rng *r, double *z, size_t count);
 
 #endif

@@ -14,7 +14,7 @@
 #define PM_RESTRICT restrict
 #endif
 
-/* Four sums side by side: an addition takes four cycles, and one sum would wait for each. */
+/* Four partial sums: an addition takes four cycles, and a single sum would wait for each. */
 static inline double pm_dot(const double *a, const double *b, size_t n)
 {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
@@ -42,8 +42,8 @@ static inline void pm_add(double *PM_RESTRICT y, double a, const double *PM_REST
 
 enum { PM_ROWS = 4 };
 
-/* y += scale (a_0 x_0 + ... + a_3 x_3), rows a_k = a[k stride] and x_k = x + k stride: a quarter of
- * the loads and stores that one at a time would take. */
+/* y += scale (a_0 x_0 + ... + a_3 x_3), a_k = a[k stride], rows x_k = x + k stride: a quarter of
+ * the loads and stores of y that four calls of pm_add would take. */
 static inline void pm_add_rows(double *PM_RESTRICT y, double scale, const double *a,
                                const double *x, size_t stride, size_t n)
 {
@@ -57,7 +57,7 @@ static inline void pm_add_rows(double *PM_RESTRICT y, double scale, const double
     }
 }
 
-/* d = scale (d + a v), and d'w: one pass instead of three. */
+/* d = scale (d + a v); returns d'w.  One pass over memory instead of three. */
 static inline double pm_add_dot(double *PM_RESTRICT d, double scale, double a,
                                 const double *PM_RESTRICT v, const double *PM_RESTRICT w, size_t n)
 {
@@ -83,7 +83,7 @@ static inline double pm_add_dot(double *PM_RESTRICT d, double scale, double a,
     return (s0 + s2) + (s1 + s3);
 }
 
-/* to = x + t d, and the product of g with the move as it was rounded. */
+/* to = x + t d; returns g'(to - x), the product with the step as it was rounded. */
 static inline double pm_move_dot(double *PM_RESTRICT to, const double *PM_RESTRICT x, double t,
                                  const double *PM_RESTRICT d, const double *PM_RESTRICT g, size_t n)
 {
@@ -109,7 +109,8 @@ static inline double pm_move_dot(double *PM_RESTRICT to, const double *PM_RESTRI
     return (s0 + s2) + (s1 + s3);
 }
 
-/* Not fmax and fmin: they are function calls where NaN must be minded. */
+/* Used instead of fmax and fmin, which the compiler does not inline because of their rules for NaN.
+ */
 static inline double pm_larger(double a, double b)
 {
     return a > b ? a : b;
@@ -147,20 +148,21 @@ static inline bool pm_is_finite(const double *x, size_t n)
     return finite;
 }
 
-/* Whether a sum of squares has neither overflowed nor lost terms that underflow. */
+/* Whether a sum of squares is accurate: it has not overflowed, and is so large that terms that
+ * underflowed do not matter. */
 static inline bool pm_is_whole(double square)
 {
     return square >= DBL_MIN / DBL_EPSILON && square < HUGE_VAL;
 }
 
-/* Length of (x, y): the library's own takes five times as long. */
+/* Length of (x, y): hypot takes five times as long. */
 static inline double pm_hypot(double x, double y)
 {
     const double square = x * x + y * y;
     return pm_is_whole(square) ? sqrt(square) : hypot(x, y);
 }
 
-/* Length of x, whose square may well overflow or underflow. */
+/* Length of x, also where its square overflows or underflows. */
 static inline double pm_norm(const double *x, size_t n)
 {
     const double square = pm_dot(x, x, n);

@@ -1,4 +1,4 @@
-/* Compiled objectives, and the loop that runs a solver on one without Python. */
+/* Compiled objectives, and the loop that runs a solver on a compiled objective without Python. */
 #ifndef PM_COMPILED_H
 #define PM_COMPILED_H
 
@@ -19,17 +19,18 @@ typedef struct {
     pm_signature signature;
     void (*function)(void); /* cast to its signature for the call */
     void *data;
-    double *x;    /* [n] scratch: the objective gets a copy, for it may write into it */
-    double *g;    /* [n] scratch: takes a gradient that nobody asked for */
-    bool trusted; /* it gets the point itself: n > PM_LARGE, and its first call wrote nothing */
-    bool tried;   /* that call has been made */
+    double *x;    /* [n] scratch: a copy of the point, because the objective may write to it */
+    double *g;    /* [n] scratch: receives a gradient that was not asked for */
+    bool trusted; /* the objective gets the point itself, not a copy: see pm_call_in_place */
+    bool tried;   /* the call that tests it has been made */
 } pm_compiled;
 
 bool pm_has_gradient(const pm_compiled *c);
-/* Evaluates once: the value, and the gradient to g[n], if wanted and if the signature has one. */
+/* Evaluates once: returns the value, and writes the gradient to g[n] unless g is NULL or the
+ * signature has no gradient. */
 double pm_call(pm_compiled *c, size_t n, const double *x, double *g);
-/* The same; with many variables the objective gets x itself, once its first call has shown that it
- * does not write there. */
+/* The same; with more than PM_LARGE variables the objective gets x itself, not a copy, once its
+ * first call has shown that it does not write to x. */
 double pm_call_in_place(pm_compiled *c, size_t n, double *x, double *g);
 
 /* Runs the solver to its end on a compiled objective.  Touches nothing of Python.  The caller has

@@ -1,4 +1,4 @@
-/* The loop for compiled objectives: nothing of Python is touched, so it runs without the
+/* The loop for compiled objectives.  It uses nothing of Python, so it runs without the
  * interpreter's lock. */
 #include "loop/compiled.h"
 
@@ -58,7 +58,7 @@ double pm_call_in_place(pm_compiled *c, size_t n, double *x, double *g)
     return f;
 }
 
-/* What is looked at before every evaluation. */
+/* The reason why the next evaluation must not be made, or PM_RUNNING. */
 static pm_stop before(const pm_evaluator *e, pm_lookout *out)
 {
     return e->reached ? PM_TARGET : e->nfev >= e->max_evals ? PM_EVALUATIONS : pm_look(out);
@@ -84,7 +84,7 @@ pm_error pm_drive(pm_solver *s, pm_evaluator *e, pm_compiled *c, const pm_watch 
     for (*stop = PM_RUNNING; *stop == PM_RUNNING;) {
         pm_batch *b;
         pm_turn turn;
-        *stop = before(e, out); /* before the ask, which may overwrite what is kept there */
+        *stop = before(e, out); /* before the ask, which may overwrite a kept gradient */
         if (*stop != PM_RUNNING) {
             return PM_OK;
         }

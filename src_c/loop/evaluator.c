@@ -1,4 +1,4 @@
-/* The evaluator: counts, limits, and the best point ever seen.  One place for all three loops. */
+/* The evaluator: counts, limits, and the best point ever seen, for all loops. */
 #include "loop/evaluator.h"
 
 #include "base/clock.h"
@@ -33,14 +33,14 @@ pm_stop pm_spent(const pm_evaluator *e)
     return e->deadline < HUGE_VAL && pm_is_past(e->deadline) ? PM_TIME : PM_RUNNING;
 }
 
-/* A gradient that can be used.  A sum of squares is finite only if every term is; if it is not,
- * they may merely be huge. */
+/* g, or NULL if it is not finite.  A finite sum of squares shows quickly that all of g is finite;
+ * an infinite one may merely have overflowed, so then each element is tested. */
 static const double *finite_or_null(const double *g, size_t n)
 {
     return g != NULL && (isfinite(pm_dot(g, g, n)) || pm_is_finite(g, n)) ? g : NULL;
 }
 
-/* Counts, and makes NaN the worst value. */
+/* Counts an evaluation and returns its value, with NaN replaced by +inf, the worst value. */
 static double count(pm_evaluator *e, double *f, bool gradient)
 {
     e->nfev += 1;
@@ -49,7 +49,7 @@ static double count(pm_evaluator *e, double *f, bool gradient)
     return isnan(*f) ? HUGE_VAL : *f;
 }
 
-/* `given` is what the objective answered, `value` what it counts as. */
+/* `given` is the objective's value, `value` the same with NaN replaced. */
 static pm_stop why_to_stop(const pm_evaluator *e, double given, double value)
 {
     if (isnan(given) && e->refuse_nan) {
@@ -69,7 +69,7 @@ static void keep_gradient(pm_evaluator *e, const double *g)
     }
 }
 
-/* A better point; or the best one again, now with its gradient. */
+/* Is this a better point, or the best one again but now with its gradient? */
 static bool adds(const pm_evaluator *e, const double *x, double value, const double *g)
 {
     const double *best = e->kept_x != NULL ? e->kept_x : e->best_x;

@@ -4,7 +4,7 @@
 
 #include "pyminima.h"
 
-/* Counts, limits and remembers: whoever evaluates a point passes it through pm_record. */
+/* Counts, limits, and the best point.  Every loop passes each evaluation through pm_record. */
 typedef struct {
     size_t n;
     size_t nfev, njev, nit;
@@ -17,33 +17,36 @@ typedef struct {
     bool best_has_g;
     bool repeating;                /* the best point has just been evaluated; see pm_repeat */
     double *best_x, *best_g;       /* [n] each, owned by the caller */
-    const double *kept_x, *kept_g; /* where the best point is instead, until pm_settle, or NULL */
+    const double *kept_x, *kept_g; /* the best point, while it is in arrays lent by the method
+                                    * (until pm_settle); NULL: it is in best_x, best_g */
 } pm_evaluator;
 
 void pm_evaluator_start(pm_evaluator *e, size_t n, double *best_x, double *best_g);
-/* Why the next evaluation must not be made, or PM_RUNNING. */
+/* The reason why the next evaluation must not be made, or PM_RUNNING. */
 pm_stop pm_spent(const pm_evaluator *e);
-/* One evaluation at x[n] gave *f and, if g is not NULL, g[n].  NaN becomes +inf, the worst value;
- * so does the value of a point whose gradient is not finite, for the method only: such a point can
- * be the best one. */
+/* Records an evaluation: at x[n] the objective gave *f and, if g is not NULL, g[n].  For the
+ * method, *f becomes +inf, the worst value, if it is NaN or the gradient is not finite.  A point
+ * with a finite value and such a gradient can still be the best one. */
 static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g);
-/* The first evaluation of a run that begins at the best point, to the last bit, need not be made if
- * that was the last one before: then this answers it from the record.  A best point that is the
- * lowest of many is better evaluated again, for noise may have made it so. */
+/* Answers an evaluation from the record if `repeating` is set (the best point was evaluated
+ * immediately before) and x equals the best point to the last bit.  A best point that is the lowest
+ * of many should instead be evaluated again, because noise may have made it the lowest. */
 bool pm_repeat(pm_evaluator *e, const double *x, double *f, double *g);
-/* The same for a batch that is lent: the best point is not copied but kept where it is, and so is
- * its gradient, if n is large.  The method itself minds a gradient that is not finite. */
+/* pm_record for a batch in arrays lent by the method: the best point is not copied but kept in
+ * them, and so is its gradient if n > PM_LARGE.  The value is not replaced if the gradient is not
+ * finite: such a method checks that itself. */
 pm_stop pm_record_lent(pm_evaluator *e, pm_batch *b);
-/* To be called after an ask: it may have overwritten the gradient. */
+/* Must be called after each ask, which may have overwritten a kept gradient. */
 void pm_let_go(pm_evaluator *e, const pm_batch *b);
-/* Copies what is kept elsewhere, before the solver is freed or anybody looks at the best point. */
+/* Copies a kept point to best_x and best_g.  Must be called before the solver is freed and before
+ * best_x or best_g is read. */
 void pm_settle(pm_evaluator *e);
-/* A step is complete. */
+/* Counts a completed step; returns PM_ITERATIONS if it was the last one allowed. */
 pm_stop pm_count_step(pm_evaluator *e);
 
 pm_stop pm_record_fully(pm_evaluator *e, const double *x, double *f, const double *g);
 
-/* Most points have nothing to keep. */
+/* Fast path: most points are not the best, have no gradient, and need only be counted. */
 static inline pm_stop pm_record(pm_evaluator *e, const double *x, double *f, const double *g)
 {
     if (g == NULL && *f > e->best_f && *f > e->target && e->kept_x == NULL) {

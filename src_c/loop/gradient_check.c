@@ -13,16 +13,16 @@ double pm_unit(double x, double lower, double upper)
 void pm_direction(double *d, const double *x, const double *lower, const double *upper, double room,
                   size_t n)
 {
-    pm_rng rng = pm_rng_stream((const uint64_t[]){0, 0}, 2); /* a stream that no method has */
+    pm_rng rng = pm_rng_stream((const uint64_t[]){0, 0}, 2); /* a fixed key, so always the same */
 
     for (size_t i = 0; i < n; ++i) {
         const double unit = pm_unit(x[i], lower[i], upper[i]);
-        const double u = pm_rng_uniform(&rng); /* the side, and from the other digits the length */
+        const double u = pm_rng_uniform(&rng); /* first bit: the side; the others: the length */
         const bool up = u < 0.5;
         const double length = (u + 0.5 * (double)up) * unit; /* half a unit to a unit */
         const bool above = upper[i] - x[i] > room * unit, below = x[i] - lower[i] > room * unit;
         const bool goes_up =
-            (up & above) | !(up | below); /* without a branch: it would be a coin */
+            (up & above) | !(up | below); /* no branch: it would be mispredicted half the time */
         d[i] = length * (2.0 * (double)goes_up - 1.0);
     }
 }

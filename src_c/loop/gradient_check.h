@@ -1,6 +1,7 @@
-/* Points beside a start, and what values and gradients say of the way there. */
-#ifndef PM_BESIDE_H
-#define PM_BESIDE_H
+/* For the check of a user's gradient: points near the start, and how the change of the value on the
+ * way to them compares with the gradients. */
+#ifndef PM_GRADIENT_CHECK_H
+#define PM_GRADIENT_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,12 +9,12 @@
 /* The length over which a variable is taken to change the value; 0 if it is fixed. */
 double pm_unit(double x, double lower, double upper);
 
-/* A random vector d[n] of about one unit, to the side where x[n] has room of `room` units; always
- * the same one. */
+/* Writes a random vector to d[n], the same in every call: half a unit to a unit (pm_unit) in each
+ * coordinate, to a side where the box has room for more than `room` units. */
 void pm_direction(double *d, const double *x, const double *lower, const double *upper, double room,
                   size_t n);
 
-/* The point p = x + length d, moved into the box. */
+/* p = x + length d, moved into the box. */
 void pm_along(double *p, const double *x, double length, const double *d, const double *lower,
               const double *upper, size_t n);
 
@@ -27,14 +28,14 @@ typedef struct {
 typedef struct {
     double length;    /* Euclidean */
     double change;    /* of the value */
-    double predicted; /* by the trapezoidal rule, whose error falls with the cube of the length */
-    double size;      /* what the prediction is made of, or the change, if that is more */
-    double turned;    /* how much of the slope has changed on the way; 0: no part of it */
+    double predicted; /* change by the trapezoidal rule, whose error is of order length^3 */
+    double size;      /* norm of the terms of `predicted`, or |change| if that is larger */
+    double turned;    /* sum over i of |change of g_i times step_i|; 0: the gradient is constant */
 } pm_way;
 
 pm_way pm_way_between(const pm_place *to, const pm_place *from, size_t n);
 
-/* Whether every value is such as single precision has. */
+/* Whether every value is exactly representable in single precision. */
 bool pm_all_single(const double *f, size_t m);
 
 #endif

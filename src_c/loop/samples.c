@@ -1,5 +1,5 @@
-/* Mini-batches: an ordinary objective and an ordinary watch wrapped around one that takes indices,
- * so that the loop, the evaluator and the methods need not know of samples. */
+/* Mini-batches: the objective that takes indices is wrapped in an ordinary objective and an
+ * ordinary watch, so that the loop, the evaluator and the methods do not depend on samples. */
 #include "loop/samples.h"
 
 #include <math.h>

@@ -3,10 +3,11 @@
 
 #include <math.h>
 
-/* Between two looks at signals: a look takes the interpreter's lock, and others may be waiting. */
+/* Seconds between two polls of the watch: a poll takes the interpreter's lock, for which other
+ * threads may be waiting. */
 static const double PAUSE = 0.02;
 
-/* Numbers that may be gone through between two looks: some microseconds. */
+/* Numbers that may be processed between two looks: some microseconds. */
 enum { UNSEEN = 10000 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline)

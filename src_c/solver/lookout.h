@@ -1,4 +1,4 @@
-/* The lookout: is the run to end now, because of time, of a signal, or of whoever watches? */
+/* The lookout: must the run end now, because of the deadline, a signal, or the caller's watch? */
 #ifndef PM_LOOKOUT_H
 #define PM_LOOKOUT_H
 
@@ -13,15 +13,16 @@ typedef struct {
     bool each_step;
 } pm_watch;
 
-/* Whoever drives a solver looks out by it before every evaluation, and a method within work that
- * takes long: by time, for what an evaluation has cost says nothing of the next one. */
+/* The loop that drives a solver looks before every evaluation, and a method during long work of its
+ * own.  How often the watch is polled depends on the time alone, because the cost of one evaluation
+ * does not predict that of the next. */
 struct pm_lookout {
-    const pm_watch *watch; /* NULL: nobody to ask */
+    const pm_watch *watch; /* NULL: only the deadline counts */
     double deadline;       /* on pm_clock; HUGE_VAL: none */
-    double next;           /* when to ask again */
-    int64_t tick;          /* of the last look: until the next one there is nothing to see */
-    pm_stop stop;          /* what a look has said that ends the run */
-    size_t unseen;         /* numbers that methods may go through before they look up; 0: ended */
+    double next;           /* on pm_clock: when the watch is polled again */
+    int64_t tick;          /* of the last look: no look is needed before the next tick */
+    pm_stop stop;          /* why the run must end, or PM_RUNNING */
+    size_t unseen;         /* numbers that methods may process before the next look; 0: ended */
 };
 
 void pm_lookout_start(pm_lookout *l, const pm_watch *watch, double deadline);
@@ -33,15 +34,15 @@ static inline pm_stop pm_look(pm_lookout *l)
     return pm_has_ticked(&l->tick) ? pm_look_closely(l) : l->stop;
 }
 
-bool pm_look_up(pm_lookout *l); /* from work on many numbers: is the run to end now? */
-/* Is the run to end now?  For methods, about every 10,000 operations of long work.  Then tell
- * answers at once, ask with any points, and neither is called again. */
+bool pm_look_up(pm_lookout *l); /* the same for pm_pass_called_off: must the run end now? */
+/* Must the run end now?  A method calls this about every 10,000 operations of long work.  If so,
+ * its `tell` or `ask` returns at once, `ask` with any points, and neither is called again. */
 bool pm_called_off(const pm_task *task);
 pm_lookout *pm_solver_lookout(pm_solver *s);
 
-/* In a loop, each pass of which is over so many numbers: is the run to end now?  Then the rest need
- * not be done, and nobody will look at the result.  The time is looked at once in about 10,000
- * numbers, some microseconds, whoever has gone through them. */
+/* The same for a loop in which each pass processes this many numbers.  If it returns true the loop
+ * may end early, because its result will not be used.  The clock is read once in about 10,000
+ * numbers (some microseconds), counted over all loops. */
 static inline bool pm_pass_called_off(const pm_task *task, size_t numbers)
 {
     pm_lookout *l = task->lookout;

@@ -1,4 +1,4 @@
-/* What an author of methods needs: where a method stands, its row, and its batch.
+/* What the author of a method needs: its iterate, its row, its batch, and macros for its options.
  *
  * A method is a file under src_c/methods/ that ends with its row; src_c/methods.def lists it.
  */
@@ -9,17 +9,16 @@
 #include "pyminima.h"
 #include "solver/lookout.h"
 
-/* Where a method stands after a step.  Points into the solver: valid until the next ask. */
+/* The state of a method after a step.  Points into the solver: valid until the next ask. */
 typedef struct {
     const double *x; /* [n] */
     double f;
     const double *g;    /* [n], or NULL: the method has none */
-    const double *mean; /* [n] the average of iterates that the method would give for an answer, or
-                           NULL: x is one */
+    const double *mean; /* [n] the average of iterates that is the method's answer, or NULL: x is */
     double predicted_decrease; /* of f, by the model of the method; 0: it has none */
-    bool judge_f_only;         /* not the gradient: that it vanishes may be seen some steps late */
-    bool unfinished; /* the method knows a way down worth going: no convergence is judged */
-    bool restarted;  /* the method has gone back to its best point: what was judged since is void */
+    bool judge_f_only;         /* do not judge convergence by the gradient at this iterate */
+    bool unfinished; /* the method knows a descent direction worth taking: do not judge yet */
+    bool restarted;  /* the method has returned to its best point: the stopping rules start anew */
     bool handles_difference_error; /* goes on by itself when differences no longer resolve g */
     pm_stop ended;                 /* after NO_MORE: why */
 } pm_iterate;
@@ -43,21 +42,21 @@ struct pm_method {
     void (*ask)(void *state, pm_batch *batch);
     pm_turn (*tell)(void *state, const pm_batch *batch);
     void (*at)(const void *state, pm_iterate *out);
-    size_t (*population)(const pm_task *task); /* points of its first one; NULL: it has none */
-    const char *const *measures; /* what it tells of itself: names, then NULL; or NULL: nothing */
-    void (*measure)(const void *state, double *out); /* after a step: a number for each of them */
+    size_t (*population)(const pm_task *task); /* size of the first population; NULL: it has none */
+    const char *const *measures; /* names of figures that it reports, then NULL; or NULL: none */
+    void (*measure)(const void *state, double *out); /* after a step: writes one number for each */
     /* The minima that it has met; NULL: it keeps no record of them. */
     const pm_basins *(*basins)(const void *state);
-    /* The parts of the run so far, in the order of their beginnings; NULL: it is of one piece. */
+    /* The parts of the run so far, in the order of their starts; NULL: it has no parts. */
     const pm_part *(*parts)(const void *state, size_t *count);
-    /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
-     * NULL: it never does. */
+    /* Writes the method's estimate of the inverse Hessian to H[n][n]; false: none yet.  NULL: the
+     * method never has one. */
     bool (*inverse_hessian)(const void *state, double *H);
 };
 
-/* A method of many points says how many it asks for, and may write so many as this answers: the
- * batch has room for no more than its row's `points`.  Where they are fewer the solver refuses the
- * batch, PM_OVERFULL. */
+/* Sets the number of points that a method asks for and returns how many it may write: the batch has
+ * room for the `points` of its row only.  If that is fewer, the solver refuses the batch with
+ * PM_OVERFULL. */
 static inline size_t pm_offer(pm_batch *b, size_t count)
 {
     b->count = count;

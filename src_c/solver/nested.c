@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Bytes of the state of a method while its arrays are measured. */
+/* Bytes of room for a method's state while its arrays are measured. */
 enum { STATE_ROOM = 16384 };
 
 static void set_options(double *options, const pm_inner *inner)
@@ -40,7 +40,7 @@ size_t pm_nested_points(const pm_task *task, const pm_inner *inners, size_t coun
     return most;
 }
 
-/* The state of the inner method comes first in the block, then its arrays. */
+/* Places the state of the inner method at the start of the block, and its arrays after it. */
 static void place(pm_nested *s)
 {
     pm_arena a = {.block = s->block, .zoned = true};
@@ -49,7 +49,7 @@ static void place(pm_nested *s)
     s->run.method->layout(s->run.state, &a, &s->run.task);
 }
 
-/* Bytes that the method needs for a task: SIZE_MAX where there are not so many. */
+/* Bytes that the method needs for a task; SIZE_MAX if they overflow size_t. */
 static size_t measured(const pm_method *method, const pm_task *task)
 {
     double state[STATE_ROOM / sizeof(double)] = {0};
@@ -61,7 +61,8 @@ static size_t measured(const pm_method *method, const pm_task *task)
     return a.overflow ? SIZE_MAX : a.used;
 }
 
-/* The same before any run: in a box, where it may need more. */
+/* The same before any run.  The task counts as bounded, because a method may need more memory with
+ * bounds, and a run may set them. */
 static size_t measured_ahead(const pm_inner *inner, const pm_task *task)
 {
     double options[PM_OPTIONS_ROOM];
@@ -97,7 +98,7 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
     s->run.task.options = s->options;
     s->run.task.lookout = task->lookout;
     if (s->run.method != NULL && s->block != NULL) {
-        /* A copy goes on with a batch under way: what was lent is now in its own block. */
+        /* A copied solver continues the batch under way, so lent arrays move to its own block. */
         s->lent_x = pm_same_place(s->lent_x, before, s->block);
         s->lent_g = pm_same_place(s->lent_g, before, s->block);
         place(s);
@@ -141,7 +142,8 @@ static void set_task(pm_nested *s, const pm_nested_run *run)
     }
 }
 
-/* In parts, for it may take a while; the state of the method comes first. */
+/* Clears in parts, so that a long run can be called off meanwhile.  The method's state comes first
+ * in the block, so it is always cleared. */
 static void clear(pm_nested *s)
 {
     enum { PART = 1 << 20 };
@@ -181,8 +183,8 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */
 
-/* A method that lends its own arrays gets and gives copies: the outer batch may belong to others in
- * the next turn. */
+/* Arrays that the inner method lends are copied to the outer batch and back, because another inner
+ * method may use the outer batch in the next turn. */
 static void copy_out(pm_nested *s, const pm_batch *own, pm_batch *b)
 {
     s->lent_x = own->x;
@@ -276,10 +278,11 @@ const pm_basins *pm_nested_basins(const pm_nested *s)
 const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",
                                          "newton", "nelder_mead", "bobyqa"};
 
-/* Up to so many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
+/* Up to this many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
 enum { DENSE = 64 };
 
-/* Simplices that are built anew make sure of one minimum: here another start is the better use. */
+/* nelder_mead without restarts: they confirm one minimum, and a global method uses the evaluations
+ * better for another start. */
 static const pm_setting once[] = {{"restarts", 0.0}, {NULL, 0.0}};
 
 pm_inner pm_local_method(int choice, size_t n)

@@ -2,17 +2,17 @@
  * choice of methods one after the other.
  *
  * The inner method asks and is told through the batches of the outer one, so its evaluations are
- * counted, differenced and limited like all others.  The memory is that of the largest inner
- * method, part of the outer one's: a copy of the solver copies the inner run, too.
+ * counted, differenced and limited like all others.  The outer method's memory includes enough for
+ * its largest inner method; a copy of the solver therefore copies the inner run, too.
  *
  *      pm_nested_layout(&s->search, a, task, inners, count);       in layout
- *      pm_nested_start(&s->search, &inners[k], &run);              whenever a run shall begin
- *      pm_nested_ask(&s->search, batch);                           in ask and tell, until
- *      turn = pm_nested_tell(&s->search, batch);                   PM_NO_MORE: search.ended says
- * why
+ *      pm_nested_start(&s->search, &inners[k], &run);              to begin a run
+ *      pm_nested_ask(&s->search, batch);                           in ask, and
+ *      turn = pm_nested_tell(&s->search, batch);                   in tell, until PM_NO_MORE;
+ *                                                                  search.ended is the reason
  *
- * The outer row declares what its inner methods need: PM_USES_GRADIENT, PM_USES_HESSIAN,
- * PM_NEEDS_LINALG; and room for their batches, pm_nested_points.
+ * The outer row declares the traits that its inner methods need (PM_USES_GRADIENT, PM_USES_HESSIAN,
+ * PM_NEEDS_LINALG), and its `points` are at least pm_nested_points, for their batches.
  */
 #ifndef PM_NESTED_H
 #define PM_NESTED_H
@@ -24,48 +24,48 @@
 
 typedef struct {
     const char *name;
-    double value; /* a choice by its number */
+    double value; /* of a choice: its number */
 } pm_setting;
 
-/* A method that may run inside, and its options where they are not the defaults. */
+/* An inner method, and those of its options that differ from the defaults. */
 typedef struct {
     const pm_method *method;
-    const pm_setting *settings; /* up to one without a name, or NULL */
+    const pm_setting *settings; /* the last has no name; or NULL: all defaults */
 } pm_inner;
 
-/* One run of it.  Everything is copied at the start; x0 alone must be given. */
+/* One run of an inner method.  pm_nested_start copies or uses up all of it; only x0 is required. */
 typedef struct {
     const double *x0;              /* [n] */
     size_t budget;                 /* evaluations that end it, differences included; 0: no limit */
-    const double *lower, *upper;   /* [n] a box within the task's, or NULL: that one */
-    const double *inverse_hessian; /* [n][n] near x0, as another run has learnt it, or NULL */
+    const double *lower, *upper;   /* [n] a box within the task's box, or NULL: the task's */
+    const double *inverse_hessian; /* [n][n] near x0, as estimated by another run, or NULL */
     const double *given;           /* [n_given][n] points of its first population, or NULL */
     size_t n_given;
-    const pm_stopping_options *stopping; /* NULL: as its row has it */
-    pm_rng *rng; /* the stream its key is drawn from; NULL: the task's key */
+    const pm_stopping_options *stopping; /* NULL: the defaults of the method's row */
+    pm_rng *rng; /* the stream from which the run's key is drawn; NULL: the task's key */
 } pm_nested_run;
 
-/* Numbers that the options of an inner method may take. */
+/* Room for the options struct of an inner method, in doubles. */
 enum { PM_OPTIONS_ROOM = 64 };
 
 typedef struct {
     bool active;
-    pm_stop ended;  /* why it is not */
-    size_t nfev;    /* its evaluations, differences included */
+    pm_stop ended;  /* why the run is no longer active */
+    size_t nfev;    /* evaluations of this run, differences included */
     double best_f;  /* the lowest value of this run, HUGE_VAL before a finite one */
-    double *best_x; /* [n] where that was */
+    double *best_x; /* [n] its point */
 
     const pm_task *outer;
     pm_running run; /* the present one, or the last one */
     double options[PM_OPTIONS_ROOM];
     double *x0, *lower, *upper; /* [n] */
-    bool overfull; /* the run needs more memory than was laid out for any: it is refused */
+    bool overfull; /* the run needs more memory than was laid out, and its batch is refused */
     size_t size;
     unsigned char *block;    /* [size] the state of the inner method, and its arrays */
-    double *lent_x, *lent_g; /* places within it that the batch under way stands for, or NULL */
+    double *lent_x, *lent_g; /* arrays in it that the inner method lent to this batch, or NULL */
 } pm_nested;
 
-/* Most points in one batch of any of the methods. */
+/* The largest number of points in one batch of any of the methods. */
 size_t pm_nested_points(const pm_task *task, const pm_inner *inners, size_t count);
 /* Takes memory for the largest of the methods with these settings; a run that needs more must not
  * be started.  `s` is part of the outer method's state. */
@@ -73,23 +73,23 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
                       size_t count);
 void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *run);
 void pm_nested_ask(pm_nested *s, pm_batch *b);
-/* PM_NO_MORE also where the inner run has converged or its budget is spent. */
+/* Returns PM_NO_MORE also when the inner run has converged or its budget is spent. */
 pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b);
-/* Where the inner method stands. */
+/* Writes the state of the inner method to *out. */
 void pm_nested_at(const pm_nested *s, pm_iterate *out);
-/* Writes what the inner method has learnt of the inverse Hessian to H[n][n]; false: nothing. */
+/* Writes the inner method's estimate of the inverse Hessian to H[n][n]; false: it has none. */
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H);
 
-/* What the inner method, whose row has measures, tells of itself: a number for each. */
+/* Writes one number for each of the measures in the inner method's row to out. */
 void pm_nested_measure(const pm_nested *s, double *out);
 
 /* The minima that the inner method has met, or NULL. */
 const pm_basins *pm_nested_basins(const pm_nested *s);
 
-/* What a global method may search with from a point: the choices of an option. */
+/* The local methods that a global method offers as choices of an option. */
 extern const char *const pm_local_methods[6];
 
-/* The method of a choice; for "auto" what is best for so many variables. */
+/* The method of a choice; "auto" depends on the number of variables n. */
 pm_inner pm_local_method(int choice, size_t n);
 
 #endif

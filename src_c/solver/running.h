@@ -1,6 +1,6 @@
 /* One running method: its row, its problem, its state, and the rules that judge it.
  *
- * The solver runs the method that the user has named, pm_nested one inside another: both by this.
+ * The solver uses it for the method that the user has named, pm_nested for a method inside another.
  */
 #ifndef PM_RUNNING_H
 #define PM_RUNNING_H
@@ -17,10 +17,10 @@ typedef struct {
     pm_stopping stopping;
 } pm_running;
 
-/* Everything is laid out and the task is set: the method begins, and so do its stopping rules. */
+/* Starts the method and its stopping rules; the arrays must be laid out and the task set. */
 void pm_running_start(pm_running *r);
 
-/* Has the method write its points to b.  False if they are not from 1 to b->capacity. */
+/* Lets the method write its points to b; false if their number is not in 1 .. b->capacity. */
 static inline bool pm_running_ask(const pm_running *r, pm_batch *b)
 {
     b->value_limit = HUGE_VAL;
@@ -30,7 +30,8 @@ static inline bool pm_running_ask(const pm_running *r, pm_batch *b)
     return b->count - 1 < b->capacity; /* a count of 0 is as wrong as one that is too large */
 }
 
-/* Moves points that the method does not keep in the box by itself, or whole, to where they are. */
+/* Moves points into the box, and their integer variables to whole numbers, if the method does not
+ * do so itself. */
 void pm_running_project(const pm_running *r, const pm_batch *b);
 
 /* Where the method stands. */
@@ -42,8 +43,8 @@ static inline pm_iterate pm_running_at(const pm_running *r)
     return at;
 }
 
-/* Tells the method its values.  When a step is complete, *ended is why the run has ended, or
- * PM_RUNNING. */
+/* Tells the method its values.  When a step is complete, sets *ended to the reason why the run has
+ * ended, or to PM_RUNNING. */
 static inline pm_turn pm_running_tell(pm_running *r, const pm_batch *b, pm_stop *ended)
 {
     const pm_turn turn = r->method->tell(r->state, b);
@@ -57,11 +58,11 @@ static inline pm_turn pm_running_tell(pm_running *r, const pm_batch *b, pm_stop 
     return turn;
 }
 
-/* The minima that the method has met, or NULL: it keeps no record. */
+/* The minima that the method has met; NULL: it keeps no record of them. */
 const pm_basins *pm_running_basins(const pm_running *r);
-/* Writes what the method tells of itself, a number for each of its row's measures, to out. */
+/* Writes one number for each of the measures in the method's row to out. */
 void pm_running_measure(const pm_running *r, double *out);
-/* Writes the inverse Hessian as learnt so far to H[n][n]; false: nothing is. */
+/* Writes the method's estimate of the inverse Hessian to H[n][n]; false: it has none. */
 bool pm_running_inverse_hessian(const pm_running *r, double *H);
 
 #endif

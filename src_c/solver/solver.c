@@ -2,7 +2,7 @@
  *
  *   method  -- inner batch: free variables -->  stencil  -- outer batch: all of them -->  user
  *
- * Where no variable is fixed or scaled and no gradient needs differences, the two batches are one.
+ * If no variable is fixed or scaled and no derivative needs differences, there is only one batch.
  */
 #include "base/arena.h"
 #include "base/bounds.h"
@@ -15,30 +15,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Two blocks of memory: the head, which is this struct, the options and the method's state; and the
- * block, which is every array.  A copy is a copy of both, laid out again. */
-/* The arrays of a task, which reads them only: here they are filled. */
+/* The arrays of a task, which holds them as const: through these pointers they are filled. */
 typedef struct {
     double *x0, *lower, *upper, *steps, *scale; /* [n] */
     bool *integer;                              /* [n] */
 } vectors;
 
+/* A solver has two blocks of memory: the head (this struct, the options and the method's state) and
+ * `block` (all arrays).  A copy of the solver copies both and lays out the arrays again. */
 struct pm_solver {
     size_t head_size, block_size;
     unsigned char *block;
 
     pm_task whole;      /* all variables */
-    pm_running running; /* its task has the free ones alone */
+    pm_running running; /* its task has the free variables only */
     vectors own_whole, own_task;
-    size_t *real;         /* of the stencil */
-    bool stepped, scaled; /* the task has difference steps; it has units, or needs some */
-    size_t *free;         /* [running.task.n] their places among all; NULL: no stencil is needed */
+    size_t *real;         /* stencil.real, writable */
+    bool stepped, scaled; /* the task has difference steps; it has a scale, or needs one */
+    size_t *free;         /* [running.task.n] indices of the free variables; NULL: no stencil */
     pm_batch inner, outer;
     pm_stencil stencil;
 
     pm_lookout lookout;
-    bool begun, waiting; /* the inner batch is under way; an answer is due */
-    bool direct;         /* that batch is the user's */
+    bool begun, waiting; /* the inner batch is under way; pm_tell is due */
+    bool direct;         /* the inner batch itself is given to the user */
     pm_stop stop;
 };
 
@@ -69,13 +69,13 @@ static void take_batch(pm_arena *a, pm_batch *b, size_t n, size_t capacity, bool
     b->hv = products ? PM_TAKE(a, double, pm_times(capacity, n)) : NULL;
 }
 
-/* Whether the method sees other variables than the user: fewer, or scaled ones. */
+/* Whether the method's variables differ from the user's: they are fewer, or scaled. */
 static bool own_task(const pm_solver *s)
 {
     return s->running.task.n < s->whole.n || s->scaled;
 }
 
-/* Places every array; sets nothing that changes during a run. */
+/* Places every array.  Runs again on a copy, so it sets nothing that changes during a run. */
 static void layout(pm_solver *s, pm_arena *a)
 {
     const size_t n = s->whole.n, n_free = s->running.task.n;
@@ -151,12 +151,12 @@ static pm_error allocate(pm_solver *s)
     return PM_OK;
 }
 
-/* Lengths like these have squares that overflow, or overflow themselves: this is their unit then.
- */
+/* Lengths beyond very_long have squares that overflow, or overflow themselves: such variables are
+ * scaled by long_unit. */
 static const double very_long = 0x1p500, long_unit = 0x1p600;
 
-/* Is the box so wide, and will the method go so far?  Unless it searches the whole of the box, its
- * steps are those of max(|x|, 1). */
+/* Is the box that wide in variable i, and will the method go that far?  A method that does not
+ * search the whole box takes steps of about max(|x|, 1). */
 static bool is_very_long(const pm_method *method, const pm_task *task, size_t i)
 {
     const double half = 0.5 * task->upper[i] - 0.5 * task->lower[i];
@@ -175,7 +175,7 @@ static bool needs_units(const pm_method *method, const pm_task *task)
     return found;
 }
 
-/* The place of free variable i among all. */
+/* The index among all variables of free variable i. */
 static size_t among_all(const pm_solver *s, size_t i)
 {
     return s->free == NULL ? i : s->free[i];
@@ -198,7 +198,7 @@ static void fill_scale(pm_solver *s, const pm_task *task)
         scale[i] = is_very_long(s->running.method, task, i) ? long_unit : given;
         if (task->lower[i] < task->upper[i] &&
             !(task->lower[i] / scale[i] < task->upper[i] / scale[i])) {
-            scale[i] = 1.0; /* the box would vanish */
+            scale[i] = 1.0; /* the scaled bounds would be equal */
         }
     }
 }
@@ -216,7 +216,7 @@ static void fill_integers(pm_solver *s, const pm_task *task)
     }
 }
 
-/* The caller's x0, and where it is no point a corner or 0. */
+/* Moves the caller's x0 into the box; a coordinate that is NaN becomes the one nearest to 0. */
 static void admit_start(pm_solver *s, const pm_task *task)
 {
     double *x0 = s->own_whole.x0;
@@ -286,7 +286,7 @@ static bool any_bound(const pm_task *task)
     return false;
 }
 
-/* The rows of x[count][n] for the free variables, divided by the scale: memory to be freed. */
+/* The free variables of x[count][n], divided by the scale, in memory that the caller must free. */
 static double *free_rows(const pm_solver *s, const double *x, size_t count, const double *scale)
 {
     const size_t n = s->whole.n, n_free = s->running.task.n;
@@ -298,7 +298,7 @@ static double *free_rows(const pm_solver *s, const double *x, size_t count, cons
     return rows;
 }
 
-/* The first population is there for `start` alone, which makes it the method's own. */
+/* Starts the method.  The first population exists during `start` only; the method copies it. */
 static pm_error start_method(pm_solver *s, const pm_task *task)
 {
     double *given = NULL, *design = NULL;
@@ -323,7 +323,7 @@ static pm_error start_method(pm_solver *s, const pm_task *task)
     return there ? PM_OK : PM_NO_MEMORY;
 }
 
-/* No run takes so many, and methods reckon with doubles. */
+/* Limits a count to 2^53, because methods compute with it as a double; no run takes that many. */
 static size_t countable(size_t count)
 {
     return (double)count > PM_MOST_WHOLE ? (size_t)PM_MOST_WHOLE : count;
@@ -346,19 +346,19 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     }
     s->running.method = method;
     s->head_size = head_size;
-    pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* before the method makes a start */
+    pm_lookout_start(&s->lookout, NULL, HUGE_VAL); /* the method's start may look */
     s->whole = s->running.task = *task;
     s->running.task.budget = countable(task->budget);
     s->running.task.max_iter = countable(task->max_iter);
     s->running.task.n = count_free(task);
     s->running.task.bounded = any_bound(task);
-    s->running.task.steps = s->running.task.scale = NULL; /* for the stencil, not for the method */
-    s->running.task.inverse_hessian = NULL;               /* of methods inside others only */
+    s->running.task.steps = s->running.task.scale = NULL; /* only the stencil uses them */
+    s->running.task.inverse_hessian = NULL;               /* only for nested methods */
     s->running.task.integer = s->whole.integer = NULL;
     s->stepped = task->steps != NULL;
     s->scaled = task->scale != NULL || needs_units(method, task);
     s->stencil.n_integer = n_integers;
-    assert(task->scale == NULL || n_integers == 0); /* whole numbers are so in one unit only */
+    assert(task->scale == NULL || n_integers == 0); /* a scaled integer would not be whole */
     if (task->options != NULL) {
         memcpy(options_of(s), task->options, method->options_size);
     } else {
@@ -378,7 +378,7 @@ pm_error pm_solver_new(pm_solver **out, const pm_method *method, const pm_task *
     return PM_OK;
 }
 
-/* A batch under way may lead to arrays of the method's own: now to those of the copy. */
+/* A batch under way may point to arrays of the method; in the copy it must point to the copy's. */
 static void follow_loan(pm_solver *s, const pm_solver *from)
 {
     if (from->inner.lent != PM_OWN) {
@@ -419,7 +419,7 @@ void pm_solver_free(pm_solver *s)
     }
 }
 
-/* Whatever leaves the solver passes the gate: a mean of huge numbers, say, may overflow. */
+/* Every point returned to the user passes the gate, because a mean of huge numbers may overflow. */
 void pm_solver_complete(const pm_solver *s, const double *own, double *x)
 {
     memcpy(x, s->whole.x0, s->whole.n * sizeof *x);
@@ -487,7 +487,7 @@ pm_lookout *pm_solver_lookout(pm_solver *s)
 
 /* ------------------------------------------------------------------------------------ taking turns ------ */
 
-/* Every variable is fixed: one evaluation, and that is all. */
+/* If every variable is fixed, one evaluation is the whole run. */
 static void ask_fixed(pm_solver *s)
 {
     s->outer.count = 1;
@@ -495,9 +495,9 @@ static void ask_fixed(pm_solver *s)
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
 }
 
-/* Is the batch the user's as it is?  Arrays that are lent for a gradient are not, where it would
- * have none.  Points that others will be put around are first moved to where they will be
- * evaluated. */
+/* Decides whether the user gets the inner batch itself.  Without a stencil always; with one only if
+ * this batch needs no differences and is not lent, since a lent batch must bring a gradient.
+ * Points that may get neighbours are first projected to where they will be evaluated. */
 static void begin_batch(pm_solver *s)
 {
     s->inner.cost = 0;
@@ -520,8 +520,7 @@ pm_batch *pm_asked(pm_solver *s)
     return s->direct ? &s->inner : &s->outer;
 }
 
-/* In directions that are not finite there is no product: along those coordinates it is not wanted.
- */
+/* Sets entries of the directions v that are not finite to 0, because they have no product. */
 static void admit_directions(const pm_batch *b)
 {
     for (size_t i = 0; i < b->count * b->n; ++i) {
@@ -529,7 +528,8 @@ static void admit_directions(const pm_batch *b)
     }
 }
 
-/* A large batch passes in parts, for it takes a while; one that is called off nobody evaluates. */
+/* A large batch passes the gate point by point, so that the run can be called off meanwhile; the
+ * batch is then never evaluated. */
 static void admit_batch(pm_solver *s, const pm_batch *b)
 {
     enum { PART = 1 << 20 };
@@ -572,7 +572,7 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
     return PM_OK;
 }
 
-/* Along an integer variable there is no slope, whatever the user says it is. */
+/* Sets slopes along integer variables to 0, even if the user's gradient has others. */
 static void level_integers(const pm_task *task, double *slopes, size_t count)
 {
     for (size_t j = 0; slopes != NULL && j < count; ++j, slopes += task->n) {
@@ -582,7 +582,7 @@ static void level_integers(const pm_task *task, double *slopes, size_t count)
     }
 }
 
-/* The method has its values: what does it say, and has it converged? */
+/* Tells the method its values, and sets s->stop if the run has ended. */
 static pm_turn tell_method(pm_solver *s)
 {
     s->begun = false;

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Enough points to keep many workers or a vectorised objective busy; about 8 MB for large n. */
+/* A chunk has enough points for many workers or a vectorised objective, and at most about 8 MB
+ * (CHUNK_NUMBERS doubles) unless FEWEST_POINTS need more. */
 enum { FEWEST_POINTS = 16, CHUNK_NUMBERS = 1 << 20 };
 
 static size_t arms_needed(const pm_task *whole, pm_wants wants, bool central)
@@ -31,8 +32,9 @@ static double unit(const pm_task *whole, size_t i)
     return whole->scale == NULL ? 1.0 : whole->scale[i];
 }
 
-/* The step from x of free variable k: the user's, the method's, or one for values and derivatives
- * of similar size, where it balances truncation against rounding: sqrt(epsilon) for forward
+/* The difference step of free variable k at x: the user's, the method's, or the default, which
+ * balances truncation against rounding for values and derivatives of similar size: sqrt(epsilon)
+ * max(|x|, 1) for forward
  * differences, cbrt(epsilon) for central ones (Gill, Murray & Wright 1981, section 8.6). */
 static double step(const pm_stencil *s, size_t k, double x)
 {
@@ -46,8 +48,8 @@ static double step(const pm_stencil *s, size_t k, double x)
     return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), 1.0);
 }
 
-/* Where arm `arm` of free variable k puts x: inside the box, and the two arms of a central
- * difference apart. */
+/* The coordinate of the neighbour on arm `arm` of free variable k: inside the box, and different
+ * for the two arms of a central difference. */
 static double neighbour(const pm_stencil *s, size_t k, double x, size_t arm)
 {
     const pm_task *whole = s->whole;
@@ -62,8 +64,8 @@ static double neighbour(const pm_stencil *s, size_t k, double x, size_t arm)
 }
 
 /* h of H v = (g(x + h v) - g(x)) / h: the square root of the gradient's own relative error, in
- * units of max(|x|, 1), balances that error against truncation.  Where the box leaves no room for
- * it on one side the other is taken, and the longer one where it does on neither. */
+ * units of max(|x|, 1), balances that error against truncation.  If the box has no room for h on
+ * one side, -h is taken; if on neither, the longer way to its edge. */
 static double product_step(const pm_stencil *s, const double *x, const double *v)
 {
     const pm_task *whole = s->whole;
@@ -90,13 +92,13 @@ static double product_step(const pm_stencil *s, const double *x, const double *v
     return h <= ahead ? h : h <= behind ? -h : ahead >= behind ? ahead : -behind;
 }
 
-/* Of one point. */
+/* The number of neighbours of one point. */
 static size_t neighbours(const pm_stencil *s)
 {
     return s->arms * (s->n_free - s->n_integer);
 }
 
-/* Place among the free variables of the k-th one that has neighbours. */
+/* Index among the free variables of the k-th one that has neighbours. */
 static size_t with_neighbours(const pm_stencil *s, size_t k)
 {
     return s->real == NULL ? k : s->real[k];
@@ -107,8 +109,9 @@ static bool differences_gradients(const pm_stencil *s, const pm_batch *inner)
     return inner->wants == PM_HV && !s->whole->has_hessian;
 }
 
-/* Of a search by values the lowest point is the one whose gradient is wanted: its value is there.
- * A gradient elsewhere begins the next search. */
+/* A line search by values usually ends at its lowest point, whose gradient the method then asks
+ * for: the value of that point is known and is reused.  A gradient at another point clears the
+ * record, for the next search. */
 static bool reuse_lowest(pm_stencil *s, pm_batch *inner)
 {
     if (s->lowest == NULL || inner->wants != PM_FG || inner->count > 1) {
@@ -144,7 +147,7 @@ void pm_stencil_begin(pm_stencil *s, pm_batch *inner)
     }
 }
 
-/* A product is no evaluation. */
+/* Products with the user's Hessian do not count as evaluations. */
 static void add_cost(pm_batch *inner, const pm_batch *outer)
 {
     inner->cost += outer->wants == PM_HV ? 0 : outer->count;
@@ -162,7 +165,8 @@ bool pm_stencil_differences(const pm_stencil *s, const pm_batch *inner)
     return s->arms > 0 || differences_gradients(s, inner);
 }
 
-/* Free coordinate k of point j: where its gradient is wanted, in the user's units and his box. */
+/* Free coordinate k of the point whose gradient point j needs (for a product, x + h v), in the
+ * user's units and box. */
 static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_t k)
 {
     const size_t i = s->free[k];
@@ -187,8 +191,8 @@ static void ask_product(const pm_stencil *s, const pm_batch *inner, size_t j, do
     }
 }
 
-/* Evaluations that may be asked for together: a point whose gradient may not be worth its
- * differences goes before its neighbours. */
+/* Evaluations that may be asked for together.  With a value limit a point is evaluated before its
+ * neighbours, which are skipped if its value exceeds the limit. */
 static size_t together(const pm_stencil *s, const pm_batch *inner)
 {
     const size_t per_point = s->total / inner->count, k = s->next % per_point;
@@ -224,7 +228,8 @@ static void put_centre(const pm_stencil *s, const pm_batch *inner, size_t j, dou
     }
 }
 
-/* Along one coordinate from a centre that has passed the gate: so this one alone passes it. */
+/* Moves one coordinate of a centre that has passed the gate, so only this coordinate needs to pass
+ * it. */
 static void put_neighbour(const pm_stencil *s, size_t k, double *x)
 {
     const pm_task *whole = s->whole;
@@ -263,20 +268,21 @@ void pm_stencil_ask(const pm_stencil *s, const pm_batch *inner, pm_batch *outer)
     }
 }
 
-/* No slope is better than a wrong one: a neighbour without a finite value tells nothing. */
+/* A neighbour without a finite value gives no information: a slope of 0 does less harm than a wrong
+ * one. */
 static double finite_or_zero(double slope)
 {
     return isfinite(slope) ? slope : 0.0;
 }
 
-/* The gradient at point j: for a product, that at the other end of its difference. */
+/* The gradient of point j; for a product, the gradient at x + h v, which is stored in hv. */
 static double *gradient_of(const pm_stencil *s, pm_batch *inner, size_t j)
 {
     return (inner->wants == PM_HV ? inner->hv : inner->g) + j * s->n_free;
 }
 
-/* The point itself: where it was evaluated, its value, and the user's gradient or product if there
- * is one. */
+/* Takes the point itself: its coordinates as evaluated, its value, and the user's gradient or
+ * product if there is one. */
 static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch *outer, size_t q)
 {
     const size_t n = s->whole->n;
@@ -299,8 +305,8 @@ static void take_point(pm_stencil *s, pm_batch *inner, size_t j, const pm_batch 
     }
 }
 
-/* Arm k of variable i: one slope by a forward difference, or by a central one once both arms are
- * in. */
+/* Takes neighbour k of point j: a forward difference gives a slope at once, a central one when both
+ * of its arms have been evaluated. */
 static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, const double *x,
                            double f)
 {
@@ -319,7 +325,7 @@ static void take_neighbour(pm_stencil *s, pm_batch *inner, size_t j, size_t k, c
     }
 }
 
-/* hv holds the gradients at x + h v: now the products. */
+/* Replaces the gradients at x + h v in hv by the products. */
 static void difference_gradients(const pm_stencil *s, pm_batch *inner)
 {
     for (size_t j = 0; j < inner->count; ++j) {
@@ -329,7 +335,7 @@ static void difference_gradients(const pm_stencil *s, pm_batch *inner)
     }
 }
 
-/* The neighbours of point j are not asked for. */
+/* Leaves out the neighbours of point j; its gradient becomes NaN. */
 static void skip_gradient(pm_stencil *s, pm_batch *inner, size_t j)
 {
     for (size_t i = 0; i < s->n_free; ++i) {
@@ -352,7 +358,7 @@ bool pm_stencil_tell(pm_stencil *s, pm_batch *inner, const pm_batch *outer)
     }
     add_cost(inner, outer);
     s->next += outer->count;
-    const size_t j = s->next / per_point; /* the point under way */
+    const size_t j = s->next / per_point; /* the point whose neighbours come next */
     if (s->next % per_point == 1 && !(inner->f[j] <= inner->value_limit)) {
         skip_gradient(s, inner, j);
     }

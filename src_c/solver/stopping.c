@@ -26,7 +26,7 @@ void pm_stopping_layout(pm_stopping *s, pm_arena *a, const pm_task *task)
     s->g = PM_TAKE(a, double, task->n);
 }
 
-/* Where an iterate may go off to infinity. */
+/* Is some side of the box infinite, so that iterates may go to infinity? */
 static bool has_open_side(const pm_task *task)
 {
     bool open = !task->bounded;
@@ -44,7 +44,7 @@ void pm_stopping_start(pm_stopping *s, const pm_task *task)
     s->first_f = s->best_f = HUGE_VAL;
 }
 
-/* Squared length of the gradient in the coordinates that are free to move downhill: zero at a
+/* Squared length of the gradient without the coordinates whose bounds are binding: zero at a
  * stationary point of the box (Karush 1939; Kuhn & Tucker 1951). */
 static double projected_gradient(const pm_iterate *at, const pm_task *task)
 {
@@ -71,9 +71,9 @@ static bool vanishes(const pm_iterate *at, const pm_task *task)
     return true;
 }
 
-/* Relative to the largest gradient of the run, so that f and 1e-12 f stop at the same point.  In a
- * shallow valley such a gradient may have far to go: in the norm of the method's own model it must
- * be as small in parts of the decrease so far. */
+/* The gradient is compared with the largest one of the run, so that f and 1e-12 f stop at the same
+ * point.  In a shallow valley a small gradient can still be far from the minimum, so the decrease
+ * that the method's model predicts must be as small compared with the decrease so far. */
 static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     if (at->g == NULL || at->judge_f_only) {
@@ -84,7 +84,7 @@ static bool flat(pm_stopping *s, const pm_iterate *at, const pm_task *task)
         s->largest_g = square;
     }
     if (square == 0.0 && (s->rules.gtol == 0.0 || s->largest_g == 0.0)) {
-        return vanishes(at, task); /* or the square has only underflowed */
+        return vanishes(at, task); /* the square may merely have underflowed */
     }
     const double rate = s->rules.gtol * s->rules.gtol;
     return square <= rate * s->largest_g && square < HUGE_VAL &&
@@ -108,7 +108,7 @@ bool pm_beneath_differences(const pm_iterate *at, double curvature, const pm_tas
     }
     for (size_t i = 0; i < task->n; ++i) {
         const double error = pm_difference_error(pm_difference_step(at->x[i]), at->f, curvature);
-        if (fabs(at->g[i]) > 2.0 * error && /* the gradient itself is off by as much */
+        if (fabs(at->g[i]) > 2.0 * error && /* 2: the difference itself is wrong by up to one */
             !pm_is_binding(at->x[i], at->g[i], task->lower[i], task->upper[i])) {
             return false;
         }
@@ -121,7 +121,8 @@ double pm_most_curvature(double steepest)
     return 1e-4 * steepest / sqrt(DBL_EPSILON);
 }
 
-/* M is the largest curvature seen on recent steps: a single one may have gone along a valley. */
+/* Factor per step by which the largest curvature decays.  The error M uses the largest of recent
+ * steps, because a single step may run along a valley, where the curvature is small. */
 static const double FORGETTING = 0.9;
 
 static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
@@ -144,8 +145,8 @@ static bool is_lost(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     return pm_beneath_differences(at, fmin(s->curvature, most), task);
 }
 
-/* A step that moves nothing is not a small step: the best point of a search often stays where it
- * is. */
+/* A step of length zero does not count as small: the best point of a search often does not change.
+ */
 static bool small_step(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     bool small = s->begun && s->rules.xtol > 0.0, moved = false;
@@ -157,7 +158,7 @@ static bool small_step(const pm_stopping *s, const pm_iterate *at, const pm_task
     return small && moved;
 }
 
-/* Some rules compare an iterate with the one before. */
+/* Keeps the iterate for the rules that compare it with the next one. */
 static void remember(pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     if (s->rules.xtol > 0.0 || (at->g != NULL && !task->has_gradient)) {
@@ -201,10 +202,11 @@ static bool has_gone(const pm_stopping *s, const pm_iterate *at, const pm_task *
             return true;
         }
     }
-    return false; /* the box itself is as large */
+    return false; /* only coordinates with finite bounds are that large */
 }
 
-/* To infinity: down, if no value is lower than the one out there, or merely away. */
+/* Has the iterate gone to infinity?  Unbounded, if its value is the lowest of the run; diverged, if
+ * the value is not below the first one. */
 static pm_stop endless(const pm_stopping *s, const pm_iterate *at, const pm_task *task)
 {
     if (!has_gone(s, at, task)) {
@@ -223,7 +225,8 @@ static void begin_anew(pm_stopping *s)
     s->begun = s->sloped = false;
 }
 
-/* Is the iterate higher than the first one?  What holds there says nothing of the best point. */
+/* Is the iterate higher than the first one?  A rule that holds there does not show that the best
+ * point is a minimum. */
 static bool is_above(const pm_stopping *s, const pm_iterate *at)
 {
     return at->f > s->first_f + DBL_EPSILON * fabs(s->first_f);
@@ -234,7 +237,7 @@ pm_stop pm_judge(pm_stopping *s, const pm_iterate *at, const pm_task *task)
     if (at->restarted) {
         begin_anew(s);
     }
-    /* Each rule keeps its own record, so each is asked. */
+    /* Each rule keeps its own record, so all are evaluated in every step. */
     const bool is_flat = flat(s, at, task), is_stalled = stalled(s, at);
     const bool is_beneath = is_lost(s, at, task);
     const pm_stop end = endless(s, at, task);

@@ -6,8 +6,8 @@
  *   steps of two kinds, their order, and the constants.
  *
  *   A *trust* step goes to the minimum of the model on |d| <= delta.  A *geometry* step replaces
- *   the point farthest off by one where its Lagrange function is large, to keep the model honest.
- *   rho, the resolution, only falls: when the model, though good, offers no step longer than
+ *   the point farthest off by one where its Lagrange function is large, to keep the model accurate.
+ *   rho, the resolution, only falls: when the model is accurate and has no step longer than
  *   rho / 2.
  *
  *   Departures:
@@ -16,10 +16,10 @@
  *     Lagrange functions are optimised by the same conjugate gradients (boxstep.h).
  *   - x is measured in units of the first steps, each at most half the width of the box; so x0
  *     need not be moved away from its bounds.
- *   - It begins with n + 1 points, and the set grows: a new point is taken in beside the old ones
- *     while there is room, unless they settle the model there already or some are too far off.
- *     So the first steps come early, and the model becomes the full quadratic.
- *   - A point without a value is halved towards the best one until it has one.
+ *   - The set begins with n + 1 points and grows: while there is room, a new point replaces no old
+ *     one, unless the old ones already determine the model there or some are too far off.  So the
+ *     first steps come early, and the model becomes the full quadratic.
+ *   - The step to a point without a finite value is halved until the value is finite.
  *   - Where the points no longer determine a model, which is Powell's case for RESCUE, the design
  *     of the first ones is repeated around the best point, and only the Hessian is kept.
  */
@@ -47,29 +47,30 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* Powell's: steps this good enlarge the trust region, steps this bad shrink it. */
+/* Powell's: shares of the predicted decrease above which a step enlarges the trust region, and up
+ * to which it shrinks the region. */
 static const double GOOD = 0.7, BAD = 0.1;
 
-/* Powell's: points farther off than so many delta, or rho, are replaced first. */
+/* Powell's: points farther off than this many delta, or rho, are replaced first. */
 static const double FAR_DELTA = 2.0, FAR_RHO = 10.0;
 
-/* The set grows while no point is farther off than so many delta. */
+/* The set grows while no point is farther off than this many delta. */
 static const double NEAR = 10.0;
 
 /* ... and while beta is at least this part of |d|^4, of which 1/2 is the most it can be where a
  * model is unique already. */
 static const double NEWS = 0.03;
 
-/* K is formed anew when the best point is so many delta from the origin, or when beta, which is no
- * less than 0, comes out below this part of |d|^4. */
+/* K is formed anew when the best point is more than DRIFT delta from the origin, or when rounding
+ * makes beta, which is not negative, less than -WORN |d|^4. */
 static const double DRIFT = 10.0, WORN = 1e-3;
 
-/* A new design is at least so large, in units of delta. */
+/* The smallest rho of a new design, in units of delta. */
 static const double REDESIGN = 0.1;
 
 enum {
-    RETREATS = 60, /* halvings of a step, after which nothing of it is left */
-    RECENT = 3,    /* errors of the model that are remembered */
+    RETREATS = 60, /* halvings that take any step below the resolution of x */
+    RECENT = 3,    /* errors of the model that are kept */
 };
 
 typedef struct {
@@ -80,20 +81,20 @@ typedef struct {
     const double *lower, *upper; /* [n] */
 
     enum { FIRST_POINT, DESIGN, TRUST, GEOMETRY } phase;
-    size_t retreats;      /* how often in a row points had no value */
+    size_t retreats;      /* evaluations in a row without a finite value */
     size_t far;           /* the point that a geometry step replaces */
-    bool fresh;           /* nothing has been gained since the last design, at the same rho */
+    bool fresh;           /* since the last design f has not improved and rho is the same */
     double rho, delta;    /* the radii */
-    double error[RECENT]; /* of the last predictions of the model at this rho */
-    double curvature;     /* the least one that the last trust step met, 0 if it met a side */
+    double error[RECENT]; /* errors of the model's last predictions at this rho */
+    double curvature;     /* the least that the last trust step met; 0 if it met a side */
     pm_stop ended;
 
     pm_interpolation q;
     pm_boxstep box;
     double *x;          /* [n] the best point */
     double *found;      /* [n] the best one of a design under way */
-    double *unit;       /* [n] */
-    double *low, *high; /* [n] the box that d is in */
+    double *unit;       /* [n] units of x */
+    double *low, *high; /* [n] bounds of d */
     double *d, *other;  /* [n] steps from the best point */
     double *g, *r;      /* [n] gradients at both ends of a step */
     double *asked;      /* [n][n] points as they were asked for */
@@ -191,8 +192,8 @@ static void place(const bobyqa *s, const double *d, double *x)
     }
 }
 
-/* Somebody may have moved the point x that was asked for; else d stays what it was, for a
- * coordinate that rounding has not let move would make the points dependent. */
+/* If the solver has moved the point that was asked for, d becomes the step to x.  Otherwise d is
+ * not recomputed: coordinates whose step rounding has cancelled would make the points dependent. */
 static void believe(const bobyqa *s, const double *asked, const double *x, double *d)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -204,7 +205,7 @@ static void believe(const bobyqa *s, const double *asked, const double *x, doubl
 
 /* ------------------------------------------------------------------------------------- the design ------- */
 
-/* A step of length rho along axis i, to the side where there is more room if there is too little.
+/* A step of length rho along axis i: up, or to the side with more room if rho does not fit there.
  */
 static double along_axis(const bobyqa *s, size_t i)
 {
@@ -214,7 +215,7 @@ static double along_axis(const bobyqa *s, size_t i)
     return up >= s->rho || up >= down ? fmin(s->rho, up) : -fmin(s->rho, down);
 }
 
-/* n + 1 points: the best one, and one along each axis.  Their values are not known yet. */
+/* Sets up n + 1 points: the best one, and one along each axis, whose values are not known yet. */
 static pm_turn design(bobyqa *s)
 {
     pm_interpolation *q = &s->q;
@@ -281,7 +282,7 @@ static bool farther_than(bobyqa *s, double least)
     return found;
 }
 
-/* d: to the minimum of the model.  False if that is too near, or too little below. */
+/* d = the step to the minimum of the model.  False if it is too short, or gains too little. */
 static bool trust_step(bobyqa *s)
 {
     const pm_hessian B = pm_interpolation_hessian(&s->q);
@@ -298,8 +299,9 @@ static bool trust_step(bobyqa *s)
     return pm_largest(s->d, s->n) >= 0.5 * s->rho && gain > DBL_EPSILON * fabs(best_f(s));
 }
 
-/* From `sign` times the way to the far point, up to where the absolute value of its Lagrange
- * function is large: that value, at d. */
+/* Ascends the absolute value of the far point's Lagrange function, from a start on the line through
+ * the best point and the far one (on the far point's side if `sign` is 1).  Writes the step to d
+ * and returns the value there. */
 static double climb(bobyqa *s, double sign, double radius, double *d)
 {
     const size_t n = s->n;
@@ -312,7 +314,7 @@ static double climb(bobyqa *s, double sign, double radius, double *d)
     }
     pm_hessian_times(&L, d, s->r);
     pm_add(s->r, 1.0, s->g, n);
-    if (pm_dot(s->g, d, n) + pm_dot(s->r, d, n) > 0.0) { /* what descends is -L */
+    if (pm_dot(s->g, d, n) + pm_dot(s->r, d, n) > 0.0) { /* L > 0: descend on -L */
         L = pm_interpolation_lagrange(&s->q, s->far, -1.0, s->g);
         for (size_t i = 0; i < n; ++i) {
             s->r[i] = -s->r[i];
@@ -338,13 +340,13 @@ static pm_turn geometry_step(bobyqa *s)
 
 /* ------------------------------------------------------------------------------------- what is next ----- */
 
-/* rho of steps that move x by xtol. */
+/* The rho at which steps move x by xtol. */
 static double last_rho(const bobyqa *s)
 {
     return fmax(s->xtol, 4.0 * DBL_EPSILON) / s->o->step;
 }
 
-/* Powell's way to the last rho: by tenths, and the last two steps alike. */
+/* Powell's sequence of rho: each a tenth of the one before, the last two reductions equal. */
 static void reduce(bobyqa *s)
 {
     const double last = last_rho(s), ratio = s->rho / last;
@@ -356,7 +358,7 @@ static void reduce(bobyqa *s)
     s->delta = fmax(s->delta, s->rho);
 }
 
-/* The model's recent errors are nothing beside what its curvature does within rho. */
+/* Are the model's recent errors small compared with the change by its curvature within rho? */
 static bool is_accurate(const bobyqa *s)
 {
     double most = 0.0;
@@ -367,7 +369,7 @@ static bool is_accurate(const bobyqa *s)
     return most <= 0.125 * s->rho * s->rho * s->curvature;
 }
 
-/* Are the values at all points the same but for rounding? */
+/* Are the values at all points equal to rounding? */
 static bool is_level(const bobyqa *s)
 {
     double most = 0.0;
@@ -378,7 +380,7 @@ static bool is_level(const bobyqa *s)
     return most <= 4.0 * DBL_EPSILON * fabs(best_f(s));
 }
 
-/* The points have become useless: new ones, unless these have just been made. */
+/* The points no longer determine a model: makes a new design, unless the present one is new. */
 static pm_turn repair(bobyqa *s)
 {
     if (s->fresh) {
@@ -388,7 +390,7 @@ static pm_turn repair(bobyqa *s)
     return design(s);
 }
 
-/* The next trust step; if it would be too short, what the model needs instead. */
+/* Plans the next trust step; if that is too short, a geometry step or a smaller rho. */
 static pm_turn go_on(bobyqa *s)
 {
     while (!pm_called_off(s->task)) {
@@ -423,7 +425,7 @@ static void halve(double *d, size_t n)
     }
 }
 
-/* The design is complete: the first model. */
+/* Forms the first model when the design is complete. */
 static pm_turn first_model(bobyqa *s)
 {
     memcpy(s->x, s->found, s->n * sizeof *s->x);
@@ -441,7 +443,7 @@ static pm_turn tell_design(bobyqa *s, const pm_batch *b)
     for (size_t k = 1; k <= n && !pm_pass_called_off(s->task, n); ++k) {
         double *y = s->q.y + k * n;
         if (s->q.f[k] < HUGE_VAL) {
-            continue; /* from an earlier batch */
+            continue; /* evaluated in an earlier batch */
         }
         const double *x = b->x + told * n, f = b->f[told];
         if (f < HUGE_VAL) {
@@ -464,7 +466,7 @@ static pm_turn tell_design(bobyqa *s, const pm_batch *b)
     return s->retreats < RETREATS ? PM_MID_STEP : end(s, PM_EXHAUSTED);
 }
 
-/* The radius after a trust step, by the share of the predicted decrease that was achieved. */
+/* Sets delta after a trust step, from the share of the predicted decrease that was achieved. */
 static void resize(bobyqa *s, double share)
 {
     const double length = pm_largest(s->d, s->n), half = 0.5 * s->delta;
@@ -477,8 +479,8 @@ static void resize(bobyqa *s, double share)
     }
 }
 
-/* The point that best makes way for the best point + d: without it W is determined well, or it is
- * far off.  A place that is still free, if all are near. */
+/* The index of the point that the best point + d should replace: the exchange keeps W far from
+ * singular, or the point is far off.  The first free index, if no point needs to be replaced. */
 static size_t least_needed(const bobyqa *s, double beta, bool improved)
 {
     const pm_interpolation *q = &s->q;
@@ -505,7 +507,7 @@ static size_t least_needed(const bobyqa *s, double beta, bool improved)
     return q->m < q->most && farthest < NEAR && beta > NEWS * dd * dd ? q->m : found;
 }
 
-/* Takes the best point + d into the model; false if the points there are do not determine one. */
+/* Takes the best point + d into the model; false if the points do not determine a model. */
 static bool take_in(bobyqa *s, double f)
 {
     pm_interpolation *q = &s->q;
@@ -556,7 +558,7 @@ static pm_turn tell_step(bobyqa *s, const pm_batch *b)
         s->fresh = false;
         memcpy(s->x, b->x, s->n * sizeof *s->x);
     }
-    if (!taken && f < before) { /* the centre of what follows */
+    if (!taken && f < before) { /* it is the centre of the next design */
         s->q.f[s->q.best] = f;
         pm_add(s->q.y + s->q.best * s->n, 1.0, s->d, s->n);
     }

@@ -4,10 +4,10 @@
  *   Phys. 9 (1969) 94: conjugate gradients in the free variables until a bound is met, which is
  *   then held; at the minimum of a face the variables whose slope leads inside are set free.
  *   Directions of negative curvature are followed to the side of the box, as T. Steihaug
- *   (SIAM Journal on Numerical Analysis 20, 1983, 626) does to the edge of a ball.  Where a
- * direction meets a side, it is followed on, bent at each one that it meets, if that leads lower
- * still (J. J. Moré & G. Toraldo, SIAM J. Optim. 1, 1991, 93): else each of n sides would take a
- * product.
+ *   (SIAM Journal on Numerical Analysis 20, 1983, 626) follows them to the edge of a ball.  A
+ *   direction that meets a side is projected on the box and followed further if that leads lower
+ *   (J. J. Moré & G. Toraldo, SIAM J. Optim. 1, 1991, 93); otherwise each of n sides would need a
+ *   product of its own.
  */
 #include "methods/derivative_free/boxstep.h"
 
@@ -17,7 +17,7 @@
 #include <float.h>
 #include <string.h>
 
-/* Part of the first slope that may be left: a model is not worth more than two digits. */
+/* The share of the first slope that may be left: a model is accurate to two digits at most. */
 static const double SLOPE_LEFT = 1e-2;
 
 void pm_hessian_times(const pm_hessian *B, const double *v, double *Bv)
@@ -54,7 +54,7 @@ static double face(const pm_boxstep *s, size_t n, const double *low, const doubl
     return pm_dot(s->p, s->p, n);
 }
 
-/* How far it is along p to the side of the box that is met first; *side is its coordinate. */
+/* The distance along p to the first side of the box; *side is the coordinate of that side. */
 static double reach(const pm_boxstep *s, size_t n, const double *low, const double *high,
                     const double *d, size_t *side)
 {
@@ -71,14 +71,14 @@ static double reach(const pm_boxstep *s, size_t n, const double *low, const doub
     return least;
 }
 
-/* Where d + t p leaves the box it is bent; t may be infinite. */
+/* d + t p, moved into the box; t may be infinite. */
 static double bent(double d, double t, double p, double low, double high)
 {
     return p == 0.0 ? d : pm_clip(d + t * p, low, high);
 }
 
-/* Goes along p for t, bent at each side that is met, if that gains more than `gain`, what the way
- * to the first side does. */
+/* Takes the step t p projected on the box if it gains more than `gain`, the gain of the step to the
+ * first side; false if not. */
 static bool bend(const pm_boxstep *s, const pm_hessian *B, const double *low, const double *high,
                  double *d, double *r, double t, double gain)
 {
@@ -106,7 +106,7 @@ double pm_boxstep_descend(pm_boxstep *s, const pm_hessian *B, const double *low,
     const double enough = SLOPE_LEFT * SLOPE_LEFT * square;
     bool met_side = false;
 
-    /* Each round makes one product; a face takes as many as it has dimensions. */
+    /* Each round takes one product; a face needs at most as many as it has dimensions. */
     for (size_t left = 4 * n + 4; left > 0 && square > enough; --left) {
         size_t side = 0;
         if (pm_pass_called_off(B->task, n * (n + B->m))) {
@@ -115,7 +115,7 @@ double pm_boxstep_descend(pm_boxstep *s, const pm_hessian *B, const double *low,
         const double farthest = reach(s, n, low, high, d, &side);
         pm_hessian_times(B, s->p, s->Bp);
         const double pBp = pm_dot(s->p, s->Bp, n), pp = pm_dot(s->p, s->p, n);
-        /* r'p, for p starts as -r and stays conjugate */
+        /* square is -r'p, because p starts as -r and stays conjugate */
         const double wanted = pBp > 0.0 ? square / pBp : HUGE_VAL, t = fmin(wanted, farthest);
 
         curvature = fmin(curvature, pBp / pp);

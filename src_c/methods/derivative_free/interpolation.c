@@ -27,7 +27,7 @@ static size_t order(const pm_interpolation *q)
     return q->n + 1 + q->m;
 }
 
-/* Asked before each row of H, Y or K, which is the longest. */
+/* Called before each row of H, Y or K; counts each as a row of K, the longest. */
 static bool called_off(const pm_interpolation *q)
 {
     return pm_pass_called_off(q->task, order(q));
@@ -76,7 +76,7 @@ double pm_interpolation_change(const pm_interpolation *q, const double *g, const
     return pm_dot(g, d, q->n) + 0.5 * curved;
 }
 
-/* Q(y) but for its constant. */
+/* Q(y) without its constant. */
 static double value(const pm_interpolation *q, const double *y)
 {
     return pm_interpolation_change(q, q->g, y);
@@ -116,8 +116,8 @@ void pm_interpolation_centre(pm_interpolation *q)
 
 /* --------------------------------------------------------------------------------- Lagrange functions --- */
 
-/* Gauss & Jordan's inverse in place, with row pivoting; false if a pivot is next to nothing, the
- * elements being of size 1. */
+/* Gauss & Jordan's inverse in place, with row pivoting; false if a pivot is negligible compared
+ * with 1, the size of the elements. */
 static bool invert(pm_interpolation *q)
 {
     const size_t size = order(q), stride = q->stride;
@@ -163,9 +163,9 @@ static bool invert(pm_interpolation *q)
     return true;
 }
 
-/* Points may be near and far.  With r_j = |y_j|, and r the least one, the elements of D W D are at
- * most 1 in size, where D = diag(r^2, r, .., 1 / r_j^2, ..); that is inverted, and scaled back.
- * Writes D to v; false if two points are the same. */
+/* The distances of the points differ widely, so W is scaled before it is inverted.  With
+ * r_j = |y_j|, and r the least of them, the elements of D W D are at most 1 in size, where
+ * D = diag(r^2, r, .., 1 / r_j^2, ..).  Writes D to v; false if two points are equal. */
 static bool scales(pm_interpolation *q)
 {
     const size_t n = q->n;
@@ -182,7 +182,7 @@ static bool scales(pm_interpolation *q)
     for (size_t i = 0; i < n; ++i) {
         D[1 + i] = sqrt(least);
     }
-    D[n + 1 + q->best] = 1.0 / least; /* it is the origin */
+    D[n + 1 + q->best] = 1.0 / least; /* the best point is the origin: its r_j is 0 */
     return least > 0.0;
 }
 
@@ -266,7 +266,7 @@ double pm_interpolation_probe(pm_interpolation *q, const double *d)
     for (size_t i = 0; i < size && !called_off(q); ++i) {
         q->Kv[i] = pm_dot(q->K + i * q->stride, q->v, size);
     }
-    /* (|y|^4 + |b|^4) / 2 - (b'y)^2 of y = b + d, with the terms in |b|^4 gone */
+    /* (|y|^4 + |b|^4) / 2 - (b'y)^2 for y = b + d, in which the terms in |b|^4 cancel */
     const double beta = dd * (bb + 2.0 * bd + 0.5 * dd) + bd * bd - pm_dot(q->v, q->Kv, size);
     q->Kv[n + 1 + q->best] += 1.0;
     return beta;

@@ -1,4 +1,4 @@
-/* Nelder-Mead: a simplex of n + 1 points that turns its worst one over, towards the better ones.
+/* Nelder-Mead: a simplex of n + 1 points whose worst one is reflected through the others.
  *
  *   J. A. Nelder & R. Mead, "A simplex method for function minimization", Comput. J. 7, 1965, in
  *   the form, and with the rules for ties, of J. C. Lagarias, J. A. Reeds, M. H. Wright &
@@ -10,12 +10,12 @@
  *   M. A. Luersen & R. Le Riche, "Globalized Nelder-Mead method for engineering optimization",
  *   Comput. Struct. 82 (2004) 2251: on a box by projection, with restarts.
  *
- *   A simplex that has become small may have done so away from a minimum, or may have fallen flat
- *   on a wall of the box.  So it is built anew around its best vertex, with right angles, until a
- *   whole leg, from such a simplex to the next small one, has gained nothing that counts.
+ *   A simplex may become small away from a minimum, or degenerate on a bound of the box.  So it is
+ *   built anew around its best vertex, with right angles, until a whole leg, from a new simplex to
+ *   the next small one, has gained nothing that counts.
  *
- *   Departures: the sum of the vertices is kept up to date instead of formed in every step, so a
- *   step takes O(n) beside the evaluation.  Kelley's first edges are half the shortest old one;
+ *   Departures: the sum of the vertices is updated instead of formed in every step, so a step takes
+ *   O(n) operations besides the evaluation.  Kelley's first edges are half the shortest old one;
  *   here they are longer than all old ones, and shrink from leg to leg.
  */
 #include "base/arena.h"
@@ -47,7 +47,8 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* From leg to leg: each looks for what a simplex of another size can still find. */
+/* The factor of the edge from leg to leg: a simplex of another size may find a descent that the one
+ * before has missed. */
 static const double EDGE_FACTOR = 0.1;
 
 typedef struct {
@@ -59,11 +60,11 @@ typedef struct {
 
     enum { FIRST_POINT, BUILDING, REFLECTING, EXPANDING, CONTRACTING, SHRINKING } phase;
     double expansion, contraction, shrinkage;
-    size_t replaced;       /* vertices since the sum was formed and the simplex looked at */
-    size_t leg;            /* simplices built anew */
-    double edge;           /* of the simplex that this leg began with, in units of `step` */
+    size_t replaced;       /* vertices replaced since the sum was formed and the simplex judged */
+    size_t leg;            /* number of restarts so far */
+    double edge;           /* edge of the first simplex of this leg, in units of `step` */
     double first_f, leg_f; /* lowest values when the run, and this leg, began */
-    double rise;           /* by which the best of the first simplex was below the second best */
+    double rise;           /* second lowest value of the first simplex minus the lowest */
     double reflected_f;
     pm_stop ended;
 
@@ -100,7 +101,7 @@ static size_t points(const pm_task *task)
 static void start(void *state, const pm_task *task)
 {
     nelder_mead *s = state;
-    const bool by_n = s->o->parameters == ADAPTIVE && s->n > 2; /* alike at n = 2 */
+    const bool by_n = s->o->parameters == ADAPTIVE && s->n > 2; /* equal to "classic" at n = 2 */
     const double n = (double)s->n;
 
     s->expansion = by_n ? 1.0 + 2.0 / n : 2.0;
@@ -127,7 +128,8 @@ static double value(const nelder_mead *s, size_t k)
 
 /* ------------------------------------------------------------------------------------------- asking ----- */
 
-/* The edge of a new simplex along axis i: where there is more room, and no longer than that. */
+/* The edge of a new simplex along axis i: up, or to the side with more room if it does not fit; at
+ * most up to the bound. */
 static double edge(const nelder_mead *s, size_t i)
 {
     const double x = vertex(s, 0)[i];
@@ -137,7 +139,7 @@ static double edge(const nelder_mead *s, size_t i)
     return up >= length || up >= down ? fmin(length, up) : -fmin(length, down);
 }
 
-/* Right angles at the best vertex, as in Kelley's restart. */
+/* Asks for a simplex with right angles at the best vertex, as in Kelley's restart. */
 static void ask_simplex(const nelder_mead *s, pm_batch *b)
 {
     const size_t n = s->n, count = pm_offer(b, n);
@@ -217,7 +219,7 @@ static void form_sum(nelder_mead *s)
     s->replaced = 0;
 }
 
-/* Moves the vertex in place k of the order up to its place: behind those of the same value. */
+/* Moves the vertex at place k of the order up to its sorted place, behind those of equal value. */
 static void sort_in(nelder_mead *s, size_t k)
 {
     const size_t j = s->order[k];
@@ -244,9 +246,9 @@ static bool smaller_than(const nelder_mead *s, double tolerance)
     return true;
 }
 
-/* Differences of f up to this do not count: they are nothing beside the improvement of the run, or
- * rounding.  Where the start is the best point still, all that is known of the scale of f is how it
- * rose from there. */
+/* Differences of f up to this do not count: they are within ftol times the improvement of the run,
+ * or rounding.  If the start is still the best point, `rise` stands in for the improvement, since
+ * nothing else is known of the scale of f. */
 static double negligible(const nelder_mead *s)
 {
     const double best = value(s, 0), improved = s->first_f - best;
@@ -254,7 +256,7 @@ static double negligible(const nelder_mead *s)
     return (scale < HUGE_VAL ? s->ftol * scale : 0.0) + 4.0 * DBL_EPSILON * fabs(best);
 }
 
-/* A leg is over.  Another one begins, unless this one has found nothing. */
+/* Ends a leg, and begins another one unless this one has gained nothing or was the last. */
 static pm_turn restart(nelder_mead *s, pm_stop why)
 {
     const double gain = s->leg_f - value(s, 0);
@@ -269,7 +271,7 @@ static pm_turn restart(nelder_mead *s, pm_stop why)
     return PM_STEP_DONE;
 }
 
-/* The step is done: now and then the simplex is looked at. */
+/* Completes a step.  After every n replaced vertices the simplex is judged. */
 static pm_turn next(nelder_mead *s)
 {
     s->phase = REFLECTING;
@@ -283,7 +285,7 @@ static pm_turn next(nelder_mead *s)
     return value(s, s->n) - value(s, 0) <= negligible(s) ? restart(s, PM_VALUE) : PM_STEP_DONE;
 }
 
-/* The worst vertex gives way to (x, f). */
+/* Replaces the worst vertex by (x, f). */
 static pm_turn replace(nelder_mead *s, const double *x, double f)
 {
     double *worst = vertex(s, s->n);
@@ -298,7 +300,7 @@ static pm_turn replace(nelder_mead *s, const double *x, double f)
     return next(s);
 }
 
-/* All vertices but the best have been asked for anew. */
+/* Replaces all vertices but the best one. */
 static pm_turn replace_all(nelder_mead *s, const pm_batch *b)
 {
     for (size_t k = 1; k <= s->n && !pm_pass_called_off(s->task, s->n); ++k) {
@@ -334,8 +336,8 @@ static pm_turn expand(nelder_mead *s, const pm_batch *b)
     return replace(s, farther ? b->x : s->reflected, farther ? b->f[0] : s->reflected_f);
 }
 
-/* Outside the point has to be at least as good as the reflected one, inside better than the worst.
- */
+/* An outside contraction must be at least as good as the reflected point, an inside one better than
+ * the worst vertex. */
 static pm_turn contract(nelder_mead *s, const pm_batch *b)
 {
     const double f = b->f[0], worst = value(s, s->n);

@@ -1,4 +1,4 @@
-/* Adadelta: steps in the units of x, from the sizes of gradients and of the steps before.
+/* Adadelta: steps in the units of x, from running sizes of the gradients and of the earlier steps.
  *
  *   M. D. Zeiler, "ADADELTA: an adaptive learning rate method", arXiv:1212.5701, algorithm 1, whose
  *   symbols are used here.

@@ -1,10 +1,10 @@
-/* Adagrad: steps that shrink with the gradients seen, coordinate by coordinate.
+/* Adagrad: gradient descent whose step in each coordinate shrinks with the gradients seen there.
  *
  *   J. Duchi, E. Hazan & Y. Singer, "Adaptive subgradient methods for online learning and
  *   stochastic optimization", J. Mach. Learn. Res. 12, 2011, figure 1, diagonal case.
  *
  *   Departures: those of every first-order method (firstorder.c); epsilon is the delta of the
- *   paper, and there is no regulariser but those of every method.
+ *   paper, and the only regularisers are those of every first-order method.
  */
 #include "methods/first_order/firstorder.h"
 #include "base/vectors.h"
@@ -24,7 +24,7 @@ static const pm_option options[] = {
 typedef struct {
     pm_first_order base;
     const adagrad_options *o;
-    double *sum; /* [n] of the squared gradients */
+    double *sum; /* [n] sum of the squared gradients */
 } adagrad;
 
 static void reset(void *state)

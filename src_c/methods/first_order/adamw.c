@@ -1,4 +1,4 @@
-/* AdamW: Adam, and a decay towards 0 that does not go through its moments.
+/* AdamW: Adam with a decay towards 0 that does not go through its moments.
  *
  *   I. Loshchilov & F. Hutter, "Decoupled weight decay regularization", ICLR 2019,
  *   arXiv:1711.05101, algorithm 2, whose symbols are used here.

@@ -1,16 +1,16 @@
 /* The state machine around every first-order rule.
  *
- *   Departures from the papers of the rules: a point without a finite value is not stepped from.
- *   The step that led there is halved, back towards the point it started from, until the value is
- *   finite again; the moments are left as they were.  Where the next point would not be finite,
- *   a gradient was not: the step that led to it is halved, too, and the moments start again from
- *   zero.
+ *   Departures from the papers of the rules: no step starts at a point without a finite value.  The
+ *   step that led there is halved, back towards the point from which it started, until the value is
+ *   finite; the moments stay as they were.  If the next point would not be finite, the gradient at
+ *   the present point was not: the step that led there is halved, too, and the moments start again
+ *   from zero.
  *
- *   Where the rate is too large for the curvature, the iterates move away and the values rise, ever
- *   faster: then the rule goes back to its lowest point, with a tenth of the rate.
+ *   If the rate is too large for the curvature, the iterates move away and the values rise ever
+ *   faster: the rule then returns to its lowest point, with a tenth of the rate.
  *
- *   Five buffers are all there is: they change roles, and nothing is copied.  Points beside the
- *   path, uphill for a sharpness-aware step or the average of the iterates, need more.
+ *   There are five buffers, which exchange roles, so that nothing is copied.  Points off the path
+ *   (uphill for a sharpness-aware step, or the average of the iterates) need more.
  */
 #include "methods/first_order/ingredients.h"
 #include "solver/stopping.h"
@@ -21,18 +21,20 @@
 /* 60 halvings take any step below the resolution of the point it starts from. */
 enum { MOST_HALVINGS = 60, FEWEST_BUFFERS = 5 };
 
-/* A rate that is too large by twelve orders of magnitude is not worth mending. */
+/* Each retreat multiplies the rate by SMALLER; a rate that is too large by more than twelve orders
+ * of magnitude is not corrected. */
 enum { MOST_RETREATS = 12 };
 static const double SMALLER = 0.1;
 
-/* Values that stay above their beginning grow without end if they double once more in the second
- * half of as many evaluations as the patience allows, within these limits: near a kink they stay
- * there, too. */
+/* A run diverges if its values stay above begun_f for a window of evaluations and their largest
+ * rise grows by more than the factor GROWTH in the second half of it.  Values above begun_f are not
+ * enough: near a kink they can stay there without growing.  The window is the patience, within
+ * these limits. */
 enum { FEWEST_ABOVE = 20, MOST_ABOVE = 200 };
 static const double GROWTH = 2.0;
 
-/* The average is evaluated whenever there are this many times as many points: about ten times while
- * their number grows tenfold. */
+/* The average is evaluated each time the number of points has grown by this factor: about ten times
+ * per factor of ten. */
 static const double WEIGHING = 1.25;
 
 static bool is_plain(const pm_first_order_options *o)
@@ -42,7 +44,7 @@ static bool is_plain(const pm_first_order_options *o)
            o->weight_decay == 0.0 && o->l1 == 0.0;
 }
 
-/* How many steps the run may take. */
+/* The number of steps that the run may take. */
 static size_t steps_of(const pm_first_order_options *o, const pm_task *task)
 {
     const size_t arms = task->has_gradient ? 0 : task->central ? 2 : 1;
@@ -51,10 +53,12 @@ static size_t steps_of(const pm_first_order_options *o, const pm_task *task)
     return task->max_iter > 0 && task->max_iter < most ? task->max_iter : most;
 }
 
-/* Where n is large, every so many steps x and g are judged: two passes over a vector. */
+/* If n > PM_LARGE, x and g are judged only every so many steps, which saves two passes over a
+ * vector. */
 enum { JUDGED_EVERY = 16 };
 
-/* Values tell nothing of growth if they are of two samples, or if something else leads the path. */
+/* Evaluations in the window; 0: growth is not tested, because values of different samples cannot be
+ * compared, or because penalties or noise can lead the path uphill. */
 static size_t window_of(const pm_first_order_options *o, const pm_task *task)
 {
     const size_t patience = task->stopping.patience;
@@ -67,7 +71,7 @@ static size_t window_of(const pm_first_order_options *o, const pm_task *task)
 
 void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a, const pm_task *task)
 {
-    const pm_first_order_options *o = s->o = task->options; /* the first field of the method's */
+    const pm_first_order_options *o = s->o = task->options; /* their first field */
     const bool beside = o->sam_radius > 0.0 || o->averaging != PM_NO_AVERAGE;
 
     s->rule = rule;
@@ -87,7 +91,7 @@ static unsigned bit(size_t k)
     return 1u << k;
 }
 
-/* A buffer that nobody needs, and that is none of `besides`, one bit for each. */
+/* A buffer that is not in use; `besides` has a bit for each further buffer to leave alone. */
 static size_t spare(const pm_first_order *s, unsigned besides)
 {
     const unsigned taken = besides | bit(s->from) | bit(s->here) | bit(s->held) | bit(s->lowest);
@@ -112,7 +116,7 @@ void pm_first_order_start(void *state, const pm_task *task)
     s->rule->reset(state);
 }
 
-/* The middle between where the step started and where it led. */
+/* Writes the midpoint of the step to buffer `to`, which becomes `here`. */
 static void halve(pm_first_order *s, size_t to)
 {
     const double *from = s->buffer[s->from], *here = s->buffer[s->here];
@@ -125,7 +129,7 @@ static void halve(pm_first_order *s, size_t to)
     s->halvings += 1;
 }
 
-/* The rate of this step; the gradient as the rule shall see it. */
+/* Applies the common options to the gradient; returns the rate of this step. */
 static double prepare(pm_first_order *s, const double *x, double *g)
 {
     const pm_first_order_options *o = s->o;
@@ -136,8 +140,8 @@ static double prepare(pm_first_order *s, const double *x, double *g)
            pm_schedule_next(&s->schedule, &o->schedule, s->steps, s->f);
 }
 
-/* The next point takes the place of the gradient.  Where it would not be finite, this point is as
- * bad as one without a value, and what the moments have seen of it must be forgotten. */
+/* The next point replaces the gradient.  If it is not finite, the present point is treated like one
+ * without a value, and the moments, which include its gradient, are reset. */
 static void step(void *state)
 {
     pm_first_order *s = state;
@@ -163,9 +167,10 @@ static void step(void *state)
     s->slope = spare(s, 0);
 }
 
-/* ------------------------------------------------------------------------ points beside the path -------- */
+/* --------------------------------------------------------------------------- points off the path -------- */
 
-/* Is there a point uphill of this one to evaluate?  Then it is written where it is asked for. */
+/* For a sharpness-aware step: writes the point uphill of this one, to be asked for; false if there
+ * is none. */
 static bool uphill(pm_first_order *s)
 {
     const double *x = s->buffer[s->here], *g = s->buffer[s->slope];
@@ -182,8 +187,8 @@ static bool uphill(pm_first_order *s)
     return true;
 }
 
-/* The average is a point that may be lower than all iterates.  The values of samples, which differ
- * from one to the next, could not tell. */
+/* Is the average due to be evaluated?  It may be lower than all iterates.  With a stochastic
+ * objective it is not evaluated, because values of different samples cannot be compared. */
 static bool weigh_average(pm_first_order *s)
 {
     if (s->averaged < 2 || s->accepted < s->weigh || s->stochastic) {
@@ -227,8 +232,8 @@ static pm_turn end(pm_first_order *s, pm_stop why)
 
 /* ------------------------------------------------------------------------------ divergence --------- */
 
-/* Has the rule moved away from where it began, uphill and ever faster?  f is the value at the point
- * just evaluated, which was accepted unless that is HUGE_VAL. */
+/* Do the values rise above begun_f ever faster, or has the iterate gone to infinity?  f is the
+ * value at the point just evaluated; HUGE_VAL: that point was not accepted. */
 static bool diverges(pm_first_order *s, double f)
 {
     if (!(f > s->begun_f && s->f > s->begun_f)) {
@@ -248,7 +253,7 @@ static bool diverges(pm_first_order *s, double f)
     return s->above == s->window && (s->height == HUGE_VAL || s->height > GROWTH * s->halfway);
 }
 
-/* Back to the lowest point: to be evaluated again, for its gradient is not there any more. */
+/* Returns to the lowest point.  It is evaluated again, because its gradient was overwritten. */
 static pm_turn retreat(pm_first_order *s)
 {
     if (s->retreats == MOST_RETREATS) {
@@ -267,7 +272,7 @@ static pm_turn retreat(pm_first_order *s)
     return PM_MID_STEP;
 }
 
-/* All that this point can tell is known. */
+/* Accepts the point: all evaluations of this step are done. */
 static pm_turn accept(pm_first_order *s)
 {
     s->phase = PM_ACCEPTED;
@@ -285,7 +290,7 @@ static pm_turn accept(pm_first_order *s)
     return PM_STEP_DONE;
 }
 
-/* The point here, or between here and where the step began, has a value now. */
+/* Takes the value of the point that was tried. */
 static pm_turn tried(pm_first_order *s, const pm_batch *b)
 {
     const bool first = s->phase == PM_FIRST_POINT, good = b->f[0] < HUGE_VAL;
@@ -293,7 +298,7 @@ static pm_turn tried(pm_first_order *s, const pm_batch *b)
     if (first && !(good && pm_is_finite(b->g, s->n))) {
         return end(s, PM_NOT_FINITE);
     }
-    if (s->returning && !good) { /* another sample */
+    if (s->returning && !good) { /* possible if it is evaluated on another sample */
         return end(s, PM_EXHAUSTED);
     }
     if (s->halvings + !good > MOST_HALVINGS) {
@@ -342,7 +347,7 @@ pm_turn pm_first_order_tell(void *state, const pm_batch *b)
     }
 }
 
-/* The gradient is there until the next point takes its place. */
+/* The gradient is available until the next point replaces it. */
 void pm_first_order_at(const void *state, pm_iterate *out)
 {
     const pm_first_order *s = state;

@@ -1,10 +1,10 @@
 /* First-order methods: an update rule, and the state machine around all of them.
  *
  * A rule turns a point and its gradient into the next point.  It is a kernel that reads like its
- * paper; asking, telling, retreating from points without a value, and the buffers are written once,
- * here.  A method's file holds its options, whose first field is pm_first_order_options; its state,
- * whose first field is pm_first_order; the rule; a layout that calls pm_first_order_layout; and its
- * row, with the four functions below.
+ * paper; ask, tell, the retreat from points without a value, and the buffers are written once, in
+ * firstorder.c.  A method's file holds its options, whose first field is pm_first_order_options;
+ * its state, whose first field is pm_first_order; the rule; a layout that calls
+ * pm_first_order_layout; and its row, with the four functions below.
  */
 #ifndef PM_FIRSTORDER_H
 #define PM_FIRSTORDER_H
@@ -17,7 +17,7 @@
 #include <float.h>
 #include <string.h>
 
-/* The options every first-order method has; ingredients.h says in which order they work. */
+/* The options every first-order method has; ingredients.h gives the order in which they apply. */
 typedef struct {
     double learning_rate;
     pm_schedule_options schedule;
@@ -70,20 +70,20 @@ extern const char *const pm_average_names[PM_AVERAGE_COUNT];
     PM_COMMON_REAL(averaging_decay, 0.99, 0.5, 0.999999,                                             \
                    "what is left of a weight after each step (ema)")
 
-/* `state` is the method's own. */
+/* An update rule.  `state` is the method's own. */
 typedef struct {
-    /* Forgets the past: moments are zero again.  Called at the start, too. */
+    /* Sets the moments to zero.  Also called at the start. */
     void (*reset)(void *state);
     /* Once a step, before the update, with the point x[n], its gradient g[n], and the rate of the
      * step; may be NULL. */
     void (*begin)(void *state, double rate, const double *x, const double *g);
     /* Whether the update applies weight_decay by itself, decoupled from the gradient; else the
-     * gradient has that of the penalty added. */
+     * gradient of the penalty is added to g. */
     bool decays;
-    /* Turns the gradient in g[n] into the next point, which takes its place, and updates the
-     * moments.  A parameter costs the memory traffic of seven
-     * numbers with two moments: x, g and both moments are read, the next point and both moments
-     * written.  False if a gradient or a next coordinate is not finite. */
+    /* Replaces the gradient in g[n] by the next point, and updates the moments.  With two moments
+     * the memory traffic is seven numbers per coordinate: x, g and both moments are read, the next
+     * point and both moments written.  False if an element of the gradient or of the next point is
+     * not finite. */
     bool (*update)(void *state, double rate, const double *x, double *g);
 } pm_rule;
 
@@ -93,37 +93,37 @@ typedef struct {
     const pm_first_order_options *o;
     const pm_rule *rule;
     size_t n;
-    size_t steps;    /* as many as the budget allows, for schedules */
-    bool stochastic; /* values are of samples */
-    size_t window;   /* evaluations above the beginning that are looked at for growth; 0: none */
-    double farthest; /* an iterate with a larger coordinate has gone off to infinity */
-    bool plain;      /* no option changes what the rule does: nothing may be spent on that */
+    size_t steps;    /* steps that the budget allows, for schedules */
+    bool stochastic; /* values are means over samples */
+    size_t window;   /* evaluations above begun_f after which growth is tested; 0: never */
+    double farthest; /* an iterate with a larger coordinate counts as gone to infinity */
+    bool plain;      /* no common option is in use, so `prepare` is skipped */
     enum { PM_FIRST_POINT, PM_ACCEPTED, PM_TRYING, PM_PROBING, PM_WEIGHING } phase;
     size_t halvings; /* of the present step */
-    double f;        /* at the last accepted point */
-    double f_from;   /* at the point the present step started from */
+    double f;        /* value at the last accepted point */
+    double f_from;   /* value at the point from which the present step started */
     pm_stop ended;
     pm_schedule schedule;
     pm_rng rng;
     size_t accepted, averaged;       /* points so far, and those in the average */
-    size_t weigh;                    /* the average is evaluated when there are as many points */
+    size_t weigh;                    /* number of points at which the average is evaluated next */
     double *mean;                    /* [n], or NULL without averaging */
-    double *buffer[PM_MOST_BUFFERS]; /* [n] each, unused ones NULL; what is where is said below,
-                                        for a copy has other addresses */
-    size_t from;                     /* the point the present step started from */
+    double *buffer[PM_MOST_BUFFERS]; /* [n] each, unused ones NULL; the fields below are indices,
+                                        which stay valid in a copy of the solver */
+    size_t from;                     /* the point from which the present step started */
     size_t here;                     /* the point that is tried, or was accepted */
-    size_t held;                     /* the point that the evaluator holds */
+    size_t held;                     /* the point that the evaluator keeps */
     size_t lowest;                   /* the lowest point accepted */
     double lowest_f;                 /* its value */
     double begun_f;                  /* the value at the start, or where the last retreat led */
-    size_t above;                    /* evaluations since the values are above that one */
-    double height, halfway;          /* the highest of them; the same for the first half */
-    size_t retreats;                 /* to the lowest point, with a smaller rate */
-    bool returning, anew;            /* a retreat is under way; it has just led there */
-    double reduction;                /* of the rate, by all of them */
-    size_t slope;                    /* takes the gradient there */
-    size_t asked, answer;            /* the point asked for, and what takes its gradient */
-    size_t steep;                    /* the gradient to step along, which becomes the next point */
+    size_t above;                    /* evaluations in a row with values above begun_f */
+    double height, halfway;          /* largest rise above begun_f; the same in the first half */
+    size_t retreats;                 /* returns to the lowest point, each with a smaller rate */
+    bool returning, anew;            /* a retreat is under way; it has just been completed */
+    double reduction;                /* factor of the rate after all retreats */
+    size_t slope;                    /* receives the gradient at `here` */
+    size_t asked, answer;            /* the point asked for, and the buffer for its gradient */
+    size_t steep;                    /* the gradient for the step, replaced by the next point */
 } pm_first_order;
 
 void pm_first_order_layout(pm_first_order *s, const pm_rule *rule, pm_arena *a,
@@ -134,14 +134,14 @@ void pm_first_order_ask(void *state, pm_batch *b);
 pm_turn pm_first_order_tell(void *state, const pm_batch *b);
 void pm_first_order_at(const void *state, pm_iterate *out);
 
-/* What their rows have in common. */
+/* The fields that the rows of all first-order methods have in common. */
 #define PM_FIRST_ORDER_METHOD                                                                        \
     .family = "first order", .traits = PM_NEEDS_GRADIENT, .start = pm_first_order_start,             \
     .ask = pm_first_order_ask, .tell = pm_first_order_tell, .at = pm_first_order_at
 
-/* For kernels: the highest bit of a `|=` of these over many numbers is set if one of them is not
- * finite.  The magnitudes of doubles are ordered as their bits are, infinity and NaN being the
- * largest; compilers turn integer arithmetic, unlike comparisons, into a few vector
+/* For kernels: the highest bit of the result is set if x is not finite; the results of many numbers
+ * are combined by `|=`.  The magnitudes of doubles have the order of their bits, with infinity and
+ * NaN the largest; compilers turn integer arithmetic, unlike comparisons, into a few vector
  * instructions. */
 static inline uint64_t pm_not_finite(double x)
 {
@@ -155,8 +155,9 @@ static inline bool pm_all_finite(uint64_t seen)
     return seen >> 63 == 0;
 }
 
-/* For divisors: epsilon, but never 0.  What it is added to is 0 as long as the slope is, and 0 / 0
- * is no step; to any other root this adds nothing. */
+/* For divisors: epsilon, or the smallest normal number instead of 0.  The root to which it is added
+ * is 0 as long as all slopes were 0, and the step would be 0 / 0; it does not change a larger root.
+ */
 static inline double pm_positive(double epsilon)
 {
     return epsilon > 0.0 ? epsilon : DBL_MIN;

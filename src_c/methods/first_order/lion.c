@@ -44,7 +44,7 @@ static bool update(void *state, double eta, const double *PM_RESTRICT x, double 
         const double c = beta1 * m[i] + (1.0 - beta1) * g[i];
         const double sign = (double)(c > 0.0) - (double)(c < 0.0);
         m[i] = beta2 * m[i] + (1.0 - beta2) * g[i];
-        seen |= pm_not_finite(m[i]); /* the sign of NaN is 0 */
+        seen |= pm_not_finite(m[i]); /* `sign` would be 0 for a NaN and hide it */
         g[i] = x[i] - eta * (sign + lambda * x[i]);
         seen |= pm_not_finite(g[i]);
     }

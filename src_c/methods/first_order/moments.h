@@ -1,5 +1,5 @@
-/* What Adam and its variants share: running means of the gradient and of its square, which begin at
- * 0 and have that bias taken out (Kingma & Ba 2015, section 3). */
+/* The moments of Adam and its variants: running means of the gradient and of its square.  They
+ * begin at 0 and are corrected for the bias that this causes (Kingma & Ba 2015, section 3). */
 #ifndef PM_MOMENTS_H
 #define PM_MOMENTS_H
 
@@ -28,7 +28,7 @@ typedef struct {
 
 void pm_moments_layout(pm_moments *s, const pm_rule *rule, pm_arena *a, const pm_task *task);
 
-/* Of a rule; `state` begins with a pm_moments. */
+/* Functions for a pm_rule whose `state` begins with a pm_moments. */
 void pm_moments_reset(void *state);
 void pm_moments_begin(void *state, double rate, const double *x, const double *g);
 

@@ -1,8 +1,8 @@
-/* Momentum: a heavy ball rolling down.
+/* Momentum: the heavy-ball method.
  *
  *   B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", USSR Comput.
- *   Math. Math. Phys. 4, 1964, eq. 9: x - alpha g + beta (x - x_last), where the last term is kept
- *   as v, so that a step at another rate goes on at the speed of the last one.
+ *   Math. Math. Phys. 4, 1964, eq. 9: x - alpha g + beta (x - x_last).  The last step is kept as v,
+ *   so the momentum term does not depend on a change of the rate.
  *
  *   Departures from the paper: those of every first-order method (firstorder.c).
  */
@@ -24,7 +24,7 @@ static const pm_option options[] = {
 typedef struct {
     pm_first_order base;
     const momentum_options *o;
-    double *v; /* [n] the last move */
+    double *v; /* [n] the last step */
 } momentum;
 
 static void reset(void *state)

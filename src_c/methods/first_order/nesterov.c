@@ -1,4 +1,4 @@
-/* Nesterov's accelerated gradient, which starts anew when its momentum leads uphill.
+/* Nesterov's accelerated gradient, which resets its momentum when that leads uphill.
  *
  *   Y. Nesterov, "A method of solving a convex programming problem with convergence rate O(1/k^2)",
  *   Soviet Math. Dokl. 27, 1983.
@@ -34,7 +34,7 @@ static const pm_option options[] = {
 typedef struct {
     pm_first_order base;
     const nesterov_options *o;
-    bool fresh;   /* there is no x yet */
+    bool fresh;   /* there is no x_k yet */
     double theta; /* theta_k */
     double beta;  /* beta_k+1 */
     double f;     /* at the last y */

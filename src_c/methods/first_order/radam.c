@@ -1,4 +1,5 @@
-/* RAdam: Adam, whose first steps do without a step per coordinate until there is evidence for one.
+/* RAdam: Adam whose first steps use one step length for all coordinates, until the variance of the
+ * step per coordinate is small enough to be corrected.
  *
  *   L. Liu et al., "On the variance of the adaptive learning rate and beyond", ICLR 2020,
  *   arXiv:1908.03265, algorithm 2, whose symbols are used here.
@@ -18,7 +19,7 @@ static const pm_option options[] = {
 typedef struct {
     pm_moments moments;
     size_t t;
-    double r; /* rectifies the variance; 0: it is not tractable yet */
+    double r; /* r_t, which corrects the variance; 0: it is not tractable yet */
 } radam;
 
 static void reset(void *state)
@@ -47,7 +48,7 @@ static void begin(void *state, double alpha, const double *x, const double *g)
     s->r = rectification(s);
 }
 
-/* A few steps only: v is gathered, m alone is followed. */
+/* The first few steps: v is accumulated, but the step uses m only. */
 static bool update_unadapted(const pm_moments *s, double alpha, const double *PM_RESTRICT x,
                              double *PM_RESTRICT g)
 {

@@ -62,7 +62,7 @@ static bool update_plain(const rmsprop *s, double alpha, const double *PM_RESTRI
     return pm_all_finite(seen);
 }
 
-/* v - m^2 is a variance: not negative but for rounding. */
+/* v - m^2 is a variance, negative only by rounding. */
 static bool update_centred(const rmsprop *s, double alpha, const double *PM_RESTRICT x,
                            double *PM_RESTRICT g)
 {

@@ -4,8 +4,8 @@
 
 static const double PI = 3.141592653589793;
 
-/* An improvement on this part of the whole one so far ends no plateau; Keras and PyTorch take it
- * for a share of the value itself, which an offset of f would change. */
+/* An improvement of at most this share of the whole improvement so far does not end a plateau.
+ * Keras and PyTorch use a share of the value itself, which an offset of f would change. */
 static const double TELLING = 1e-4;
 
 const char *const pm_schedule_names[PM_SCHEDULE_COUNT] = {
@@ -30,8 +30,9 @@ static double period_of(const pm_schedule_options *o, size_t steps)
     return o->kind == PM_SCHEDULE_STEP ? fmax(floor(all / 3.0), 1.0) : all;
 }
 
-/* How far into its period step t is, from 0 to 1, where each period is `growth` times as long as
- * the one before: after k of them (growth^k - 1) / (growth - 1) first periods have gone by. */
+/* The fraction of the present period that has passed; `periods` is the time in units of the first
+ * period.  Each period is `growth` times as long as the one before, so the first k together last
+ * (growth^k - 1) / (growth - 1). */
 static double phase(double periods, double growth)
 {
     if (growth == 1.0) {

@@ -1,11 +1,11 @@
 /* Learning-rate schedules: the factor of the learning rate at every step.
  *
- * Without a schedule the factor is 1.  With one it is a function of the step number, but for
- * "plateau", which looks at the values.  A linear warm-up goes before any of them.
+ * Without a schedule the factor is 1.  With one it is a function of the step number, except that
+ * "plateau" depends on the values.  Any of them can be preceded by a linear warm-up.
  *
  *   "cosine": I. Loshchilov & F. Hutter, "SGDR: stochastic gradient descent with warm restarts",
  *   ICLR 2017, arXiv:1608.03983, eq. 5.
- *   "inverse_time": H. Robbins & S. Monro, Ann. Math. Stat. 22, 1951, whose conditions it meets.
+ *   "inverse_time": meets the conditions of H. Robbins & S. Monro, Ann. Math. Stat. 22, 1951.
  */
 #ifndef PM_SCHEDULE_H
 #define PM_SCHEDULE_H
@@ -33,7 +33,7 @@ extern const char *const pm_schedule_names[PM_SCHEDULE_COUNT];
     {"schedule_" #field, kind, (base) + offsetof(pm_schedule_options, field), value, low, high, NULL, help}
 #define PM_SCHEDULE_MOST PM_MOST_WHOLE
 
-/* The rows of these options within a struct that has them `base` bytes from its beginning. */
+/* The rows of these options in a struct that holds a pm_schedule_options at byte `base`. */
 #define PM_SCHEDULE_OPTIONS(base)                                                                    \
     {"schedule", PM_CHOICE, (base) + offsetof(pm_schedule_options, kind), PM_SCHEDULE_CONSTANT, 0,   \
      PM_SCHEDULE_COUNT - 1, pm_schedule_names,                                                       \
@@ -53,14 +53,14 @@ extern const char *const pm_schedule_names[PM_SCHEDULE_COUNT];
     PM_SCHEDULE_ROW(PM_WHOLE, base, warmup, 0, 0, PM_SCHEDULE_MOST,                                  \
                     "steps over which the rate rises in a line before the schedule begins")
 
-extern const pm_option pm_schedule_rows[]; /* of a struct that is nothing else */
+extern const pm_option pm_schedule_rows[]; /* the rows of a pm_schedule_options by itself */
 
 /* A schedule under way. */
 typedef struct {
-    size_t step;        /* the one that is next */
-    double first, best; /* values: the first one, and the lowest that counted */
-    size_t idle;        /* steps since then */
-    double left;        /* of the rate after the falls on plateaus */
+    size_t step;        /* number of the next step */
+    double first, best; /* the first value, and the value at the last improvement that counted */
+    size_t idle;        /* steps since that improvement */
+    double left;        /* "plateau": the present factor of the rate */
 } pm_schedule;
 
 void pm_schedule_start(pm_schedule *s);

@@ -23,7 +23,7 @@ typedef struct {
 
 static void reset(void *state)
 {
-    (void)state; /* there is no memory */
+    (void)state; /* nothing to reset */
 }
 
 static bool update(void *state, double alpha, const double *PM_RESTRICT x, double *PM_RESTRICT g)

@@ -2,8 +2,8 @@
  *
  *   C. G. Broyden, J. Inst. Maths Applics 6, 1970; R. Fletcher, Computer J. 13, 1970;
  *   D. Goldfarb, Math. Comp. 24, 1970; D. F. Shanno, Math. Comp. 24, 1970.
- *   The approximation is B = U'U with U upper triangular, and it is U that is updated, so B stays
- *   positive definite whatever the rounding: D. Goldfarb, "Factorized variable metric methods for
+ *   The approximation is B = U'U with U upper triangular.  The update changes U, so B stays
+ *   positive definite in spite of rounding: D. Goldfarb, "Factorized variable metric methods for
  *   unconstrained optimization", Math. Comp. 30, 1976; J. E. Dennis & R. B. Schnabel, "Numerical
  *   Methods for Unconstrained Optimization and Nonlinear Equations", 1983, section 9.4.
  *   The box: each step minimises the model g'd + d'Bd/2 over the whole box, by principal pivoting
@@ -11,20 +11,20 @@
  *   monotone linear complementarity problems", Computers Ops Res. 21, 1994), and the line search
  *   goes straight for that point, as in sequential quadratic programming.
  *
- *   Before an update B is shrunk where it promised more curvature than the step has met:
+ *   Before an update B is scaled down if it predicted more curvature than the step has met:
  *   M. Al-Baali, "Numerical experience with a class of self-scaling quasi-Newton algorithms",
  *   J. Optim. Theory Appl. 96, 1998.
  *
- *   Where gradients are differences, each costs n values and more.  So the line search goes by
- *   values, with one gradient at its end; and where there are few variables a cycle of coordinate
- *   search goes first: no other way sees so much of the region around the start for three values a
- *   variable.  Among many that hang together, such as the values on a grid, it only roughens.
- *   Where forward differences show the way no longer, it goes on with those to both sides: along
- *   curvatures of 1 beside others of 10^6 a forward one is off by more than there is to gain.
+ *   If gradients are differences, each costs n values or more.  The line search then uses values,
+ *   with one gradient at its end.  With few variables the run begins with a cycle of coordinate
+ *   search, which explores a wide region around the start for three values per variable.  With many
+ *   coupled variables, such as the values on a grid, that would only make the point rougher.  When
+ *   forward differences no longer show a descent, central ones follow: in a problem with curvatures
+ *   of 1 and of 10^6 the error of forward differences exceeds the slopes that remain.
  *
- *   Departures: before the first update B is grown as well, for nothing is known of the scale of
- *   f; a step without positive curvature leaves B as it is; when a search fails B is forgotten and
- *   the steepest descent is tried before giving up.
+ *   Departures: before the first update B is also scaled up, since the scale of f is unknown; a
+ *   step without positive curvature leaves B unchanged; when a search fails B is reset, and the
+ *   steepest descent is tried before the run ends.
  */
 #include "base/arena.h"
 #include "base/bounds.h"
@@ -59,8 +59,8 @@ typedef struct {
     const pm_task *task;
     size_t n;
     enum { SWEEPING, FIRST_POINT, SEARCHING, REFINING } phase;
-    size_t updates;     /* of B since it was forgotten */
-    bool central;       /* differences are taken to both sides */
+    size_t updates;     /* of B since it was reset */
+    bool central;       /* central differences are in use */
     double f, steepest; /* the largest component of a gradient so far */
     pm_sweep sweep;
     pm_line line;
@@ -69,13 +69,13 @@ typedef struct {
     double *x, *g;               /* [n] the iterate and its gradient */
     double *d;                   /* [n] the direction: to the minimiser of the model in the box */
     double *U;                   /* [n][n] upper triangular, B = U'U */
-    double *R;                   /* [n][n] the same for the free variables; U where all are free */
-    size_t *free;                /* [n] which they are, in order */
+    double *R;                   /* [n][n] factor for the free variables; U if all are free */
+    size_t *free;                /* [n] indices of the free variables, ascending */
     signed char *side; /* [n] -1, 1: at its lower, upper bound in that minimiser; 0: free */
-    double *w;         /* [n] the slope of the model there, if any is at a bound */
+    double *w;         /* [n] gradient of the model there, if a variable is at a bound */
     double *t, *v;     /* [n] scratch */
-    double *steps;     /* [n] of the differences that stand in for gradients */
-    double *errors;    /* [n] and of the forward ones: what they may be off by */
+    double *steps;     /* [n] difference steps, if there is no gradient */
+    double *errors;    /* [n] errors of the forward differences with those steps */
 } bfgs;
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
@@ -114,7 +114,7 @@ static void start(void *state, const pm_task *task)
     pm_sweep_start(&s->sweep);
     if (task->inverse_hessian != NULL &&
         pm_upper_of_inverse(s->U, task->inverse_hessian, s->t, s->n)) {
-        s->updates = s->n; /* as after so many of its own */
+        s->updates = s->n; /* B counts as known in all directions */
     }
 }
 
@@ -139,13 +139,13 @@ static void ask(void *state, pm_batch *b)
 
 /* ------------------------------------------------------------------------------------ the direction ----- */
 
-/* Room for d_i towards the bound of its side. */
+/* The value of d_i that puts variable i on the bound of its side. */
 static double room(const bfgs *s, size_t i)
 {
     return (s->side[i] < 0 ? s->lower[i] : s->upper[i]) - s->x[i];
 }
 
-/* Lists the free variables; returns the factor of their part of B. */
+/* Lists the free variables; returns the factor of their submatrix of B. */
 static const double *factor_free(bfgs *s, size_t *count)
 {
     const size_t n = s->n;
@@ -172,7 +172,8 @@ static void slope_of_model(bfgs *s)
     pm_add(s->w, 1.0, s->g, s->n);
 }
 
-/* d minimises the model where the fixed variables are at their bounds; true: there are some. */
+/* d = the minimiser of the model with the fixed variables at their bounds; true if there are any.
+ */
 static bool minimise_free(bfgs *s)
 {
     size_t k;
@@ -196,8 +197,8 @@ static bool minimise_free(bfgs *s)
     return k < s->n;
 }
 
-/* The side where variable i of the minimiser with these sides wants to be: beyond a bound it is
- * fixed, and where the model falls into the box it is freed. */
+/* The side that variable i should have, judged by the minimiser for the present sides: a variable
+ * beyond a bound is fixed there, and one from which the model decreases into the box is freed. */
 static signed char wanted(const bfgs *s, size_t i)
 {
     switch (s->side[i]) {
@@ -210,11 +211,12 @@ static signed char wanted(const bfgs *s, size_t i)
     }
 }
 
-/* Block pivots that do not lower the number of wrong sides are few before the last wrong one is
- * changed alone, a rule that ends always (K. G. Murty, Linear Algebra Appl. 6, 1974). */
+/* Block pivots without a reduction of the number of wrong sides; after that only the last wrong
+ * side is changed in each round, a rule that always terminates (K. G. Murty, Linear Algebra Appl.
+ * 6, 1974). */
 enum { PATIENCE = 3 };
 
-/* d = the minimiser of the model in the box; false if rounding keeps it from being found. */
+/* d = the minimiser of the model in the box; false if it is not found, because of rounding. */
 static bool minimise_model(bfgs *s)
 {
     const size_t n = s->n;
@@ -263,8 +265,8 @@ static void reset(bfgs *s, double curvature)
     }
 }
 
-/* Back to the steepest descent: its step moves no coordinate by more than max(|x_i|, 1), whatever
- * the scale of f. */
+/* Resets B for a steepest descent whose step moves no coordinate by more than max(|x_i|, 1),
+ * whatever the scale of f. */
 static void forget(bfgs *s)
 {
     double curvature = 1e-300;
@@ -312,10 +314,10 @@ static void begin_search(bfgs *s)
 
 /* ------------------------------------------------------------------------------------------ the steps --- */
 
-/* By what B is multiplied before an update whose step met `ratio` times the curvature that B
- * promised.  The first guess of its scale is replaced; later B only shrinks, by less and less after
- * n updates: then every direction has been met, and shrinking all for the sake of one costs more
- * than it gains. */
+/* The factor of B before an update whose step met `ratio` times the curvature that B predicted.
+ * The first update replaces the initial scale.  Later ones only reduce B, and by less and less
+ * after n updates: every direction has then been met, and scaling all of them for the sake of one
+ * costs more than it gains. */
 static double shrinking(const bfgs *s, double ratio)
 {
     if (s->updates == 0) {
@@ -362,7 +364,7 @@ static void update(bfgs *s, const pm_batch *b)
         change[i] = change[i] / sqrt(sy) - s->w[i];
     }
     pm_upper_add(s->task, s->U, s->t, change, s->w,
-                 n); /* now U's = t sqrt(s'y) and U't = y / sqrt(s'y) */
+                 n); /* now U s = t sqrt(s'y) and U't = y / sqrt(s'y) */
 }
 
 static pm_turn end(bfgs *s, pm_stop why)
@@ -373,20 +375,20 @@ static pm_turn end(bfgs *s, pm_stop why)
 
 /* ---------------------------------------------------------------------- where differences are exact ----- */
 
-/* Whether differences to both sides would be something new. */
+/* Whether central differences are allowed and not yet in use. */
 static bool may_refine(const bfgs *s)
 {
     return !s->central && !s->task->has_gradient && !s->task->central && !s->task->one_sided;
 }
 
-/* By how much a step may be shorter than where nothing is known of the curvature: the rounding of
- * values that are small themselves may be that of large terms. */
+/* The largest factor by which a difference step is shortened from its default: a small value of f
+ * may be the difference of large terms, whose rounding exceeds eps |f|. */
 static const double SHORTENING = 100.0;
 
-/* Of forward differences: the step 2 sqrt(eps |f| / M) has the smallest error, M being the
- * curvature (Gill, Murray & Wright 1981, section 8.6), which is that of B once each direction has
- * been met. Central ones are off by no curvature, and steps as short as those keep what is beyond
- * it out. */
+/* Sets the difference steps and the errors of forward differences.  The forward step
+ * 2 sqrt(eps |f| / M) has the smallest error (Gill, Murray & Wright 1981, section 8.6); M is the
+ * curvature, taken from B after n updates.  Central differences have no error from the curvature,
+ * and at the default forward step the one from higher derivatives is small. */
 static void choose_steps(bfgs *s)
 {
     const size_t n = s->n;
@@ -406,8 +408,8 @@ static void choose_steps(bfgs *s)
     }
 }
 
-/* Whether forward differences show no way down any more: each component of the gradient is within
- * twice its error. */
+/* Whether forward differences no longer show a descent: each component of the gradient, except at
+ * binding bounds, is within twice its error. */
 static bool lost(const bfgs *s)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -419,7 +421,7 @@ static bool lost(const bfgs *s)
     return true;
 }
 
-/* From here on differences are taken to both sides.  B stays: it was measured on longer steps. */
+/* Changes to central differences.  B is kept, because it was measured on longer steps. */
 static pm_turn refine(bfgs *s)
 {
     s->central = true;
@@ -455,7 +457,7 @@ static pm_turn accept(bfgs *s, const pm_batch *b)
     return PM_STEP_DONE;
 }
 
-/* The problem as its gradient is differenced now. */
+/* The task with the kind of differences that is now in use. */
 static pm_task differenced(const bfgs *s)
 {
     pm_task task = *s->task;
@@ -463,8 +465,8 @@ static pm_task differenced(const bfgs *s)
     return task;
 }
 
-/* No step along d decreases f.  Forward differences may be the cause.  If that is not the end, B is
- * forgotten. */
+/* No step along d decreases f.  Tries central differences first, in case the error of forward ones
+ * is the cause; then the steepest descent, unless the run ends. */
 static pm_turn give_up(bfgs *s)
 {
     if (may_refine(s)) {
@@ -501,7 +503,8 @@ static pm_turn search(bfgs *s, const pm_batch *b)
     return lost ? give_up(s) : PM_MID_STEP;
 }
 
-/* The first value, and the way to the first gradient, are a step each. */
+/* The first value completes a step; the rest of the sweep and the first gradient complete another.
+ */
 static pm_turn sweep(bfgs *s, const pm_batch *b)
 {
     const bool first = s->f == HUGE_VAL;
@@ -538,7 +541,7 @@ static void at(const void *state, pm_iterate *out)
                         .ended = s->ended};
 }
 
-/* B^-1, column by column.  Before n updates some direction has only the first guess. */
+/* B^-1, column by column.  Before n updates B still has its initial scale in some direction. */
 static bool inverse_hessian(const void *state, double *H)
 {
     const bfgs *s = state;

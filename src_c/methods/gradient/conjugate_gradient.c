@@ -10,9 +10,9 @@
  *
  *   update = "hager_zhang" (the default) or "polak_ribiere".
  *
- *   Departures: the line search is that of the library. On a box the recursion runs in the
- *   coordinates that are not held at a bound by their slope, and begins anew when they change, or
- *   when the box has bent a step.
+ *   Departures: the line search is linesearch.h.  On a box the recursion runs in the coordinates
+ *   whose bounds are not binding, and begins anew when these change, or when the box has bent a
+ *   step.
  */
 #include "base/arena.h"
 #include "base/bounds.h"
@@ -53,7 +53,7 @@ typedef struct {
     const pm_task *task;
     size_t n;
     enum { FIRST_POINT, SEARCHING } phase;
-    size_t steps; /* since the steepest descent was taken */
+    size_t steps; /* steps since the last steepest descent */
     double f;
     pm_line line;
     pm_stop ended;
@@ -103,7 +103,7 @@ static bool is_held(const conjugate_gradient *s, size_t i)
     return pm_is_binding(s->x[i], s->g[i], s->lower[i], s->upper[i]);
 }
 
-/* d = -g over the free coordinates; its slope. */
+/* d = -g over the free coordinates; returns its slope. */
 static double steepest(conjugate_gradient *s)
 {
     double slope = 0.0;
@@ -116,11 +116,11 @@ static double steepest(conjugate_gradient *s)
     return slope;
 }
 
-/* Products over the free coordinates of a new point, of its gradient g, the one before, their
+/* Products over the free coordinates of a new point: of its gradient g, the gradient before, their
  * difference y, and the direction d that led there. */
 typedef struct {
-    double dd, dy, dg, yy, yg, gg, before; /* before: of the last gradient with itself */
-    bool other_face;                       /* the coordinates held have changed */
+    double dd, dy, dg, yy, yg, gg, before; /* before: the last gradient's square */
+    bool other_face;                       /* the set of binding bounds has changed */
 } products;
 
 static products multiply(const conjugate_gradient *s, const pm_batch *b)
@@ -147,7 +147,7 @@ static products multiply(const conjugate_gradient *s, const pm_batch *b)
     return p;
 }
 
-/* The share of the last direction in the next one; 0: none, begin anew. */
+/* beta, the factor of the last direction in the next one; 0: begin anew. */
 static double share(const conjugate_gradient *s, const products *p)
 {
     if (s->o->update == POLAK_RIBIERE) {
@@ -159,8 +159,8 @@ static double share(const conjugate_gradient *s, const products *p)
     return fmax(beta, least);
 }
 
-/* The next direction; its slope.  `p` belongs to the step that led here, which the box may have
- * bent. */
+/* Sets the next direction and returns its slope.  `p` and `bent` belong to the step that led here.
+ */
 static double next_direction(conjugate_gradient *s, const products *p, bool bent)
 {
     const double beta = share(s, p);
@@ -248,7 +248,7 @@ static pm_turn search(conjugate_gradient *s, const pm_batch *b)
     }
     switch (pm_line_tell(&s->line, b->f[0], pm_dot(b->g, s->d, s->n), predicted, bent)) {
     case PM_LINE_ACCEPT:
-        /* A step that was only settled for says that differences show the way no longer. */
+        /* If the trials ran out, differences no longer resolve the slope. */
         return s->line.settled && !s->task->has_gradient ? give_up(s) : accept(s, b, bent);
     case PM_LINE_FAILED:
         return give_up(s);

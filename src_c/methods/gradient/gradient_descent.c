@@ -12,12 +12,12 @@
  *
  *   line_search = "backtracking" (the default): a step is shortened until it decreases f
  *   sufficiently; each search starts from `growth` times the last accepted step.
- *   line_search = "wolfe": it is lengthened, too, until the slope is small (the strong conditions:
- *   P. Wolfe, SIAM Review 11, 1969).
- *   line_search = "barzilai_borwein": the step is the inverse of the curvature along the last one,
- *   and need only lead below the largest of the last `memory` values.  Departures: where that
+ *   line_search = "wolfe": a step is also lengthened, until the slope is small (the strong
+ *   conditions: P. Wolfe, SIAM Review 11, 1969).
+ *   line_search = "barzilai_borwein": the step is the inverse of the curvature along the last step,
+ *   and its value must only be below the largest of the last `memory` values.  Departures: if that
  *   curvature is not positive, the step moves x by max(|x|, 1); the default of `memory` is 20, not
- *   10: on a parabola of condition 1e3 in 50 variables that takes 411 gradients instead of 3546.
+ *   10: on a parabola of condition 1e3 in 50 variables this takes 411 gradients instead of 3546.
  *   line_search = "fixed": x - step * g, always.
  */
 #include "base/arena.h"
@@ -57,8 +57,8 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* Of Barzilai-Borwein.  A shorter step is from a tenth of the last one to nine tenths (Birgin,
- * Martinez & Raydan 2000, section 3), and after thirty it is beneath rounding. */
+/* Barzilai-Borwein: a step is shortened to between a tenth and nine tenths (Birgin, Martinez &
+ * Raydan 2000, section 3); after thirty times it is below rounding. */
 static const double SHORTEST = 0.1, LONGEST = 0.9;
 enum { MOST_TRIALS = 30 };
 
@@ -68,7 +68,7 @@ typedef struct {
     bool bounded;
     enum { FIRST_POINT, STEPPING } phase;
     double f;
-    double step; /* the last accepted one */
+    double step; /* the last accepted step */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
@@ -107,7 +107,7 @@ static void start(void *state, const pm_task *task)
 
 static double largest_recent(const gradient_descent *s);
 
-/* Beyond this value a trial is refused; one that was settled for is not. */
+/* The value above which a trial is refused; HUGE_VAL: its value is not compared. */
 static double acceptable(const gradient_descent *s)
 {
     if (s->phase == FIRST_POINT || s->o->line_search == FIXED || s->line.settled) {
@@ -137,7 +137,7 @@ static void ask(void *state, pm_batch *b)
 
 /* --------------------------------------------------------------------- searches along the slope --------- */
 
-/* The slope of the path as the box leaves it: coordinates held at a bound do not count. */
+/* The slope of f along the projected path: coordinates with a binding bound do not count. */
 static double path_slope(const gradient_descent *s)
 {
     double sum = 0.0;
@@ -151,7 +151,8 @@ static double path_slope(const gradient_descent *s)
     return sum;
 }
 
-/* The first step, if its length is left to us, moves x by a tenth of max(|x|, 1). */
+/* The first step: the option `step` or, if that is 0, one that moves x by a tenth of max(|x|, 1).
+ */
 static double first_step(const gradient_descent *s)
 {
     return s->o->step > 0.0 ? s->o->step : 0.1 * pm_line_reach(s->x, s->g, s->n);
@@ -175,7 +176,8 @@ static pm_turn end(gradient_descent *s, pm_stop why)
     return PM_NO_MORE;
 }
 
-/* No step is short enough.  Was even the first one beneath the resolution of f? */
+/* No step is short enough.  PM_PRECISION if `hoped`, the predicted gain of the first trial, is
+ * within rounding of f. */
 static pm_turn give_up(gradient_descent *s, double hoped)
 {
     return end(s, hoped <= 100.0 * DBL_EPSILON * fabs(s->f) ? PM_PRECISION : PM_EXHAUSTED);
@@ -204,7 +206,7 @@ static pm_turn search(gradient_descent *s, const pm_batch *b)
 
 /* ------------------------------------------------------------------------------ Barzilai-Borwein -------- */
 
-/* lambda = s's / s'y of the step to the point that is accepted. */
+/* lambda = s's / s'y, where s is the step to the accepted point; 0 if s'y is not positive. */
 static double next_lambda(const gradient_descent *s, const pm_batch *b)
 {
     double ss = 0.0, sy = 0.0;

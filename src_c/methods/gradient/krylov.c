@@ -59,7 +59,7 @@ bool pm_krylov_tell(pm_krylov *k, const double *product)
     for (size_t i = 0; i < k->size; ++i) {
         largest = fmax(largest, fabs(k->diagonal[i]) + k->below[i]);
     }
-    /* Nothing but rounding is left of a vector: the space is invariant. */
+    /* The space is invariant if the next vector is within rounding of zero. */
     if (k->size == k->most || !(k->below[j] > 10.0 * DBL_EPSILON * largest)) {
         return true;
     }

@@ -1,4 +1,4 @@
-/* L-BFGS on a box: quasi-Newton steps from the last few changes of the gradient, projected.
+/* L-BFGS on a box: projected quasi-Newton steps from the last few curvature pairs.
  *
  *   J. Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35, 1980.
  *   The two-loop recursion is algorithm 7.4 of J. Nocedal & S. J. Wright, "Numerical
@@ -8,8 +8,8 @@
  *   stay there, the recursion runs in the others, and the line search follows the projected path.
  *
  *   Departures: pairs are kept whole and masked when used, so that a change of the active set
- *   loses none; when a search fails the pairs are dropped and the steepest descent is tried
- *   before giving up.
+ *   loses none; when a search fails the pairs are dropped, and the steepest descent is tried before
+ *   the run ends.
  */
 #include "base/arena.h"
 #include "base/bounds.h"
@@ -36,7 +36,8 @@ static const pm_option options[] = {
     PM_OPTIONS_END,
 };
 
-/* A point and its gradient take one of three places; they change roles, and nothing is copied. */
+/* Each point and its gradient are stored in one of three places, which exchange roles, so that
+ * nothing is copied. */
 enum { PLACES = 3 };
 
 typedef struct {
@@ -44,22 +45,22 @@ typedef struct {
     const pm_task *task;
     size_t n, m;
     enum { FIRST_POINT, SEARCHING } phase;
-    size_t pairs, newest; /* pairs in memory; where the newest one is */
-    size_t uses;          /* pairs that shape the direction */
+    size_t pairs, newest; /* number of pairs in memory; index of the newest */
+    size_t uses;          /* number of pairs that the direction uses */
     bool masked;          /* some coordinate is held at its bound */
     double f;
-    double predicted; /* the slope at the iterate times the move to the trial */
+    double predicted; /* first-order change of f from the iterate to the trial */
     pm_line line;
     pm_stop ended;
     const double *lower, *upper; /* [n] */
     double *points[PLACES];      /* [n] each */
-    double *slopes[PLACES];      /* [n] each, the gradients there */
+    double *slopes[PLACES];      /* [n] each, the gradients at the points */
     size_t here, trial, kept;    /* the iterate, the point on trial, the evaluator's best */
     double *d;                   /* [n] the direction; 0 where held */
     double *s, *y;               /* [m][n] changes of x and g */
     double *ss, *sy, *yy;        /* [m] s's, s'y and y'y of all coordinates */
     double *alpha, *rho;         /* [m] of the recursion */
-    size_t *used;                /* [m] the pairs that shape the direction, newest first */
+    size_t *used;                /* [m] the pairs that the direction uses, newest first */
 } lbfgs;
 
 static void layout(void *state, pm_arena *a, const pm_task *task)
@@ -226,7 +227,7 @@ static void begin_search(lbfgs *s)
 {
     double slope = two_loops(s);
 
-    if (s->uses > 0 && !(slope < 0.0)) { /* rounding has spoilt the recursion */
+    if (s->uses > 0 && !(slope < 0.0)) { /* because of rounding in the recursion */
         s->pairs = 0;
         slope = two_loops(s);
     }
@@ -234,7 +235,7 @@ static void begin_search(lbfgs *s)
     const pm_line_rules rules = {.decrease = s->o->decrease,
                                  .curvature = s->o->curvature,
                                  .by_values = !s->task->has_gradient};
-    /* Of a first step nothing is known; by values one that is too long costs little. */
+    /* The length of a first step is a guess; by values a step that is too long costs little. */
     const double first = rules.by_values ? reach : 0.1 * reach;
     pm_line_start(&s->line, rules, s->f, slope, s->uses > 0 ? 1.0 : first,
                   2.0 * PM_ENDLESS * reach);
@@ -242,7 +243,7 @@ static void begin_search(lbfgs *s)
 
 /* ------------------------------------------------------------------------------------------ the steps --- */
 
-/* Products are taken of so many numbers at once, while they are in the nearest cache. */
+/* The products are computed for this many numbers at a time, which fit into the level-1 cache. */
 enum { CHUNK = 512 };
 
 /* s = x' - x, y = g' - g, and their products. */
@@ -304,7 +305,7 @@ static pm_iterate iterate(const lbfgs *s)
     return (pm_iterate){.x = s->points[s->here], .f = s->f, .g = s->slopes[s->here]};
 }
 
-/* No step along d decreases f.  If that is not the end, the pairs are forgotten. */
+/* No step along d decreases f.  Unless the run ends, the pairs are dropped. */
 static pm_turn give_up(lbfgs *s)
 {
     const bool shaped = s->pairs > 0;
@@ -319,7 +320,7 @@ static pm_turn give_up(lbfgs *s)
     return PM_MID_STEP;
 }
 
-/* Did the box bend the path?  Then the slope predicts something else for the move. */
+/* Did the box bend the path?  Also sets the predicted change for the step as it was made. */
 static bool is_bent(lbfgs *s, const double *moved)
 {
     const double *x = s->points[s->here], *g = s->slopes[s->here];
@@ -334,7 +335,7 @@ static pm_turn search(lbfgs *s, const pm_batch *b)
     const bool bent = s->task->bounded && is_bent(s, b->x);
     const bool sloped = b->wants == PM_FG;
     const double slope = sloped ? pm_dot(b->g, s->d, s->n) : NAN;
-    /* Where f is low there has to be a gradient. */
+    /* A point that could be accepted by its value must have a finite gradient. */
     const bool usable = !sloped || isfinite(slope) || b->f[0] > pm_line_value_limit(&s->line);
     const double f = usable ? b->f[0] : HUGE_VAL;
 

@@ -9,22 +9,25 @@
 /* Thirty trials shorten a step by a factor from 1e9, by bisection alone, to 1e30. */
 enum { MOST_TRIALS = 30 };
 
-/* A new trial stays this far, in parts of the bracket, from its lower and its higher end: far above
- * the start the interpolation may well know that the minimum is close to it. */
+/* The least distance, in parts of the bracket, of a new trial from `low` and from `high`.  The
+ * first is smaller, because when `high` is far above the start the minimum may well be close to
+ * `low`. */
 static const double NEAR_LOW = 0.01, NEAR_HIGH = 0.1;
 
-/* A bracket that two trials have not narrowed to this part is bisected (More & Thuente 1994). */
+/* A bracket that two trials have not narrowed to this share is bisected (More & Thuente 1994). */
 static const double NARROW = 2.0 / 3.0;
 
-/* A step that leaves more of the slope than this has not come near the minimum along d. */
+/* The largest share of the initial slope that may be left when f is level to rounding, even if the
+ * rules allow more: a steeper step is not near the minimum along d. */
 static const double STEEP = 0.9;
 
 /* An open bracket is widened by at least and at most these factors. */
 static const double WIDEN = 2.0, WIDEN_MOST = 10.0;
 
-/* By values: a step that is too long is shortened at most and at least to these parts;
- * so many trials after one of sufficient decrease; a step of this part or that multiple
- * of the best one is not worth another value; and a longer one is at most this much longer. */
+/* By values: a step that is too long is multiplied by SHORTEN_MOST to SHORTEN; at most
+ * MOST_REFINEMENTS trials follow one of sufficient decrease; a trial between ALIKE_BELOW and
+ * ALIKE_ABOVE times the best step is not worth another value; and a longer trial is at most FARTHER
+ * times the best step. */
 enum { MOST_REFINEMENTS = 4 };
 static const double SHORTEN_MOST = 0.1, SHORTEN = 0.5, ALIKE_BELOW = 0.6, ALIKE_ABOVE = 1.5,
                     FARTHER = 4.0;
@@ -83,7 +86,7 @@ static double parabola_minimiser(pm_line_point a, pm_line_point b)
     return a.t - 0.5 * h * (a.g / bend);
 }
 
-/* Where the slopes at a and b, continued linearly, vanish. */
+/* The zero of the line through the slopes at a and b. */
 static double secant_zero(pm_line_point a, pm_line_point b)
 {
     return a.t - (b.t - a.t) * (a.g / (b.g - a.g));
@@ -113,7 +116,7 @@ static double inside(const pm_line *s)
                           : a.t + 0.5 * width;
 }
 
-/* The next trial beyond the longest good step, whose predecessor was `before`. */
+/* The next trial beyond `low`, the longest step so far; `before` is the best step before it. */
 static double beyond(const pm_line *s, pm_line_point before)
 {
     const double t = cubic_minimiser(before, s->low);
@@ -123,7 +126,7 @@ static double beyond(const pm_line *s, pm_line_point before)
 
 static pm_line_answer next_trial(pm_line *s, double t)
 {
-    /* The bracket has no number inside, or none whose value could be told from the others. */
+    /* The bracket has no number inside, or f differs by rounding only within it. */
     const double width = fabs(s->high.t - s->low.t);
     const bool stuck = t == s->low.t || t == s->high.t || !(t > 0.0) ||
                        width * -s->start.g < 0.5 * DBL_EPSILON * fabs(s->start.f);
@@ -149,7 +152,7 @@ static pm_line_answer shorten(pm_line *s, pm_line_point trial)
     return next_trial(s, inside(s));
 }
 
-/* The trial is higher than low, or too high for its length.  Its slope may not be known. */
+/* The trial is higher than low, or has no sufficient decrease.  Its slope may be unknown (NaN). */
 static pm_line_answer too_high(pm_line *s, pm_line_point trial)
 {
     const pm_line_point a = s->start;
@@ -162,8 +165,8 @@ static pm_line_answer too_high(pm_line *s, pm_line_point trial)
     return shorten(s, trial);
 }
 
-/* The trial is the best step so far, but too steep.  The minimum is where it falls to: beyond it,
- * or back towards the best step before it. */
+/* The trial is the best step so far, but too steep.  The minimum lies downhill of it: beyond it, or
+ * back towards the best step before it. */
 static pm_line_answer too_steep(pm_line *s, pm_line_point trial)
 {
     const pm_line_point before = s->low;
@@ -192,11 +195,12 @@ bool pm_line_doubts(const pm_line *s)
     return s->rules.by_values && s->low.t == 0.0 && s->trials >= 3;
 }
 
-/* Where the parabola through the best step and its neighbours is lowest; HUGE_VAL if it is nowhere.
- * With no longer step known the start, whose slope is, or whose value, stands in. */
+/* The minimiser of the parabola through the best step and its neighbours; HUGE_VAL if there is
+ * none.  If no longer step is known, the parabola uses the start: its slope or, with another
+ * shorter step known, its value. */
 static double lowest_between(const pm_line *s)
 {
-    const bool open = s->high.t > FARTHER * s->low.t; /* a point so far off would mislead */
+    const bool open = s->high.t > FARTHER * s->low.t; /* ignore a point too far off to fit */
 
     if (open && s->left.t == 0.0) {
         const double t = parabola_minimiser(s->start, s->low);
@@ -208,7 +212,7 @@ static double lowest_between(const pm_line *s)
     return p.curvature > 0.0 ? s->low.t - p.slope / p.curvature : HUGE_VAL;
 }
 
-/* The best step is taken, once its slope is there. */
+/* Asks for the best step again, now with its slope, and then accepts it. */
 static pm_line_answer take(pm_line *s)
 {
     s->taken = true;
@@ -220,7 +224,7 @@ static pm_line_answer tell_value(pm_line *s, pm_line_point trial, bool decreased
 {
     if (s->low.t == 0.0) {
         if (!decreased) {
-            s->curvature = 0.0; /* the shorter the step, the more it is that at the start */
+            s->curvature = 0.0; /* measure it anew: a shorter step is closer to that at the start */
             const pm_line_answer answer = too_high(s, trial);
             s->t = fmin(fmax(s->t, SHORTEN_MOST * trial.t), SHORTEN * trial.t);
             return answer;
@@ -249,7 +253,8 @@ double pm_line_value_limit(const pm_line *s)
     return s->start.f + 2.0 * DBL_EPSILON * fabs(s->start.f);
 }
 
-/* The value is the same to rounding, but the slope says that the minimum along d is here. */
+/* The value equals that of the start to rounding, but the slope shows that the minimum along d is
+ * near (the approximate Wolfe conditions). */
 static bool level(const pm_line *s, double f, double g)
 {
     const double c1 = s->rules.decrease, c2 = fmin(s->rules.curvature, STEEP);
@@ -266,7 +271,7 @@ pm_line_answer pm_line_tell(pm_line *s, double f, double g, double predicted, bo
     if (s->rules.by_values && !s->taken) {
         return tell_value(s, trial, decreased, bent);
     }
-    if (s->settled || s->taken) { /* a function with noise may have no value here this time */
+    if (s->settled || s->taken) { /* evaluated again: with noise the value may differ this time */
         return f < HUGE_VAL && isfinite(g) ? PM_LINE_ACCEPT : PM_LINE_FAILED;
     }
     if (bent) {

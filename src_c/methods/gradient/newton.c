@@ -1,4 +1,4 @@
-/* Newton's method in a trust region, on a box, leaving saddles along negative curvature.
+/* Newton's method in a trust region, on a box; it leaves saddles along negative curvature.
  *
  *   A. R. Conn, N. I. M. Gould & P. L. Toint, "Trust-region methods", SIAM, 2000, algorithm 6.1.1.
  *   Few variables: the whole Hessian, and the exact minimiser of the model by its eigenvectors, the
@@ -6,16 +6,16 @@
  *   Many: the exact minimiser in a Krylov space, built product by product until the residual is
  *   small (N. I. M. Gould, S. Lucidi, M. Roma & P. L. Toint, "Solving the trust-region subproblem
  *   using the Lanczos method", SIAM J. Optim. 9, 1999).
- *   The box: coordinates held at a bound by their slope stay there; those that the step in the
- *   others would carry out of the box are put on its border, and the rest is minimised again, as
- *   long as the model falls at least by a share of what it does along the projected gradient
+ *   The box: coordinates with a binding bound stay there; those that the step in the others would
+ *   move out of the box are put on its border, and the model is minimised again in the rest.  The
+ *   decrease of the model must be at least a share of that along the projected gradient
  *   (A. R. Conn, N. I. M. Gould & P. L. Toint, SIAM J. Num. Anal. 25, 1988).
  *
- *   Departures: the radius follows the error of the model smoothly; where the model promises less
- *   than rounding hides, the gradient decides; a Hessian by differences is updated by the gradients
- *   met (SR1) as long as its model predicts well, and differenced again after that; a point where
- *   the model still promises a decrease worth having, or where the curvature is negative, is not
- *   judged by its gradient.
+ *   Departures: the radius is a smooth function of the error of the model; if the predicted
+ *   decrease is within rounding, the gradient decides; a Hessian by differences is updated (SR1) by
+ *   the gradients met as long as its model predicts well, and then differenced again; convergence
+ *   is not judged at a point where the model predicts a considerable decrease or the curvature is
+ *   negative.
  */
 #include "methods/gradient/newtonmodel.h"
 #include "base/rng.h"
@@ -25,7 +25,7 @@
 #include <float.h>
 #include <string.h>
 
-/* An eigenproblem of this order takes some 25 ms in LAPACK, where nobody can ask for the time. */
+/* An eigenproblem of this order takes some 25 ms in LAPACK, where a run cannot be called off. */
 enum { LONGEST = 500 };
 
 static const pm_option options[] = {
@@ -82,7 +82,7 @@ static void start(void *state, const pm_task *task)
     memcpy(s->x, task->x0, s->n * sizeof *s->x);
 }
 
-/* -------------------------------------------------------------------------------------- questions ------- */
+/* --------------------------------------------------------------------------------------- asking ------ */
 
 /* Row j of a batch: the product of the Hessian at the iterate with v. */
 static void ask_product(const newton *s, pm_batch *b, size_t j, const double *v)
@@ -99,7 +99,7 @@ static void ask_product(const newton *s, pm_batch *b, size_t j, const double *v)
     }
 }
 
-/* The columns of the Hessian that belong to moving variables. */
+/* Asks for the columns of the Hessian that belong to moving variables. */
 static void ask_columns(const newton *s, pm_batch *b)
 {
     const size_t count = pm_offer(b, s->n_moving);
@@ -137,7 +137,7 @@ static void ask(void *state, pm_batch *b)
         ask_product(s, b, 0, s->p);
         break;
     case TRIAL:
-        b->value_limit = s->f + rounding(s, s->f); /* a step beyond is refused by its value */
+        b->value_limit = s->f + rounding(s, s->f); /* a step with a higher value is refused */
         for (size_t i = 0; i < s->n; ++i) {
             b->x[i] = pm_clip(s->x[i] + s->p[i], s->lower[i], s->upper[i]);
         }
@@ -152,8 +152,8 @@ static double size_of(const newton *s, size_t i)
     return fmax(fabs(s->x[i]), 1.0);
 }
 
-/* D = 1 / max(|x|, 1): what the other rules of the library call the size of a variable.  The region
- * stays as wide along the last step as it was. */
+/* D = 1 / max(|x|, 1), the size of a variable as in the other rules of the library.  The region
+ * keeps its width along the last step. */
 static void shape_region(newton *s)
 {
     const double before = scaled_length(s, s->p);
@@ -166,8 +166,9 @@ static void shape_region(newton *s)
     }
 }
 
-/* The model errs by a cubic term, its decrease grows at least like the length and at most like its
- * square: a step shorter by this factor errs by about a quarter of what it promises. */
+/* The error of the model is a cubic term, and its decrease grows at least like the length of the
+ * step and at most like its square: after multiplication by `factor`, the error of a step is about
+ * ERROR times its predicted decrease. */
 static void resize_region(newton *s, double f, double noise)
 {
     static const double ERROR = 0.25, LEAST = 0.25, MOST = 3.0;
@@ -191,7 +192,7 @@ static pm_turn end(newton *s, pm_stop why)
     return PM_NO_MORE;
 }
 
-/* Projects g; returns its length in the variables that no bound holds. */
+/* Projects g; returns its length in the variables without a binding bound. */
 static double projected_gradient(newton *s, const double *x, const double *g)
 {
     for (size_t i = 0; i < s->n; ++i) {
@@ -200,14 +201,15 @@ static double projected_gradient(newton *s, const double *x, const double *g)
     return pm_norm(s->projected, s->n);
 }
 
-/* Does the model promise more than a trifle of what the run has gained so far? */
+/* Does the model predict more than a negligible share of the decrease of the run so far? */
 static bool is_worthwhile(const newton *s)
 {
     static const double TRIFLE = 1e-9;
     return s->predicted > TRIFLE * (s->first_f - s->f);
 }
 
-/* There is a step, and the iterate is judged now if it has not been. */
+/* Tries the planned step, or ends the run if it predicts no decrease.  The iterate is judged first
+ * if it has not been. */
 static pm_turn try_step(newton *s)
 {
     if (!(s->predicted > 0.0 && s->predicted < HUGE_VAL)) {
@@ -223,8 +225,8 @@ static pm_turn try_step(newton *s)
     return PM_STEP_DONE;
 }
 
-/* The Krylov space starts with the gradient; or, to look for negative curvature that the gradient
- * does not see, with a random direction. */
+/* Starts the Krylov space with the gradient or, to find negative curvature in directions orthogonal
+ * to it, with a random direction. */
 static void begin_krylov(newton *s, bool along_gradient)
 {
     double slope = projected_gradient(s, s->x, s->g);
@@ -244,7 +246,7 @@ static void begin_krylov(newton *s, bool along_gradient)
     pm_krylov_begin(&s->krylov, s->projected, slope);
 }
 
-/* The part of the step, forward or backward, that stays in the box. */
+/* The share of the step, in the direction of `sign`, that stays in the box. */
 static double room(const newton *s, double sign)
 {
     double t = 1.0;
@@ -257,13 +259,13 @@ static double room(const newton *s, double sign)
     return fmax(t, 0.0);
 }
 
-/* The step in the Krylov space, if the box lets it pass.  Else it is cut short, or put on the
- * border coordinate by coordinate, which needs one more product.  Along negative curvature both
- * ways are downhill: the gradient decides which one, or else the room there is. */
+/* Plans the step in the Krylov space if it stays in the box.  Otherwise the step is shortened, or
+ * clipped coordinate by coordinate, which needs one more product.  Along negative curvature both
+ * directions are downhill: the slope decides or, if that is 0, the room in the box. */
 static pm_turn plan_krylov(newton *s)
 {
     if (!isfinite(s->predicted)) {
-        return try_step(s); /* there is none */
+        return try_step(s); /* no step: ends the run */
     }
     pm_krylov_step(&s->krylov, s->p);
     double slope = pm_dot(s->g, s->p, s->n), t = room(s, 1.0);
@@ -305,8 +307,9 @@ static pm_turn compare_cuts(newton *s, const pm_batch *b)
     return try_step(s);
 }
 
-/* Is the step good enough for a gradient of this length?  The closer to the end, the more
- * (R. S. Dembo, S. C. Eisenstat & T. Steihaug, SIAM J. Num. Anal. 19, 1982). */
+/* Is the residual of the step small enough?  The required share of the gradient falls with the
+ * length of the gradient (R. S. Dembo, S. C. Eisenstat & T. Steihaug, SIAM J. Num. Anal. 19, 1982).
+ */
 static bool is_exact(const newton *s)
 {
     const pm_krylov *k = &s->krylov;
@@ -347,13 +350,13 @@ static pm_turn plan_anew(newton *s, const pm_batch *b)
     return try_step(s);
 }
 
-/* Is the Hessian too dear to be evaluated at every iterate? */
+/* Is the Hessian updated instead of evaluated at every iterate, because it takes differences? */
 static bool is_updated(const newton *s)
 {
     return s->dense && !s->task->has_hessian && s->o->updates > 0;
 }
 
-/* Does the updated Hessian serve at the new iterate, too? */
+/* Is the updated Hessian good enough for the new iterate? */
 static bool is_still_good(const newton *s)
 {
     static const double POOR = 0.9;
@@ -365,7 +368,7 @@ static bool is_still_good(const newton *s)
     return known;
 }
 
-/* x moves to the point of the batch. */
+/* Accepts the point of the batch as the iterate. */
 static pm_turn accept(newton *s, const pm_batch *b)
 {
     const bool last = s->phase == TRIAL && s->inside && !is_worthwhile(s);
@@ -406,7 +409,8 @@ static pm_turn accept_first(newton *s, const pm_batch *b)
     return accept(s, b);
 }
 
-/* The step was refused, and a shorter one is tried; unless it is rounding that speaks. */
+/* A step was refused: evaluates a stale Hessian again, ends the run if the predicted decrease is
+ * within rounding or differences, or tries a shorter step. */
 static pm_turn refuse(newton *s)
 {
     const pm_iterate here = {.x = s->x, .f = s->f, .g = s->g};
@@ -450,15 +454,15 @@ static pm_turn tell_trial(newton *s, const pm_batch *b)
     }
     s->length = scaled_length(s, s->p);
     if (!(f <= b->value_limit)) {
-        good = false;                   /* there may be no gradient */
-    } else if (s->predicted <= noise) { /* the values cannot tell, but the gradients can */
+        good = false;                   /* the gradient may not have been evaluated */
+    } else if (s->predicted <= noise) { /* only the gradients can show progress */
         good = projected_gradient(s, b->x, b->g) < 0.9 * projected_gradient(s, s->x, s->g);
     } else {
         good = s->f - f + noise >= s->o->accept * s->predicted;
     }
     resize_region(s, f, noise);
-    /* A shorter step shows rounding and not curvature; a refused one knows less than the Hessian
-     * evaluated here. */
+    /* No update by a step whose predicted decrease is within rounding, or by a refused step if the
+     * Hessian was evaluated at this iterate and is more accurate. */
     if (is_updated(s) && s->predicted > noise && (good || s->whole.stale)) {
         pm_newton_update(s, b);
     }

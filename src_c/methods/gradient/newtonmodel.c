@@ -1,5 +1,5 @@
-/* The model of Newton's method with the whole Hessian, and its minimum in the box and the region;
- * newton.c says where it comes from. */
+/* The model of Newton's method with the whole Hessian, and its minimum in the box and the region.
+ * newton.c gives the sources. */
 #include "methods/gradient/newtonmodel.h"
 #include "methods/gradient/trustregion.h"
 #include "base/vectors.h"
@@ -72,7 +72,7 @@ void pm_newton_update(newton *s, const pm_batch *b)
 
 /* ------------------------------------------------------------------------------------ its minimum ------- */
 
-/* How far the model falls along p: -(g'p + p'Hp / 2). */
+/* The decrease of the model by the step p: -(g'p + p'Hp / 2). */
 static double decrease(const newton *s, const double *p)
 {
     double sum = 0.0;
@@ -100,8 +100,8 @@ static bool decompose(newton *s, size_t m)
     return pm_eigen_solve(&w->eigen, m, w->vectors, w->values);
 }
 
-/* Minimises the model in the m variables `moving`, the others being at x + p; true if p had to be
- * put on the border of the box for some of them, which then move no longer. */
+/* Minimises the model in the m variables `moving`, with the others at x + p.  Variables that leave
+ * the box are put on its border and removed from `moving`; true if there are any. */
 static bool minimise_moving(newton *s, size_t *m, double radius, double sign, double *multiplier)
 {
     whole_model *w = &s->whole;
@@ -118,7 +118,7 @@ static bool minimise_moving(newton *s, size_t *m, double radius, double sign, do
     }
     *multiplier = pm_trust_region(before, w->values, w->slopes, radius, w->y);
     if (fabs(w->slopes[0]) < -1e-3 * w->values[0] * fabs(w->y[0])) {
-        w->y[0] *= sign; /* both ways are downhill alike */
+        w->y[0] *= sign; /* both directions along this eigenvector are about equally good */
     }
     for (size_t l = 0; l < before; ++l) {
         double along = 0.0;
@@ -139,8 +139,8 @@ static bool minimise_moving(newton *s, size_t *m, double radius, double sign, do
     return kept < before;
 }
 
-/* The step to the minimum of the model over box and region: exact without bounds.  Returns how far
- * the model falls. */
+/* The step to the minimum of the model over box and region: exact without bounds.  Returns the
+ * decrease of the model. */
 static double minimise_whole(newton *s, double sign, bool *cut)
 {
     double multiplier = 0.0;
@@ -170,8 +170,8 @@ static double minimise_whole(newton *s, double sign, bool *cut)
     return decrease(s, s->p);
 }
 
-/* Down the projected gradient until the model has fallen enough (Conn, Gould & Toint 2000,
- * algorithm 12.2.2), to `other`; returns how far it falls. */
+/* Writes a step along the projected gradient with a sufficient decrease of the model to `other`
+ * (Conn, Gould & Toint 2000, algorithm 12.2.2); returns that decrease. */
 static double cauchy_point(newton *s)
 {
     double *p = s->whole.other, steep = 0.0;
@@ -209,7 +209,7 @@ void pm_newton_plan(newton *s)
     if (!cut) {
         return;
     }
-    /* At a saddle the other way may have more room. */
+    /* At a saddle the opposite direction may have more room in the box. */
     const double one_way = s->predicted;
     memcpy(other, s->p, bytes);
     s->predicted = minimise_whole(s, -1.0, &cut);

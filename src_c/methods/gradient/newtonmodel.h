@@ -10,18 +10,18 @@ typedef struct {
     double radius, accept, residual;
 } newton_options;
 
-/* The whole Hessian in the variables that may move, and the minimum of its model. */
+/* The whole Hessian in the variables without binding bounds, and the minimum of its model. */
 typedef struct {
     pm_eigen eigen;
     double *hessian; /* [n][n] */
     bool *known;     /* [n] the columns that have been evaluated */
-    size_t age;      /* points that have updated it since then */
-    bool stale;      /* it was evaluated at another iterate */
-    size_t refused;  /* steps in a row that were refused with it */
+    size_t age;      /* updates since that evaluation */
+    bool stale;      /* the Hessian was evaluated at an earlier iterate */
+    size_t refused;  /* steps in a row that were refused while it was stale */
     double *vectors; /* [n][n] eigenvectors in the variables that move, times 1 / D */
     double *values;  /* [n] */
-    double *slopes;  /* [n] the gradient in their coordinates */
-    double *y;       /* [n] the step in their coordinates */
+    double *slopes;  /* [n] the gradient in the coordinates of the eigenvectors */
+    double *y;       /* [n] the step in these coordinates */
     double *other;   /* [n] another step, to compare with */
 } whole_model;
 
@@ -32,24 +32,24 @@ typedef struct {
     bool dense;
     enum { FIRST_POINT, CURVATURE, CLIPPED, TRIAL } phase;
     bool judged;     /* the present iterate has been judged */
-    bool bent;       /* the curvature there is negative beyond its error */
-    bool unfinished; /* no convergence is to be judged there */
+    bool bent;       /* the present iterate has negative curvature beyond its error */
+    bool unfinished; /* convergence must not be judged at the present iterate */
     bool searched;   /* the Krylov space started from a random direction */
-    bool inside;     /* the step is the Newton step of a convex model, cut short by nothing */
+    bool inside;     /* the step is the full Newton step of a convex model */
     double f, radius;
-    double predicted, length; /* of the step: how far the model falls, |D p| */
-    double error;             /* of what the model promised, as a part of it */
+    double predicted, length; /* of the step: the decrease of the model, and |D p| */
+    double error;             /* relative error of the predicted decrease */
     double widest;            /* largest curvature of the model, in the units of f and x */
     double first_f, first_g;  /* at the start; the largest gradient */
-    double cut;               /* part of the step that stays in the box */
-    size_t check;             /* dimensions at which the Krylov space is next asked for a step */
+    double cut;               /* share of the step that stays in the box */
+    size_t check;             /* dimension of the Krylov space at which a step is next computed */
     pm_stop ended;
     const double *lower, *upper; /* [n] */
     double *x, *g;               /* [n] the iterate and its gradient */
     double *p;                   /* [n] the step */
-    double *projected;           /* [n] a gradient, 0 where a bound holds */
+    double *projected;           /* [n] a gradient, 0 at binding bounds */
     double *scale;               /* [n] D: the region is |D p| <= radius */
-    size_t *moving;              /* [n] the variables that no bound holds; n_moving of them */
+    size_t *moving;              /* [n] the n_moving variables without a binding bound */
     size_t n_moving;
     whole_model whole;
     pm_krylov krylov;
@@ -58,18 +58,18 @@ typedef struct {
 /* Memory for as many variables as the task has. */
 void pm_newton_whole_layout(whole_model *w, pm_arena *a, const pm_task *task);
 
-/* The Hessian from its columns, one point of the batch for each variable that moves. */
+/* Takes the columns of the Hessian, one row of the batch for each moving variable. */
 void pm_newton_take_columns(newton *s, const pm_batch *b);
 
-/* The symmetric rank-one update: the Hessian learns what the gradient at the trial says (Nocedal &
- * Wright 2006, eq. 6.24, skipped by their rule 6.26). */
+/* The symmetric rank-one update of the Hessian by the gradient at the trial (Nocedal & Wright 2006,
+ * eq. 6.24, skipped by their rule 6.26). */
 void pm_newton_update(newton *s, const pm_batch *b);
 
-/* Plans the step p to the minimum of the model in the box and the region, and says how far the
- * model falls. */
+/* Sets the step p to the minimum of the model in the box and the region, and `predicted` to the
+ * decrease of the model. */
 void pm_newton_plan(newton *s);
 
-/* Relative error of the curvatures: rounding, or that of differences of gradients, or of values. */
+/* Relative error of the curvatures, which are given, or differences of gradients or of values. */
 static inline double curvature_error(const newton *s)
 {
     return s->task->has_hessian ? 1e-12 : s->task->has_gradient ? 1e-6 : 1e-3;
@@ -95,7 +95,7 @@ static inline double clipped(const newton *s, size_t i, double p)
     return pm_clip(s->x[i] + p, s->lower[i], s->upper[i]) - s->x[i];
 }
 
-/* The variables that no bound holds. */
+/* Lists the variables without a binding bound. */
 static inline void find_moving(newton *s)
 {
     s->n_moving = 0;

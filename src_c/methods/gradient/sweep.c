@@ -5,12 +5,12 @@
 
 #include <string.h>
 
-/* The arms are as long as this part of max(|x|, 1): short against the way from a start to a
- * minimum, long against what is to be seen on the way. */
+/* The length of the arms relative to max(|x|, 1): short compared with the distance from a start to
+ * a minimum, long compared with noise and kinks on the way. */
 static const double REACH = 0.1;
 
-/* A parabola says nothing of places that are farther than this from its points, in arms; and a
- * point that it moves by no more than this part has been looked at. */
+/* The minimiser of a parabola is trusted up to FARTHEST arms away; it is not evaluated if it
+ * differs from the better arm by at most the share SAME. */
 static const double FARTHEST = 4.0, SAME = 0.1;
 
 void pm_sweep_layout(pm_sweep *s, pm_arena *a, const pm_task *task)
@@ -39,7 +39,7 @@ static double move(const pm_sweep *s)
     }
 }
 
-/* Clipped, for x + (upper - x) may round to beyond upper. */
+/* The variable of the present trial; clipped, because x + (upper - x) may round beyond upper. */
 static double moved(const pm_sweep *s)
 {
     return pm_clip(s->x[s->i] + move(s), s->task->lower[s->i], s->task->upper[s->i]);
@@ -51,14 +51,14 @@ void pm_sweep_ask(const pm_sweep *s, double *x)
     x[s->i] = moved(s);
 }
 
-/* The better arm, or 0 where neither is lower. */
+/* The arm with the lower value, or 0 if neither is lower than f. */
 static double better_arm(const pm_sweep *s)
 {
     const double lowest = fmin(s->value[0], s->value[1]);
     return !(lowest < s->f) ? 0.0 : lowest == s->value[0] ? s->t[0] : s->t[1];
 }
 
-/* Sets the third trial; false if it would be none. */
+/* Sets the third trial; false if it is the same as the better arm, or x if neither is lower. */
 static bool find_bottom(pm_sweep *s)
 {
     const pm_parabola p =
@@ -84,7 +84,7 @@ static bool set_arms(pm_sweep *s)
     return s->t[0] != 0.0 && s->t[1] != 0.0;
 }
 
-/* On to the first variable from i on that can move. */
+/* Goes to the first variable from i on that can move; false if there is none. */
 static bool go_on(pm_sweep *s, size_t i)
 {
     for (s->i = i; s->i < s->task->n; ++s->i) {
@@ -95,7 +95,7 @@ static bool go_on(pm_sweep *s, size_t i)
     return false;
 }
 
-/* The variable stays where it has been moved to, if that is the lowest point; on to the next. */
+/* Keeps the move of the variable if its value f is the lowest, and goes to the next variable. */
 static bool take(pm_sweep *s, double f)
 {
     if (f < s->f) {

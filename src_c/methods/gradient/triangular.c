@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-/* The column at which work on a row begins that has nothing but zeros before column i.  Processors
- * take numbers in pairs, and a pair that was written as halves of two others is waited for: so
- * pairs are the same in every row. */
+/* The column at which work begins on a row that is zero before column i.  It is even in every row,
+ * because vector instructions load and store pairs, and a load must wait if its pair has just been
+ * stored as parts of two other pairs. */
 static size_t even(size_t i)
 {
     return i & ~(size_t)1;
@@ -22,7 +22,7 @@ static void turn(double c, double s, double *PM_RESTRICT a, double *PM_RESTRICT 
     }
 }
 
-/* Rotates them so that (x, y) would become (r, 0). */
+/* Rotates rows a and b by the angle that turns (x, y) into (r, 0). */
 static void rotate(double x, double y, double *PM_RESTRICT a, double *PM_RESTRICT b, size_t m)
 {
     if (y != 0.0) {
@@ -36,7 +36,7 @@ void pm_upper_add(const pm_task *task, double *U, const double *t, const double 
 {
     double below = 0.0;
 
-    for (size_t i = n; i-- > 0;) { /* what t_i becomes; all at once, so no root waits for another */
+    for (size_t i = n; i-- > 0;) { /* r_i is what t_i becomes; no root has to wait for another */
         r[i] = below == 0.0 ? t[i] : sqrt(below + t[i] * t[i]);
         below += t[i] * t[i];
     }
@@ -97,7 +97,7 @@ void pm_upper_columns(const pm_task *task, const double *U, const size_t *column
             R[i * n + j] = U[i * n + columns[j]];
         }
     }
-    for (size_t j = 0; j < k; ++j) { /* row j + 1 and those below, until column j ends at row j */
+    for (size_t j = 0; j < k; ++j) { /* rotations make column j zero below row j */
         if (pm_pass_called_off(task, (columns[j] - j) * (k - j))) {
             return;
         }

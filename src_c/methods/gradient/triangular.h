@@ -4,7 +4,7 @@
  *   D. Goldfarb, "Factorized variable metric methods for unconstrained optimization", Math. Comp.
  *   30, 1976; G. H. Golub & C. F. Van Loan, "Matrix Computations", 2013.
  *
- * What takes n^2 operations or more stops half-way when the task is called off.
+ * Functions that take n^2 operations or more stop early when the task is called off.
  */
 #ifndef PM_TRIANGULAR_H
 #define PM_TRIANGULAR_H
@@ -17,16 +17,17 @@ void pm_upper_times(const pm_task *task, const double *U, const double *x, doubl
 /* y = U'x */
 void pm_upper_transposed_times(const pm_task *task, const double *U, const double *x, double *y,
                                size_t n);
-/* Solves R'R z = p in place, R being [k][k] with rows n apart.  inverse[k] is scratch: a division
- * would have to wait for the one before. */
+/* Solves R'R z = p in place; R is [k][k] with rows n apart.  inverse[k] is scratch for reciprocals
+ * of the diagonal, which are computed together, since one division in each row would have to wait.
+ */
 void pm_upper_solve(const pm_task *task, const double *R, double *p, double *PM_RESTRICT inverse,
                     size_t k, size_t n);
-/* U + t v' made triangular again by rotations (Golub & Van Loan, section 6.5.1).  t[n] has length
- * 1; r[n] is scratch. */
+/* Replaces U by U + t v', made triangular again by rotations (Golub & Van Loan, section 6.5.1).
+ * t[n] has length 1; r[n] is scratch. */
 void pm_upper_add(const pm_task *task, double *U, const double *t, const double *v, double *r,
                   size_t n);
-/* R[k][k], rows n apart, of memory [n][n]: the factor of the part of B with these rows and columns,
- * in ascending order. */
+/* Writes the factor R[k][k] of the submatrix of B with these rows and columns, in ascending order,
+ * to R[n][n]; its rows are n apart. */
 void pm_upper_columns(const pm_task *task, const double *U, const size_t *columns, size_t k,
                       double *R, size_t n);
 

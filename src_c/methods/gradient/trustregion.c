@@ -4,15 +4,13 @@
 
 #include <stdbool.h>
 
-/* The length of y is found to this part of the radius: what the step gains is the same to as many
- * digits. */
+/* Relative accuracy of the length of y; the decrease of the model is as accurate. */
 static const double EXACT = 1e-6;
 
 enum { MOST_ITERATIONS = 100 };
 
-/* y_i = -g_i / (w_i - w_0 + t), which depends on the shift t = mu + w_0 of the lowest eigenvalue to
- * 0: no digit of a small t is lost to a large w_0.  Returns |y|^2; *slope becomes the derivative of
- * -|y|^2 / 2. */
+/* y_i = -g_i / (w_i - w_0 + t).  The unknown is t = mu + w_0, not mu, so that a small t loses no
+ * digits to a large w_0.  Returns |y|^2; *slope becomes the derivative of -|y|^2 / 2. */
 static double shifted_step(size_t n, const double *w, const double *g, double t, double *y,
                            double *slope)
 {
@@ -68,7 +66,7 @@ double pm_trust_region(size_t n, const double *w, const double *g, double radius
     }
     if (w[0] <= 0.0 && g[0] == 0.0) {
         const double square = shifted_step(n, w, g, 0.0, y, &slope);
-        if (square < radius * radius) { /* the hard case; not if g has a part along an equal w */
+        if (square < radius * radius) { /* hard case: g has no part along any eigenvector of w_0 */
             y[0] = w[0] < 0.0 ? sqrt(radius * radius - square) : 0.0;
             return -w[0];
         }
