@@ -1,4 +1,4 @@
-/* The order of values. */
+/* Sorting of values, which remembers their rows. */
 #ifndef PM_RANKING_H
 #define PM_RANKING_H
 

@@ -33,7 +33,7 @@ typedef struct {
 void pm_samples_start(pm_samples *s, int64_t *order, size_t count, size_t size);
 size_t pm_samples_batch(const pm_samples *s);        /* samples in the present batch */
 void pm_samples_note(pm_samples *s, double f);       /* records a value on the present batch */
-void pm_samples_advance(pm_samples *s);              /* a step is complete: on to the next batch */
+void pm_samples_advance(pm_samples *s);              /* completes a step: goes to the next batch */
 void pm_samples_bind(pm_samples *s, pm_compiled *c); /* c then calls s->function with the batch */
 
 /* pm_drive with a new batch in each step. */

@@ -131,7 +131,7 @@ static void layout(pm_solver *s, pm_arena *a)
     }
 }
 
-/* Measures, allocates and places. */
+/* Measures, allocates and places all arrays. */
 static pm_error allocate(pm_solver *s)
 {
     pm_arena arena = {.zoned = true};

@@ -177,7 +177,7 @@ static double centre(const pm_stencil *s, const pm_batch *inner, size_t j, size_
     return pm_clip(x + along, s->whole->lower[i], s->whole->upper[i]);
 }
 
-/* What the user is asked for so that the inner batch gets what it wants. */
+/* What the outer batch must ask for, so that the inner batch can be completed. */
 static pm_wants outer_wants(const pm_stencil *s, const pm_batch *inner)
 {
     return s->arms > 0 ? PM_F : differences_gradients(s, inner) ? PM_FG : inner->wants;

@@ -12,7 +12,7 @@
 
 typedef struct {
     pm_stopping_options rules;
-    double farthest;  /* an iterate with a larger coordinate has gone off to infinity */
+    double farthest;  /* an iterate with a larger coordinate counts as gone to infinity */
     double largest_g; /* largest squared projected gradient of the run */
     double curvature; /* the largest on recent steps; used only for differenced gradients */
     double first_f;   /* first finite value */

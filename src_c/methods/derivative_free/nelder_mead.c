@@ -71,7 +71,7 @@ typedef struct {
     double *x;         /* [n + 1][n] the vertices */
     double *f;         /* [n + 1] */
     size_t *order;     /* [n + 1] vertices, the lowest first */
-    double *sum;       /* [n] of all vertices */
+    double *sum;       /* [n] the sum of all vertices */
     double *reflected; /* [n] */
 } nelder_mead;
 

@@ -301,7 +301,7 @@ static void begin_search(bfgs *s)
     bool found = minimise_model(s);
     double slope = pm_dot(s->g, s->d, s->n);
 
-    if ((!found || !(slope < 0.0)) && s->updates > 0) { /* rounding has spoilt the factor */
+    if ((!found || !(slope < 0.0)) && s->updates > 0) { /* because of rounding in the factor */
         forget(s);
         minimise_model(s);
         slope = pm_dot(s->g, s->d, s->n);

@@ -252,7 +252,8 @@ static double largest_recent(const gradient_descent *s)
     return largest;
 }
 
-/* The minimum of the parabola through the value and slope at x and the value f at the trial. */
+/* The next alpha: the minimiser of the parabola through the value and slope at x and the value f at
+ * the trial, or half the last alpha if that is outside the limits. */
 static double shorter(const gradient_descent *s, double f)
 {
     const double alpha = s->spectral.alpha, slope = s->spectral.slope;

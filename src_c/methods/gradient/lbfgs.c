@@ -95,7 +95,7 @@ static void start(void *state, const pm_task *task)
     memcpy(s->points[s->here], task->x0, s->n * sizeof(double));
 }
 
-/* A place for the next trial. */
+/* The index of a free place for the next trial. */
 static size_t spare(const lbfgs *s)
 {
     size_t k = 0;

@@ -145,7 +145,7 @@ static pm_line_answer next_trial(pm_line *s, double t)
     return PM_LINE_FAILED;
 }
 
-/* The bracket ends at the trial. */
+/* Ends the bracket at the trial; the next trial lies inside. */
 static pm_line_answer shorten(pm_line *s, pm_line_point trial)
 {
     s->high = trial;

@@ -40,7 +40,7 @@ typedef struct {
     double predicted, length; /* of the step: the decrease of the model, and |D p| */
     double error;             /* relative error of the predicted decrease */
     double widest;            /* largest curvature of the model, in the units of f and x */
-    double first_f, first_g;  /* at the start; the largest gradient */
+    double first_f, first_g;  /* f at the start; the largest projected gradient */
     double cut;               /* share of the step that stays in the box */
     size_t check;             /* dimension of the Krylov space at which a step is next computed */
     pm_stop ended;
