@@ -8,6 +8,7 @@
 #include "base/bounds.h"
 #include "solver/running.h"
 #include "solver/stencil.h"
+#include "solver/units.h"
 #include "base/vectors.h"
 
 #include <assert.h>
@@ -38,7 +39,10 @@ struct pm_solver {
 
     pm_lookout lookout;
     bool begun, waiting; /* the inner batch is under way; pm_tell is due */
-    bool direct;         /* the inner batch itself is given to the user */
+    /* What the user is given: the inner batch itself; the same in his units; what the stencil makes
+     * of it. */
+    enum { DIRECT, SCALED, STENCIL } path;
+    bool moved; /* the gate has moved a point of the batch into the box */
     pm_stop stop;
 };
 
@@ -490,6 +494,7 @@ pm_lookout *pm_solver_lookout(pm_solver *s)
 /* If every variable is fixed, one evaluation is the whole run. */
 static void ask_fixed(pm_solver *s)
 {
+    s->path = STENCIL;
     s->outer.count = 1;
     s->outer.wants = PM_F;
     memcpy(s->outer.x, s->whole.x0, s->whole.n * sizeof *s->outer.x);
@@ -501,12 +506,19 @@ static void ask_fixed(pm_solver *s)
 static void begin_batch(pm_solver *s)
 {
     s->inner.cost = 0;
-    s->direct = s->free == NULL;
-    if (!s->direct) {
-        pm_running_project(&s->running, &s->inner);
-        pm_stencil_begin(&s->stencil, &s->inner);
-        s->direct = !own_task(s) && !pm_stencil_differences(&s->stencil, &s->inner) &&
-                    s->inner.lent == PM_OWN;
+    s->path = DIRECT;
+    if (s->free == NULL) {
+        return;
+    }
+    pm_running_project(&s->running, &s->inner);
+    pm_stencil_begin(&s->stencil, &s->inner);
+    const bool whole = s->running.task.n == s->whole.n;
+    if (!whole || pm_stencil_differences(&s->stencil, &s->inner)) {
+        s->path = STENCIL;
+    } else if (s->scaled) {
+        s->path = s->inner.count <= s->outer.capacity ? SCALED : STENCIL;
+    } else if (s->inner.lent != PM_OWN) {
+        s->path = STENCIL;
     }
 }
 
@@ -517,7 +529,7 @@ bool pm_waiting(const pm_solver *s)
 
 pm_batch *pm_asked(pm_solver *s)
 {
-    return s->direct ? &s->inner : &s->outer;
+    return s->path == DIRECT ? &s->inner : &s->outer;
 }
 
 /* Sets entries of the directions v that are not finite to 0, because they have no product. */
@@ -528,20 +540,22 @@ static void admit_directions(const pm_batch *b)
     }
 }
 
-/* A large batch passes the gate point by point, so that the run can be called off meanwhile; the
- * batch is then never evaluated. */
-static void admit_batch(pm_solver *s, const pm_batch *b)
+/* Moves the points of a batch into the box where they are not in it: answers whether there was one.
+ * A large batch passes point by point, so that the run can be called off meanwhile; the batch is
+ * then never evaluated. */
+static bool admit_batch(pm_solver *s, const pm_batch *b)
 {
     enum { PART = 1 << 20 };
     const pm_box box = {PM_BOX_OF(s->whole)};
 
     if (b->count == 1 || b->count * b->n <= PART) {
-        pm_admit(&box, b->x, b->count);
-    } else {
-        for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->running.task, b->n); ++j) {
-            pm_admit(&box, b->x + j * b->n, 1);
-        }
+        return pm_admit(&box, b->x, b->count);
     }
+    bool moved = false;
+    for (size_t j = 0; j < b->count && !pm_pass_called_off(&s->running.task, b->n); ++j) {
+        moved = pm_admit(&box, b->x + j * b->n, 1) || moved;
+    }
+    return moved;
 }
 
 pm_error pm_ask(pm_solver *s, pm_batch **out)
@@ -560,10 +574,13 @@ pm_error pm_ask(pm_solver *s, pm_batch **out)
         begin_batch(s);
     }
     *out = pm_asked(s);
-    if (!s->direct && s->running.task.n > 0) {
+    if (s->path == STENCIL && s->running.task.n > 0) {
         pm_stencil_ask(&s->stencil, &s->inner, &s->outer); /* its points pass the gate there */
     } else {
-        admit_batch(s, *out);
+        if (s->path == SCALED) {
+            pm_units_ask(s->whole.scale, &s->inner, &s->outer);
+        }
+        s->moved = admit_batch(s, *out);
     }
     if ((*out)->wants == PM_HV) {
         admit_directions(*out);
@@ -607,7 +624,10 @@ pm_error pm_tell(pm_solver *s, pm_turn *turn, pm_stop *stop)
     if (s->running.task.n == 0) {
         *turn = PM_NO_MORE;
         s->stop = PM_FIXED;
-    } else if (s->direct) {
+    } else if (s->path != STENCIL) {
+        if (s->path == SCALED) {
+            pm_units_tell(s->whole.scale, &s->inner, &s->outer, s->moved);
+        }
         if (s->free != NULL) {
             pm_stencil_pass(&s->stencil, &s->inner);
         }
