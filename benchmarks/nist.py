@@ -204,7 +204,9 @@ def main() -> None:
     given = parser.parse_args()
     problems = [read(name) for name in MODELS if given.only in (None, name)]
     for p in problems:
-        assert math.isclose(p.fun(p.certified), p.sum_of_squares, rel_tol=1e-6, abs_tol=1e-20), p.name
+        assert math.isclose(p.fun(p.certified), p.sum_of_squares, rel_tol=1e-6, abs_tol=1e-20), (
+            p.name
+        )
     solvers = dict(OURS)
     if not given.ours:
         solvers |= PEERS
@@ -233,7 +235,13 @@ def main() -> None:
                     wrong += [label] if end.minimum else []
         solved = 2 * len(problems) - len(missed)
         rows.append([name, solved, len(false), len(wrong), int(np.median(ends))])
-        kept[name] = {"solved": solved, "missed": missed, "false": false, "wrong": wrong, "nfev": ends}
+        kept[name] = {
+            "solved": solved,
+            "missed": missed,
+            "false": false,
+            "wrong": wrong,
+            "nfev": ends,
+        }
         if name in OURS:
             print(f"{name}: missed {missed}; false success {false}; false verdict {wrong}")
     head = ["", f"solved of {2 * len(problems)}", "false success", "false claims", "evaluations"]
