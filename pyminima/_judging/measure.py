@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .axes import WIDEST_STEP, Axis, Character, gradient_is_wrong, measure_axes, sharpen_axes
+from .axes import WIDEST_STEP, Axis, Character, measure_axes, measure_contradiction, sharpen_axes
 from .case import CONVERGED, Case
 from .classification import Matrix
 from .derivatives import fill_from_gradients, fill_from_values, gradient_model
@@ -47,7 +47,7 @@ def measure_slopes(case: Case) -> None:
     case.stage = "measuring the gradient"
     assert case.noise is not None
     _measure_axes(case)
-    if case.exact and gradient_is_wrong(case.land, case.noise, case.axes):
+    if case.exact and measure_contradiction(case.land, case.noise, case.axes):
         case.exact = False
         case.notes.append("the gradient given contradicts the values and was not used")
         case.noise = noise_around(case.land, False)
@@ -123,13 +123,11 @@ def _sharpen_dull(case: Case) -> None:
     regular = case.certified or spectrum.negative > 0
     if (case.stationary and regular and not spectrum.null) or not (dull := _dull_axes(case)):
         return
-    before = case.model, dict(case.spectra), [(axis, axis.line, axis.step) for axis in dull]
+    before = case.model, dict(case.spectra), case.axes
     _sharpen(case, dull)
     if case.spectrum.null >= max(spectrum.null, 1):
         # Curvatures that vanish in earnest: probing needs wide steps.
-        case.model, case.spectra, lines = before
-        for axis, line, step in lines:
-            axis.line, axis.step = line, step
+        case.model, case.spectra, case.axes = before
     case.stationary = is_stationary(case)
 
 
@@ -212,7 +210,8 @@ def _dull_axes(case: Case) -> list[Axis]:
 
 def _sharpen(case: Case, axes: list[Axis]) -> None:
     assert case.noise is not None
-    sharpen_axes(case.land, case.noise, axes, case.exact)
+    sharp = {axis.i: axis for axis in sharpen_axes(case.land, case.noise, axes, case.exact)}
+    case.axes = [sharp.get(axis.i, axis) for axis in case.axes]
     case.model = gradient_model(case.land, case.noise, case.axes)
     _fill_hessian(case)
 
