@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -248,7 +249,7 @@ def _confirm_slopes(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Axi
     return confirmed
 
 
-def measure_contradiction(land: Landscape, noise: Noise, axes: list[Axis]) -> bool:
+def measure_contradiction(land: Landscape, noise: Noise, axes: Sequence[Axis]) -> bool:
     """Whether gradients contradict the values, on a line and on a much shorter one as well."""
     tries = [
         (axis.i, axis.side * max(1e-2 * axis.step, axis.smallest), axis.one_sided, axis.wide_nodes)

@@ -22,7 +22,7 @@ SHARP = 1e-3  # of a curvature of usual size, scaled: an error that leaves nothi
 def positive_curvature(case: Case) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
     spectrum = case.spectrum
-    case.stage = "confirming the weakest curvature"
+    case.journal.begin("confirming the weakest curvature")
     if not _confirmed(case, spectrum):
         return Verdict(
             Point.UNDETERMINED,
@@ -31,7 +31,7 @@ def positive_curvature(case: Case) -> Verdict:
         )
     if _sharper_close_by(case):
         return nonsmooth(case)
-    strong = len(case.strong)
+    strong = len(case.active.strong)
     held = f"; {strong} variable{'s are' if strong > 1 else ' is'} held by a bound" * bool(strong)
     k = len(spectrum.values)
     count = f"all {k} curvatures are" if k > 1 else "the curvature is"
@@ -87,7 +87,7 @@ def _sharper_close_by(case: Case) -> bool:
 
 def negative_curvature(case: Case) -> Verdict:
     """Saddle or maximum, if a lower neighbour bears it out."""
-    case.stage = "looking for a lower neighbour"
+    case.journal.begin("looking for a lower neighbour")
     spectrum, land = case.spectrum, case.land
     index = spectrum.negative
     witness, descents = None, []

@@ -17,7 +17,7 @@ FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x
 
 def degenerate(case: Case) -> Verdict:
     """Some curvatures vanish within error: the values themselves have to decide."""
-    case.stage = "probing directions without curvature"
+    case.journal.begin("probing directions without curvature")
     spectrum, land = case.spectrum, case.land
     rays, complete = null_rays(case, spectrum)
     seen = [r.ray for r in rays]
@@ -31,8 +31,7 @@ def degenerate(case: Case) -> Verdict:
     drops = [r for r in rays if r.ray is Ray.DROPS]
     rises = [r for r in rays if r.ray is Ray.RISES]
     powers = [power for r in rays if (power := r.power) is not None]
-    lower = land.best_f < land.f0 - 4.0 * case.blur
-    witness = land.best_x if lower else None
+    witness = case.lower_point()
     if drops and noise_is_large(case, rays):
         # Not a vanishing curvature but an unmeasured one, and radii that reach too far.
         return Verdict(
@@ -48,13 +47,13 @@ def degenerate(case: Case) -> Verdict:
             witness=witness,
         )
     if drops:
-        if case.move > CONVERGED and case.slope_is_significant():
+        if case.newton.move > CONVERGED and case.slope_is_significant():
             return _not_so_degenerate(case, text, "falls nearby", witness)
         if min(powers, default=2.0) < 1.5 and spectrum.null:
             return _not_so_degenerate(case, text, "changes linearly", witness)
         if not spectrum.null:
             return _not_so_degenerate(case, text, "falls along the weakest curvature", witness)
-        if spectrum.positive == 0 and not case.strong and len(drops) == len(rays):
+        if spectrum.positive == 0 and not case.active.strong and len(drops) == len(rays):
             return Verdict(
                 Point.LOCAL_MAXIMUM,
                 f"local maximum: {text}, and the objective falls along all {len(rays)} "
@@ -114,8 +113,10 @@ def degenerate(case: Case) -> Verdict:
 
 def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) -> Verdict:
     """Close to a degenerate point by the numbers, but the values say otherwise."""
-    converged = case.move <= CONVERGED and case.fall <= 4.0 * case.blur and witness is None
-    if case.move > 0 and case.slope_is_significant() and not converged:
+    converged = (
+        case.newton.move <= CONVERGED and case.newton.fall <= 4.0 * case.blur and witness is None
+    )
+    if case.newton.move > 0 and case.slope_is_significant() and not converged:
         return Verdict(
             Point.NOT_STATIONARY,
             f"not stationary: {text}; the objective {how}",

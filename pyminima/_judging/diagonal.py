@@ -38,7 +38,7 @@ def from_diagonal(case: Case) -> Verdict:
     text = f"undetermined: more than {LARGEST_DENSE} variables: no Hessian is measured"
     if not case.affordable(4 * int(case.land.movable.sum()) + 10):
         return Verdict(Point.UNDETERMINED, f"{text}, nor a gradient from values")
-    case.stage = "measuring slopes and curvatures along the variables"
+    case.journal.begin("measuring slopes and curvatures along the variables")
     lines = _measure(case)
     if not (np.isfinite(lines.first).all() and np.isfinite(lines.second).all()):
         return Verdict(Point.UNDETERMINED, f"{text}; not all values next to x are finite")
@@ -78,7 +78,7 @@ def _all_rise_together(case: Case, lines: Diagonal) -> bool:
 
     So close that what variables do together, one more slope for each, is small beside it.
     """
-    case.stage = "confirming the multipliers"
+    case.journal.begin("confirming the multipliers")
     land = case.land
     inwards = np.zeros(case.n)
     share = min(TOGETHER / len(lines.i), 1.0) * land.rng.uniform(0.5, 1.0, len(lines.i))
@@ -95,7 +95,7 @@ def _no_minimum(
     A negative diagonal element of the Hessian is no eigenvalue: at least one of these is negative,
     how many is not known.
     """
-    case.stage = "looking for a lower neighbour"
+    case.journal.begin("looking for a lower neighbour")
     land = case.land
     down = int(np.argmin(np.where(negative, lines.second + lines.second_error, np.inf)))
     lowest = (

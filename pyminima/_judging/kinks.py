@@ -22,7 +22,7 @@ def has_kink(case: Case) -> bool:
 
 def nonsmooth(case: Case) -> Verdict:
     """A kink: minimum only in the sense that no descent was found."""
-    case.stage = "probing around a kink"
+    case.journal.begin("probing around a kink")
     kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
     report = probe_kink(case.land, case.inward(), case.blur, kinks)
     where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
@@ -52,7 +52,7 @@ def has_barrier(case: Case) -> bool:
 
 def barrier(case: Case) -> Verdict:
     """Not finite in every neighbourhood of x."""
-    case.stage = "probing next to a barrier"
+    case.journal.begin("probing next to a barrier")
     report = probe_kink(case.land, case.inward(), case.blur)
     if report.descent:
         return _lower_neighbour(case, "next to values that are not finite")
@@ -74,7 +74,7 @@ def _lower_neighbour(case: Case, where: str) -> Verdict:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class KinkReport:
     """What probing a nonsmooth point found."""
 
@@ -102,10 +102,9 @@ def probe_kink(
     hidden = kinks is not None and not kinks
     fine = (1e-8,) if hidden or np.any(land.guessed) else ()
     radii = (*fine, 1e-6, 1e-4, 1e-2)
-    axes = np.eye(n)[land.movable]
     random = land.rng.standard_normal((n + 4, n)) * land.movable
     random /= np.maximum(np.max(np.abs(random), axis=1, keepdims=True), 1e-300)
-    D = np.concatenate([axes, -axes, random])
+    D = land.directions(random)
     for r in radii:
         land.values(land.x + r * D * unit)
     if land.best_f < land.f0 - 4.0 * noise:

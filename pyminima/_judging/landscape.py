@@ -78,6 +78,7 @@ class Landscape:
         cap: int,
         rng: np.random.Generator,
         errors: dict[str, Any] | None = None,
+        given: Mask | None = None,
     ) -> None:
         self.evaluations = evaluations
         self.errors = errors or {}  # numpy's error handling while the user's functions run
@@ -85,8 +86,8 @@ class Landscape:
         self.x, self.lower, self.upper = x, lower, upper
         self.n = len(x)
         self.unit = unit
-        self.guessed: Mask = np.abs(x) < unit  # units that stand on no measurement at all yet
-        self.given: Mask = np.zeros(self.n, dtype=np.bool_)  # units that are the user's
+        self.given = np.zeros(self.n, dtype=np.bool_) if given is None else given  # the user's unit
+        self.guessed = (np.abs(x) < unit) & ~self.given  # the unit stands on no measurement yet
         self.rng = rng
         self.cap, self.start, self.asked = cap, evaluations.nfev, 0
         self.f0 = math.inf
@@ -104,6 +105,19 @@ class Landscape:
     def used(self) -> int:
         """Evaluations made; fewer than asked for if the run's budget ended within a batch."""
         return self.evaluations.nfev - self.start
+
+    def evaluate_here(self, with_gradient: bool) -> bool:
+        """Evaluate x itself; return whether a finite gradient came with the value."""
+        X = self.x[None, :]
+        if with_gradient:
+            F, G = self.gradients(X)
+            self.f0 = float(F[0])
+            if np.all(np.isfinite(G[0])):
+                self.g0 = G[0]
+                return True
+        # Where a gradient is not finite, the value that comes with it counts for nothing.
+        self.f0 = float(self.values(X)[0])
+        return False
 
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X, which are moved onto the box if rounding put them outside."""
@@ -180,6 +194,15 @@ class Landscape:
         """The largest t with x + t d in the box."""
         t = np.where(d > 0, (self.upper - self.x) / d, (self.lower - self.x) / d)
         return float(np.min(np.where(d == 0, np.inf, t), initial=np.inf))
+
+    def directions(self, random: Matrix) -> Matrix:
+        """Both ways along each movable variable, then the random ones, as rows."""
+        axes = np.eye(self.n)[self.movable]
+        return np.concatenate([axes, -axes, random])
+
+    def rises(self, d: Vector) -> Vector:
+        """By how much f is higher at x + d and at x - d."""
+        return self.values(self.x + np.array([[1.0], [-1.0]]) * d) - self.f0
 
     def signs(self, count: int) -> Vector:
         """So many random signs: -1.0 or 1.0."""

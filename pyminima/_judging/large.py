@@ -17,10 +17,10 @@ from .classification import Mask, Point, Vector
 from .curvature import BESIDE_NOISE, Descent, descend
 from .diagonal import from_diagonal
 from .lanczos import FAILURE, Lanczos
-from .landscape import EPS, FIRST_STEP, NEARBY
-from .measure import measure_noise
+from .landscape import EPS, FIRST_STEP
+from .measure import measure_noise, refuse_gradient
 from .noise import SIGMAS, short_direction
-from .plateau import plateau
+from .plateau import measure_variation_of_many, plateau
 from .products import UNLIKE, Products, equilibrated, spread
 from .slopes import down_the_slope, vertex
 from .spectrum import SAFETY
@@ -48,13 +48,13 @@ def many_variables(case: Case) -> Verdict:
     """The decision table: the first row that applies is the verdict."""
     measure_noise(case)
     if case.exact and _gradient_is_wrong_on_lines(case):
-        case.exact, case.land.g0 = False, None
-        case.notes.append("the gradient given contradicts the values and was not used")
-    if _constant_nearby(case):
+        case.land.g0 = None
+        refuse_gradient(case)
+    if not measure_variation_of_many(case):
         return plateau(case)
     if case.land.g0 is None:
         return from_diagonal(case)
-    if falls_clearly(case):
+    if measure_descent(case):
         return still_falling(case)
 
     own, products, weak = _products(case)
@@ -98,7 +98,7 @@ def _gradient_is_wrong_on_lines(case: Case) -> bool:
     """Whether no integral of the gradient over a short random line (Simpson) fits f."""
     land = case.land
     assert case.noise is not None and land.g0 is not None
-    case.stage = "holding the gradient against the values"
+    case.journal.begin("holding the gradient against the values")
     for _ in range(LINES):
         d = 0.1 * FIRST_STEP * short_direction(land)
         F, G = land.gradients(land.x + np.array([[1.0], [2.0]]) * d)
@@ -112,20 +112,6 @@ def _gradient_is_wrong_on_lines(case: Case) -> bool:
     return True
 
 
-def _constant_nearby(case: Case) -> bool:
-    """Whether f has one and the same value, to rounding, at random points within NEARBY."""
-    land = case.land
-    assert case.noise is not None
-    if case.noise.constant_radius < 0.99 * NEARBY or _slope_is_significant(case):
-        return False
-    case.stage = "looking for any variation"
-    for _ in range(RESERVE):
-        d = NEARBY * land.rng.uniform(-1.0, 1.0, case.n) * land.unit
-        if abs(land.values((land.x + d)[None])[0] - land.f0) > 4.0 * EPS * abs(land.f0):
-            return False
-    return True
-
-
 def _slope_is_significant(case: Case) -> bool:
     if case.land.g0 is None:
         return False
@@ -133,11 +119,11 @@ def _slope_is_significant(case: Case) -> bool:
     return norm > error
 
 
-def falls_clearly(case: Case) -> bool:
+def measure_descent(case: Case) -> bool:
     """Whether a long step of steepest descent, in units, lowers f about as it promises."""
     land = case.land
     assert land.g0 is not None
-    case.stage = "following the gradient"
+    case.journal.begin("following the gradient")
     g = case.projected(land.g0)
     size = float(np.max(np.abs(g) * land.unit))
     if not (_slope_is_significant(case) and math.isfinite(size)):
@@ -193,7 +179,7 @@ def _newton(case: Case, products: Products, steps: int) -> Newton:
     """
     land = case.land
     assert land.g0 is not None
-    case.stage = "measuring a Newton step"
+    case.journal.begin("measuring a Newton step")
     g = case.projected(land.g0)
     nothing = Newton(np.zeros(case.n), g)
     held = (case.at_lower | case.at_upper) & (g == 0.0)
@@ -274,7 +260,7 @@ def _products(case: Case) -> tuple[Products | None, Products | None, Mask]:
     """
     land = case.land
     assert land.g0 is not None
-    case.stage = "choosing the steps"
+    case.journal.begin("choosing the steps")
     products = Products(case, land.movable)
     sample = products.probe()
     if sample is None:
@@ -296,12 +282,12 @@ def _products(case: Case) -> tuple[Products | None, Products | None, Mask]:
         return products, products, at_bound & rows
     if not products.scaled:
         # Hutchinson (1990); the variance of a sample is at most this, by Cauchy and Schwarz.
-        case.ends.trace = trace = float(z @ Hz)
+        trace = float(z @ Hz)
         variance = 2.0 * (float(Hz @ Hz) - trace**2 / products.size)
-        case.ends.trace_error = math.sqrt(max(variance, 0.0))
+        case.ends = Ends(trace=trace, trace_error=math.sqrt(max(variance, 0.0)))
     scaled: Products | None = products
     if spread(Hz) > UNLIKE and (scaled := equilibrated(products)) is not None:
-        case.ends.curvatures = 1.0 / scaled.D**2
+        case.ends = replace(case.ends, curvatures=1.0 / scaled.D**2)
     return products, scaled, at_bound & rows
 
 
@@ -395,18 +381,18 @@ class Extremes:
     def _variables(self) -> str:
         return " (in scaled variables)" if self.products.scaled else ""
 
-    def report(self, ends: Ends) -> None:
-        """Both ends in the user's variables; they are not known where these were scaled."""
-        ends.values = ends.error = None
+    def reported(self, ends: Ends) -> Ends:
+        """With both ends in the user's variables; they are not known where these were scaled."""
         if self.products.scaled or not self.lanczos.steps:
-            return
-        ends.values = self.lanczos.values[[0, -1]]
-        ends.error = float(max(ends.values[0] - self.lowest, self.highest - ends.values[1]))
+            return replace(ends, values=None, error=None)
+        values = self.lanczos.values[[0, -1]]
+        error = float(max(values[0] - self.lowest, self.highest - values[1]))
+        return replace(ends, values=values, error=error)
 
 
 def _ends(case: Case, products: Products, steps: int = MOST_PRODUCTS) -> Extremes:
     """Lanczos steps from a random vector, until the signs are known or the cap is near."""
-    case.stage = "measuring both ends of the spectrum"
+    case.journal.begin("measuring both ends of the spectrum")
     start = case.land.rng.standard_normal(products.size)
     found = Extremes(Lanczos(products, start, steps), products)
     while found.lanczos.may_go_on and case.affordable(1 + RESERVE):
@@ -414,7 +400,7 @@ def _ends(case: Case, products: Products, steps: int = MOST_PRODUCTS) -> Extreme
         if found.decided:
             break
     assert case.ends is not None
-    found.report(case.ends)
+    case.ends = found.reported(case.ends)
     return found
 
 
@@ -468,7 +454,7 @@ def _undecided(case: Case, found: Extremes, why: str) -> Verdict:
         return Verdict(
             Point.UNDETERMINED, f"undetermined: {text}; no product with the Hessian was affordable"
         )
-    case.stage = "probing the weakest direction"
+    case.journal.begin("probing the weakest direction")
     d = _along(case, found, 0)
     for t in (10.0, 100.0):
         for s in (t, -t):
@@ -485,7 +471,7 @@ def _undecided(case: Case, found: Extremes, why: str) -> Verdict:
 
 def _negative(case: Case, found: Extremes, newton: Newton) -> Verdict:
     """Saddle or maximum, if a lower neighbour bears it out."""
-    case.stage = "looking for a lower neighbour"
+    case.journal.begin("looking for a lower neighbour")
     land, lanczos = case.land, found.lanczos
     down = _descend(case, found, 0)
     count = max(1, int(np.sum(lanczos.values < -found.tau)))
@@ -534,7 +520,7 @@ def _descend(case: Case, found: Extremes, j: int) -> Descent:
 
 def _positive(case: Case, found: Extremes, newton: Newton) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
-    case.stage = "confirming the weakest curvature"
+    case.journal.begin("confirming the weakest curvature")
     if not _confirmed(case, found, newton):
         return Verdict(
             Point.UNDETERMINED,

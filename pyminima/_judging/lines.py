@@ -31,6 +31,7 @@ ONE_SIDED = np.array(
         [-2.5, 9.0, -12.0, 7.0, -1.5],
     ]
 )
+LENGTHS = {False: np.linalg.norm(CENTRAL, axis=1), True: np.linalg.norm(ONE_SIDED, axis=1)}
 NODES = {False: np.array([-2, -1, 1, 2]), True: np.array([1, 2, 3, 4])}
 
 
@@ -110,11 +111,11 @@ def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: No
     """Derivatives along d from the values at `NODES[one_sided]`."""
     if not np.all(np.isfinite(F)):
         return Line(d, one_sided, finite=False)
-    f = np.insert(F, 0 if one_sided else 2, f0)
+    f = np.concatenate([[f0], F]) if one_sided else np.concatenate([F[:2], [f0], F[2:]])
     sigma = max(noise.value, 0.5 * EPS * float(np.max(np.abs(f))))
     W = ONE_SIDED if one_sided else CENTRAL
     first, first_low, second, second_low, third = W @ (f - f0)
-    error = SIGMAS * sigma * np.linalg.norm(W, axis=1)
+    error = SIGMAS * sigma * LENGTHS[one_sided]
     small, wide = (
         (f[0] - 2 * f[1] + f[2], f[0] - 2 * f[2] + f[4])
         if one_sided

@@ -13,7 +13,7 @@ from .landscape import EPS, NEARBY, Landscape
 SIGMAS = 3.0  # an error bound is this many standard errors: wrong once in 370 normal errors
 
 
-@dataclass
+@dataclass(frozen=True)
 class Noise:
     """Standard error of one value, of each gradient component, and how far f is constant."""
 

@@ -142,7 +142,7 @@ class Products:
         missed = float(np.linalg.norm(given - measured))
         self.given = missed <= 1e-3 * size + change + self.error * math.sqrt(self.size)
         if not self.given:
-            self.case.notes.append("the Hessian given contradicts the gradients and was not used")
+            self.case.journal.note("the Hessian given contradicts the gradients and was not used")
 
     def over(self, rows: Mask) -> Products:
         """The same over some of these variables."""

@@ -173,7 +173,7 @@ class Walk:
 def walks(case: Case, directions: Matrix, start: Vector | float | None = None) -> list[Walk]:
     """Rays along the directions, to be looked at from the start on, in units."""
     land, unit = case.land, case.land.unit
-    least = max(30.0 * case.move, NEARBY / DECADES)
+    least = max(30.0 * case.newton.move, NEARBY / DECADES)
     size, digits = np.abs(case.known.H), EPS * case.n  # as many roundings as a product has terms
     found = []
     for k, d in enumerate(directions):

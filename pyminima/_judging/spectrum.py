@@ -15,7 +15,7 @@ SAFETY = 2.0  # truncation errors are themselves estimates
 TIE = 1e-6  # relative: blurs this close are equal but for rounding
 
 
-@dataclass
+@dataclass(frozen=True)
 class Spectrum:
     """Inertia of a symmetric matrix known to within E, decided in scaled variables.
 
@@ -78,12 +78,12 @@ class Spectrum:
     @property
     def negative(self) -> int:
         """How many eigenvalues are negative beyond their error: the Morse index."""
-        return int(np.sum(self.values < -self.tau))
+        return int(np.count_nonzero(self.values < -self.tau))
 
     @property
     def positive(self) -> int:
         """How many eigenvalues are positive beyond their error."""
-        return int(np.sum(self.values > self.tau))
+        return int(np.count_nonzero(self.values > self.tau))
 
     @property
     def null(self) -> int:
