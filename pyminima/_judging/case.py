@@ -127,7 +127,7 @@ class Ends:
 class Case:
     """One point under judgement and everything known about it so far.
 
-    The measuring steps (`measure`, `measure_large`) fill it in, nothing else assigns to it.
+    The measuring steps (`measure`, `measure_large`) fill it in; no row and no condition does.
     """
 
     land: Landscape
@@ -281,6 +281,11 @@ class Case:
         if self.active.strong:
             error[list(self.active.strong)] = 0.0
         return _norm(self.projected(g)), _norm(error)
+
+    def gradient_is_significant(self) -> bool:
+        """Whether the norm of the projected gradient exceeds that of its error bound."""
+        norm, error = self.gradient_norm()
+        return norm > error
 
     def slope_error(self) -> Vector:
         """Error bound of the user's gradient, from its noise."""

@@ -18,7 +18,7 @@ from .curvature import negative_curvature, positive_curvature
 from .degenerate import degenerate
 from .kinks import barrier, has_barrier, has_kink, nonsmooth
 from .landscape import BudgetSpent, Evaluations
-from .large import many_variables, measure_descent, still_falling, too_large
+from .large import many_variables, still_falling, too_large
 from .measure import (
     choose_units,
     evaluate_here,
@@ -28,6 +28,7 @@ from .measure import (
     measure_slopes,
     sort_variables,
 )
+from .measure_large import measure_descent
 from .plateau import (
     measure_variation,
     not_finite_here,

@@ -23,13 +23,13 @@ def positive_curvature(case: Case) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
     spectrum = case.spectrum
     case.journal.begin("confirming the weakest curvature")
-    if not _confirmed(case, spectrum):
+    if not _measure_weakest(case, spectrum):
         return Verdict(
             Point.UNDETERMINED,
             f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
             "that direction do not bear it out",
         )
-    if _sharper_close_by(case):
+    if _measure_sharpness(case):
         return nonsmooth(case)
     strong = len(case.active.strong)
     held = f"; {strong} variable{'s are' if strong > 1 else ' is'} held by a bound" * bool(strong)
@@ -43,7 +43,7 @@ def positive_curvature(case: Case) -> Verdict:
     )
 
 
-def _confirmed(case: Case, spectrum: Spectrum) -> bool:
+def _measure_weakest(case: Case, spectrum: Spectrum) -> bool:
     """Whether f rises as predicted along the weakest direction, a line not used so far."""
     land = case.land
     if len(spectrum.values) == 1:
@@ -55,26 +55,24 @@ def _confirmed(case: Case, spectrum: Spectrum) -> bool:
     d = d * min(1.0, room)
     scale = float(np.max(np.abs(d)) / np.max(np.abs(spectrum.vectors[:, 0])))
     predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
-    bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
+    bend = float(np.sum(land.rises(d)))
     return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * case.blur)
 
 
-def _sharper_close_by(case: Case) -> bool:
+def _measure_sharpness(case: Case) -> bool:
     """Whether f bends or falls over a short way more than its model explains: a kink at x.
 
-    Seen from a distance a kink is nothing beside a parabola.  So two points as close as noise
-    allows, in a direction in which all variables take part.
+    In a direction in which all variables take part.
     """
     land, rows = case.land, case.rows
     d = np.zeros(case.n)
     d[rows] = land.signs(len(rows)) * [case.known.step(i) for i in rows]
     expected = float(d @ case.known.H @ d)
-    t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
-    finest = max(4.0 * EPS * float(np.max(np.abs(land.x[rows] / d[rows]))), 1e-9)
-    t = max(t, 1e3 * finest)
-    if t > 0.1 or min(land.room(d), land.room(-d)) < t:
+    rounding = float(np.max(np.abs(land.x[rows] / d[rows])))
+    t = closest(case, d, expected, 1e3 * max(4.0 * EPS * rounding, 1e-9))
+    if t is None:
         return False
-    ahead, behind = land.values(land.x + np.array([[t], [-t]]) * d) - land.f0
+    ahead, behind = land.rises(t * d)
     expected *= t**2
     blur = 2.0 * expected + 10.0 * case.blur
     slope = t * float(case.known.g @ d)  # as the wider steps saw it
@@ -83,6 +81,17 @@ def _sharper_close_by(case: Case) -> bool:
         abs(ahead + behind - expected) > blur
         or abs(0.5 * (ahead - behind) - slope) > blur + 3.0 * doubt
     )
+
+
+def closest(case: Case, d: Vector, expected: float, finest: float) -> float | None:
+    """The part of d over which a bend of f is just known beside the noise; None without room.
+
+    Seen from a distance a kink is nothing beside a parabola, so it is looked for as close as noise
+    allows; `expected` is the curvature along d, `finest` where the rounding of x would show.
+    """
+    t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
+    t = max(t, finest)
+    return None if t > 0.1 or min(case.land.room(d), case.land.room(-d)) < t else t
 
 
 def negative_curvature(case: Case) -> Verdict:
@@ -174,7 +183,7 @@ def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
     return sorted(ways, key=lambda d: float(d @ H @ d))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Descent:
     """What two-sided steps along a direction of negative curvature found."""
 
@@ -193,7 +202,7 @@ def descend(
     What the slope at x explains is not counted as curvature: the second difference must be
     negative beyond the noise as well or, with room on one side only, the value less the slope.
     """
-    found = Descent()
+    witness = None
     for t in 8.0 ** np.arange(10):
         promised = -0.5 * curvature * t * t
         if t > 64.0 and (promised <= 0.0 or promised > 1e3 * noise or land.left < 20):
@@ -208,10 +217,10 @@ def descend(
         if t > 64.0 and not 0.3 * promised < -bend / len(steps) < 3.0 * promised:
             lower[:] = False
         if bend < -4.0 * noise and lower.any():
-            found.witness = X[int(np.argmin(rise))]
-            found.both_sides = bool(len(steps) == 2 and lower.all())
-            if found.both_sides or len(steps) == 1:
-                return found
+            witness = X[int(np.argmin(rise))]
+            both_sides = bool(len(steps) == 2 and lower.all())
+            if both_sides or len(steps) == 1:
+                return Descent(witness, both_sides)
         elif bend > 4.0 * noise:
-            return found
-    return found
+            break
+    return Descent(witness)

@@ -33,6 +33,7 @@ class Products:
     def __init__(self, case: Case, rows: Mask, D: Vector | None = None) -> None:
         land = case.land
         self.case, self.land = case, land
+        self.mask = rows
         self.rows = slice(None) if rows.all() else np.flatnonzero(rows)
         self.size = int(np.count_nonzero(rows))
         self.D = _first_scale(land.unit, rows) if D is None else D
@@ -173,8 +174,6 @@ def equilibrated(products: Products) -> Products | None:
     equilibration", 2011).  Rows that noise hides keep their scale.
     """
     case, land = products.case, products.land
-    rows = np.zeros(land.n, dtype=np.bool_)
-    rows[products.rows] = True
     for _ in range(ROUNDS):
         z = land.signs(products.size)
         d = products.direction(z)
@@ -186,6 +185,6 @@ def equilibrated(products: Products) -> Products | None:
         D = products.D.copy()
         lengths = np.maximum(lengths, TINY * np.max(lengths))
         D[products.rows] /= np.where(seen, np.sqrt(lengths), 1.0)
-        products = Products(case, rows, D)
+        products = Products(case, products.mask, D)
         products._place(NARROW)
     return None if products.probe() is None else products
