@@ -127,7 +127,8 @@ class Ends:
 class Case:
     """One point under judgement and everything known about it so far.
 
-    The measuring steps (`measure`, `measure_large`) fill it in; no row and no condition does.
+    The measuring steps (`measure`, `measure_large`, `measure_diagonal`) fill it in; rows and
+    conditions only read it.
     """
 
     land: Landscape

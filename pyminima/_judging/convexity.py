@@ -8,7 +8,7 @@ import numpy as np
 
 from .classification import Evidence, Vector
 from .landscape import EPS
-from .minima import PLACES, STANDARD_ERRORS, Found, points_between
+from .minima import PLACES, STANDARD_ERRORS, Found, between, points_between
 
 LEGS = 6  # of a random path that begins at x
 PIECES = 10  # of each leg: as many evaluations, and a chord over each inner point
@@ -67,7 +67,7 @@ def _draw(x: Vector, lower: Vector, upper: Vector, rng: np.random.Generator) -> 
     u = rng.random(x.size)
     reach = np.maximum(np.abs(x), 1.0) * 10.0 ** rng.uniform(*REACH)
     around = x + reach * rng.standard_normal(x.size)
-    return np.clip(np.where(bounded, low * (1.0 - u) + high * u, around), lower, upper)
+    return np.clip(np.where(bounded, between(low, high, u), around), lower, upper)
 
 
 def _error(evidence: Evidence, *values: Any) -> Any:

@@ -96,7 +96,7 @@ def degenerate(case: Case) -> Verdict:
     elif set(seen) == {Ray.FLAT} and spectrum.null == case.land.movable.sum():
         if 4.0 * case.blur <= 1e3 * EPS * abs(land.f0):
             return plateau(case)
-    elif spectrum.null and _flat_both_ways(case, rays) and flat_means_flat(case, rays):
+    elif spectrum.null and _measure_flatness(case, rays) and flat_means_flat(case, rays):
         return Verdict(
             Point.FLAT_VALLEY,
             f"flat valley: {text}; the objective is constant within {4 * case.blur:.1g} along "
@@ -127,7 +127,7 @@ def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) 
     )
 
 
-def _flat_both_ways(case: Case, rays: list[Walk]) -> bool:
+def _measure_flatness(case: Case, rays: list[Walk]) -> bool:
     """Whether some direction is flat on both sides, and none falls or is unclear.
 
     Flat on both sides and, farther along the straight line, changing on one of them only: that
@@ -138,7 +138,7 @@ def _flat_both_ways(case: Case, rays: list[Walk]) -> bool:
     flat = [ray for ray in rays if ray.ray is Ray.FLAT]
     pairs = [(a, b) for k, a in enumerate(flat) for b in flat[:k] if np.allclose(a.d, -b.d)]
     known = [a.d for a, b in pairs if _far_enough(a, b)]
-    return bool(known) and not any(_levels_off(case, d) for d in known)
+    return bool(known) and not any(_measure_farther(case, d) for d in known)
 
 
 def _far_enough(ahead: Walk, behind: Walk) -> bool:
@@ -156,7 +156,7 @@ def _far_enough(ahead: Walk, behind: Walk) -> bool:
     return bool(np.linalg.norm(ahead.bend + behind.bend) > np.linalg.norm(ahead.bend - behind.bend))
 
 
-def _levels_off(case: Case, d: Vector) -> bool:
+def _measure_farther(case: Case, d: Vector) -> bool:
     """Whether f, constant near x, changes farther ahead along d or farther behind, but not both."""
     land = case.land
     changes = []

@@ -31,7 +31,7 @@ NARROWEST = 7e-6  # times the radius, at once; not round, for f may be 0 again a
 ANGLES = 10  # on the circle of two directions: forms of degree up to 4 are known by 9
 
 
-@dataclass
+@dataclass(frozen=True)
 class Range:
     """The directions in which the curvature is positive (or negative) beyond doubt."""
 
