@@ -13,7 +13,7 @@ from .axes import Axis
 from .classification import Mask, Point, Vector
 from .derivatives import Model
 from .landscape import EPS, Evaluations, Landscape, widths
-from .noise import SIGMAS, Noise
+from .noise import CLEAR, SIGMAS, Noise
 from .spectrum import Spectrum
 
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
@@ -252,7 +252,7 @@ class Case:
 
     def lower_point(self) -> Vector | None:
         """The lowest point met, if it is lower than x by more than the noise."""
-        lower = self.land.best_f < self.land.f0 - 4.0 * self.blur
+        lower = self.land.best_f < self.land.f0 - CLEAR * self.blur
         return self.land.best_x if lower else None
 
     def inward(self) -> Vector:

@@ -40,7 +40,7 @@ from .plateau import (
 from .report import report
 from .slopes import all_fixed, not_stationary, vertex
 from .stationarity import slope_is_large
-from .weakly_active import plainly_down, weakly_active
+from .weakly_active import descent_beyond_doubt, weakly_active
 
 __all__ = ["classify_point", "default_cap", "least_cap"]
 
@@ -78,8 +78,8 @@ def classify_point(
         ``abs(x)`` and 1, at most the width of the box; a guess of 1 is corrected by what is
         measured.  Steps do not depend on it, "near x" and "converged" do.
     frugal : bool, default False
-        A point that is likely not to be stationary, judged by a user's gradient: look first whether
-        f falls as that one promises. The verdict then costs about a dozen evaluations, and its
+        For a point that is likely not to be stationary, with a user's gradient: look first whether
+        f falls as the gradient promises. The verdict then costs about a dozen evaluations, and its
         evidence has no curvatures.
 
     Returns
@@ -93,7 +93,7 @@ def classify_point(
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
             verdict = decide(case, frugal)
-            # A lower point is one whatever else was measured.
+            # A lower point remains one, whatever else was measured.
             shown = verdict.witness is not None or verdict.point is Point.UNDETERMINED
             usable = shown or case.is_finite()
         except BudgetSpent:
@@ -154,10 +154,10 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
     if active.free and spectrum.negative:
         verdict = negative_curvature(case)
         if verdict.witness is None and active.weak:
-            return plainly_down(case) or verdict
+            return descent_beyond_doubt(case) or verdict
         return verdict
     if active.weak:
-        return plainly_down(case) or weakly_active(case)
+        return descent_beyond_doubt(case) or weakly_active(case)
     if spectrum.null or newton.near_degenerate or not newton.certified:
         return degenerate(case)
     return positive_curvature(case)

@@ -1,4 +1,4 @@
-"""Does anything contradict the user's word that f is convex?  Chords, tangents, second minima."""
+"""What contradicts the user's statement that f is convex: chords, tangents, second minima."""
 
 from __future__ import annotations
 

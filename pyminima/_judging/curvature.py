@@ -12,11 +12,12 @@ from .classification import Point, Vector
 from .dense import eigen
 from .kinks import nonsmooth
 from .landscape import EPS, Landscape
+from .noise import CLEAR
 from .rays import Ray, noise_is_large, null_rays
 from .spectrum import Spectrum
 
-BESIDE_NOISE = 30.0  # times the noise: a change of f of this size is well known
-SHARP = 1e-3  # of a curvature of usual size, scaled: an error that leaves nothing to hide
+BESIDE_NOISE = 30.0  # times the noise: a change of f of this size is known to a few per cent
+SHARP = 1e-3  # scaled: an error this small cannot hide a curvature of usual size
 
 
 def positive_curvature(case: Case) -> Verdict:
@@ -56,7 +57,7 @@ def _measure_weakest(case: Case, spectrum: Spectrum) -> bool:
     scale = float(np.max(np.abs(d)) / np.max(np.abs(spectrum.vectors[:, 0])))
     predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
     bend = float(np.sum(land.rises(d)))
-    return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * case.blur)
+    return bool(bend >= 0.5 * (predicted - doubt) - CLEAR * case.blur)
 
 
 def _measure_sharpness(case: Case) -> bool:
@@ -136,7 +137,7 @@ def negative_curvature(case: Case) -> Verdict:
         )
     if spectrum.positive == 0 and everywhere:
         rays, complete = null_rays(case, spectrum)
-        # A curvature hidden in a wide error is no null direction: f may rise by a higher power.
+        # With a wide error a direction that seems to have no curvature may have a positive one.
         sharp = case.rounding_only and spectrum.tau <= SHARP
         rises = sharp and any(r.ray is Ray.RISES for r in rays)
         if spectrum.null and not rises:
@@ -172,8 +173,9 @@ def negative_curvature(case: Case) -> Verdict:
 def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
     """Directions of negative curvature, one step long, the largest promised fall first.
 
-    In scaled variables curvatures may be alike that are not, and their eigenvectors mixtures, in
-    which the one with the longer steps hides the other.  The lowest of all in steps is none.
+    Scaling may make very different curvatures alike; their eigenvectors are then mixtures, in which
+    the variable with the longer steps hides the other.  The lowest eigenvector in steps is no such
+    mixture and is tried as well.
     """
     H, rows = case.known.H, spectrum.rows
     steps = np.array([case.known.step(i) for i in rows])
@@ -197,7 +199,7 @@ def descend(
     """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64, ... (in steps), on both sides.
 
     Beyond 64 steps only while noise hides everything, and the fall must be about the one that
-    the curvature promises: another basin is no witness.
+    the curvature promises, because a lower point in another basin is no witness.
 
     What the slope at x explains is not counted as curvature: the second difference must be
     negative beyond the noise as well or, with room on one side only, the value less the slope.
@@ -213,14 +215,14 @@ def descend(
         X = land.x + steps[:, None] * d
         rise = land.values(X) - land.f0
         bend = rise.sum() if len(steps) == 2 else rise[0] - steps[0] * slope
-        lower = rise < -4.0 * noise
+        lower = rise < -CLEAR * noise
         if t > 64.0 and not 0.3 * promised < -bend / len(steps) < 3.0 * promised:
             lower[:] = False
-        if bend < -4.0 * noise and lower.any():
+        if bend < -CLEAR * noise and lower.any():
             witness = X[int(np.argmin(rise))]
             both_sides = bool(len(steps) == 2 and lower.all())
             if both_sides or len(steps) == 1:
                 return Descent(witness, both_sides)
-        elif bend > 4.0 * noise:
+        elif bend > CLEAR * noise:
             break
     return Descent(witness)

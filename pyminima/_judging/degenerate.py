@@ -1,4 +1,4 @@
-"""The row of vanishing curvatures: the values along them decide."""
+"""The row of vanishing curvatures: the values along their directions decide."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import numpy as np
 from .case import CONVERGED, Case, Verdict
 from .classification import Point, Vector
 from .landscape import EPS
-from .noise import SIGMAS
+from .noise import CLEAR, SIGMAS
 from .plateau import plateau
-from .rays import CLEAR, Ray, Walk, flat_means_flat, noise_is_large, null_rays
+from .rays import Ray, Walk, flat_means_flat, noise_is_large, null_rays
 
 PLAIN = 1e6  # times a clear change
 FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x
@@ -33,7 +33,7 @@ def degenerate(case: Case) -> Verdict:
     powers = [power for r in rays if (power := r.power) is not None]
     witness = case.lower_point()
     if drops and noise_is_large(case, rays):
-        # Not a vanishing curvature but an unmeasured one, and radii that reach too far.
+        # The curvature was not found to vanish but not measured, and the radii reach too far.
         return Verdict(
             Point.UNDETERMINED,
             f"undetermined: {text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
@@ -94,12 +94,12 @@ def degenerate(case: Case) -> Verdict:
         if not spectrum.null:
             return _not_so_degenerate(case, text, "rises like a parabola farther out", witness)
     elif set(seen) == {Ray.FLAT} and spectrum.null == case.land.movable.sum():
-        if 4.0 * case.blur <= 1e3 * EPS * abs(land.f0):
+        if CLEAR * case.blur <= 1e3 * EPS * abs(land.f0):
             return plateau(case)
     elif spectrum.null and _measure_flatness(case, rays) and flat_means_flat(case, rays):
         return Verdict(
             Point.FLAT_VALLEY,
-            f"flat valley: {text}; the objective is constant within {4 * case.blur:.1g} along "
+            f"flat valley: {text}; the objective is constant within {CLEAR * case.blur:.1g} along "
             f"{seen.count(Ray.FLAT)} of {len(rays)} directions probed {around} and falls "
             "along none",
         )
@@ -112,9 +112,9 @@ def degenerate(case: Case) -> Verdict:
 
 
 def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) -> Verdict:
-    """Close to a degenerate point by the numbers, but the values say otherwise."""
+    """The derivatives are those next to a degenerate point, but the values are not."""
     converged = (
-        case.newton.move <= CONVERGED and case.newton.fall <= 4.0 * case.blur and witness is None
+        case.newton.move <= CONVERGED and case.newton.fall <= CLEAR * case.blur and witness is None
     )
     if case.newton.move > 0 and case.slope_is_significant() and not converged:
         return Verdict(

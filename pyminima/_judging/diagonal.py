@@ -11,6 +11,7 @@ from .case import LARGEST_DENSE, Case, Verdict
 from .classification import Mask, Point
 from .curvature import descend
 from .measure_diagonal import Diagonal, measure_diagonal, take_curvatures
+from .noise import CLEAR
 from .slopes import down_the_slope, vertex
 
 FAR = 10.0  # steps: a slope that the curvature along the same variable needs longer to make up for
@@ -65,7 +66,7 @@ def _measure_joint_rise(case: Case, lines: Diagonal) -> bool:
     share = min(TOGETHER / len(lines.i), 1.0) * land.rng.uniform(0.5, 1.0, len(lines.i))
     inwards[lines.i] = share * lines.step
     rise = float(land.values((land.x + inwards)[None])[0]) - land.f0
-    return rise > 0.5 * float(share @ lines.first) + 4.0 * case.blur
+    return rise > 0.5 * float(share @ lines.first) + CLEAR * case.blur
 
 
 def _no_minimum(

@@ -13,17 +13,23 @@ from .case import Case, Verdict
 from .classification import Matrix, Point, Vector
 from .dense import eigen, least_squares
 from .landscape import LOOK_AFTER, Landscape
+from .noise import CLEAR
 
 
 def has_kink(case: Case) -> bool:
     """Whether the difference quotients of some variable do not settle as steps shrink."""
-    return any(axis.character is Character.KINK for axis in case.axes)
+    return bool(kinked(case))
+
+
+def kinked(case: Case) -> list[int]:
+    """The variables whose difference quotients do not settle."""
+    return [axis.i for axis in case.axes if axis.character is Character.KINK]
 
 
 def nonsmooth(case: Case) -> Verdict:
     """A kink: minimum only in the sense that no descent was found."""
     case.journal.begin("probing around a kink")
-    kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
+    kinks = kinked(case)
     report = probe_kink(case.land, case.inward(), case.blur, kinks)
     where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
     if not kinks:
@@ -93,12 +99,12 @@ def probe_kink(
     sampled around x (Burke, Lewis & Overton, SIAM J. Optim. 15 (2005)): the shortest vector of
     their convex hull vanishes at a Clarke-stationary point and is otherwise, reversed, the
     direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0; `kinks`
-    are the variables whose steps have seen one, none if it is hidden beneath these.  A kink has no
-    length by which units could be corrected: along such a variable slopes count in proportion to
-    the largest one.
+    are the variables along which a kink was seen, an empty list if it is narrower than their steps.
+    A kink has no length by which units could be corrected: along such a variable slopes count in
+    proportion to the largest one.
     """
     n, unit = land.n, np.where(land.movable, land.unit, 0.0)
-    # Units that may be far too long ask for a finer look.
+    # Where units may be far too long, or the kink is narrow, look closer as well.
     hidden = kinks is not None and not kinks
     fine = (1e-8,) if hidden or np.any(land.guessed) else ()
     radii = (*fine, 1e-6, 1e-4, 1e-2)
@@ -107,7 +113,7 @@ def probe_kink(
     D = land.directions(random)
     for r in radii:
         land.values(land.x + r * D * unit)
-    if land.best_f < land.f0 - 4.0 * noise:
+    if land.best_f < land.f0 - CLEAR * noise:
         return KinkReport(len(D), radii, math.nan, True)
     longest, shortest = 0.0, np.zeros(n)
     worst = 0.0
@@ -135,7 +141,7 @@ def probe_kink(
             if land.left < 2 * len(radii):
                 break
             land.values(land.x + np.array([s * q for q in radii for s in (1, -1)])[:, None] * d)
-        if land.best_f < land.f0 - 4.0 * noise:
+        if land.best_f < land.f0 - CLEAR * noise:
             return KinkReport(len(D) + 1, radii, relative, True)
     return KinkReport(len(D), radii, worst, False)
 

@@ -1,4 +1,4 @@
-"""The objective around x: counted evaluations inside the box, up to a cap, and the lowest met."""
+"""The objective around x: counted evaluations inside the box, up to a cap, and the lowest one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .classification import Mask, Matrix, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
-PART = 2**18  # numbers in the points made at once: 2 MiB, some 20 ms without a look at the limits
-LOOK_AFTER = 200  # passes of a long loop that evaluates nothing: some 20 ms at most
+PART = 2**18  # numbers in one batch of points: 2 MiB, some 20 ms between looks at the limits
+LOOK_AFTER = 200  # passes of a loop without evaluations until it looks at the limits: some 20 ms
 FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
 
 
@@ -63,9 +63,9 @@ class Evaluations(Protocol):
 
 
 class Landscape:
-    """The objective as a classification sees it: around x, inside the box, up to a cap.
+    """The objective around x, evaluated inside the box only and up to a cap.
 
-    It keeps the lowest point it has met: whoever looks for a lower neighbour gets it for nothing.
+    It keeps the lowest point evaluated, so that no search for a lower neighbour has to.
     """
 
     def __init__(
@@ -180,9 +180,10 @@ class Landscape:
             self.best_x, self.best_f = X[k].copy(), float(F[k])
 
     def parts(self, count: int, rows: int) -> Iterator[slice]:
-        """Slices of `count` groups of points, each of `rows` of them, to be made and evaluated.
+        """Slices of `count` groups of `rows` points each, one slice for each batch.
 
-        So many at once as have `PART` numbers; limits of the run are looked at by each evaluation.
+        A batch has about `PART` numbers: memory stays small, and the run's limits, which every
+        evaluation looks at, are not passed by much.
         """
         if self.asked + count * rows > self.cap:
             raise BudgetSpent

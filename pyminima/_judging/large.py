@@ -31,6 +31,7 @@ from .measure_large import (
     measure_newton,
     settled_by,
 )
+from .noise import CLEAR
 from .plateau import measure_variation_of_many, plateau
 from .slopes import down_the_slope, too_steep, vertex
 
@@ -227,7 +228,7 @@ def _measure_weakest(case: Case, found: Extremes, newton: Newton) -> bool:
     d = d * min(1.0, land.room(d), land.room(-d))
     expected = float(found.lanczos.values[0]) * found.products.length(d) ** 2
     bend = float(np.sum(land.rises(d)))
-    return bend >= 0.5 * expected - 4.0 * case.blur and compare_curvature(case, found, newton, 0)
+    return bend >= 0.5 * expected - CLEAR * case.blur and compare_curvature(case, found, newton, 0)
 
 
 def _measure_bend_close_by(case: Case, found: Extremes) -> bool:

@@ -16,7 +16,7 @@ from .classification import Mask, Vector
 from .lanczos import Lanczos
 from .landscape import FIRST_STEP
 from .measure import refuse_gradient
-from .noise import SIGMAS, short_direction
+from .noise import CLEAR, SIGMAS, short_direction
 from .products import UNLIKE, Products, equilibrated, spread
 from .spectrum import SAFETY
 from .stationarity import CLOSE
@@ -43,7 +43,7 @@ def check_gradient(case: Case) -> None:
         F, G = land.gradients(land.x + np.array([[1.0], [2.0]]) * d)
         slopes = np.array([land.g0 @ d, *(G @ d)])
         change = float(F[1]) - land.f0
-        blur = 4.0 * case.blur + SIGMAS * float(np.linalg.norm(case.slope_error() * d))
+        blur = CLEAR * case.blur + SIGMAS * float(np.linalg.norm(case.slope_error() * d))
         scale = abs(change) + float(np.abs(slopes).sum())
         missed = abs(change - float(slopes @ [1.0, 4.0, 1.0]) / 3.0)
         if missed <= FAR * scale + blur:
@@ -69,7 +69,7 @@ def measure_descent(case: Case) -> bool:
     X = np.clip(land.x + np.array([[1.0], [0.1]]) * t * d, land.lower, land.upper)
     for f, x in zip(land.values(X), X, strict=True):
         promised = float(g @ (land.x - x))
-        if case.distance(x) > FAR and land.f0 - f > max(4.0 * case.blur, 0.1 * promised):
+        if case.distance(x) > FAR and land.f0 - f > max(CLEAR * case.blur, 0.1 * promised):
             return True
     return False
 
@@ -131,7 +131,7 @@ def measure_newton(case: Case, products: Products, steps: int) -> Newton:
         return Newton(nowhere, g, left=length, slope=length, solved=False)
     step, left = products.direction(krylov.solution()), krylov.residual()
     move = case.distance(land.x + step)
-    negligible = 0.5 * abs(float(g @ step)) <= 4.0 * case.blur
+    negligible = 0.5 * abs(float(g @ step)) <= CLEAR * case.blur
     if left > 0.1 * length:
         return Newton(nowhere, g, move, left, length, solved=False, negligible=negligible)
     end = case.projected(land.gradients((land.x + step)[None])[1][0])

@@ -1,4 +1,4 @@
-"""Minima found, and whether two ends of descents are one minimum."""
+"""Minima found, and the test whether two descents ended in the same one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .landscape import EPS
 # Two ends nearer than this, in widths of the box, are one minimum unless a barrier is between them.
 NEAR = 1e-2
 
-# ... and nearer than this, with the same value, they need no looking.  A descent keeps the luckiest
-# of many noisy values, so the ends of two may differ by more than two values taken at random.
+# Ends nearer than this, with the same value, are one minimum, and nothing is evaluated to see it.
+# A descent keeps the lowest of many noisy values, so the ends of two descents may differ by more
+# than two values taken at random.
 COINCIDENT = 1e-6
 LUCK = 4.0
 

@@ -22,10 +22,10 @@ UNLIKE = 10_000.0  # curvatures along the variables that differ by more than thi
 class Products:
     """v -> D H D v over some of the variables, for a positive diagonal D.
 
-    H and DHD have the same inertia (Sylvester), so D may be any: it is there for the condition.
-    The product is the user's (`hess`, `hessp`) once a difference of his gradients has agreed with
-    it.  Otherwise it is that difference, (g(x + h D v) - g(x)) / h at one evaluation, with h such
-    that no variable moves by more than `step` units.  `error` bounds the length of the error of a
+    H and DHD have the same inertia (Sylvester), so D is free; it is chosen for the condition.
+    The product is the user's (`hess`, `hessp`) once a difference of gradients has agreed with it.
+    Otherwise it is that difference, (g(x + h D v) - g(x)) / h at one evaluation, with h such that
+    no variable moves by more than `step` units.  `error` bounds the length of the error of a
     product with a unit vector: noise of two gradients over h, and truncation, h times a slope that
     two steps show.
     """

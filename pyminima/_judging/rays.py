@@ -20,9 +20,9 @@ from .case import Case
 from .classification import Mask, Matrix, Vector
 from .dense import eigen
 from .landscape import EPS, NEARBY, BudgetSpent, Landscape
+from .noise import CLEAR
 from .spectrum import Spectrum
 
-CLEAR = 4.0  # times the noise: a change of f this large is one
 STEEPEST = 6.0  # power of the distance that a search for a smaller radius reckons with
 HIGHEST = 8.0  # power of the distance that is looked for far out
 PROMPT = 1e4  # times a clear change: more than this asks for a smaller radius
@@ -70,7 +70,7 @@ class Walk:
     most: float
     near: float  # noise of the values near x
     rounding: float  # of the coordinates, one unit out: what it changes f by
-    trusted: bool  # beyond what is called near, too
+    trusted: bool  # the noise is rounding, so a change beyond what is called near counts as well
     seen: dict[float, float] = field(default_factory=dict)  # radius: reduced value less f(x)
     curved: bool = False  # the floor of the reduced function is not on the straight line
     leaned: bool = False  # and the straight value was far off
@@ -157,8 +157,8 @@ class Walk:
         if clear[0] <= 1.01 * NEARBY and late:
             return Ray.UNCLEAR
         if clear[0] > 1.01 * NEARBY and flat > 0.0:
-            # So far out a change tells of x only if it is a power of the distance: one that could
-            # not have been seen nearer, and no parabola, which is an error of the direction.
+            # So far out a change says something about x only if it is a power of the distance that
+            # could not have been seen nearer, and no parabola: that is an error of the direction.
             law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.trusted
             if late or (first > 0.0 and not law):
                 return Ray.FLAT
@@ -274,7 +274,7 @@ def look(case: Case, rays: list[Walk], span: Range, descend: bool = False) -> No
         np.array([walk.noise(walk.radius) for walk in rays]),
     )
     rises = values - land.f0
-    # Rounding puts a direction beside the one along which f is exactly constant.
+    # Rounding tilts a direction away from the one along which f is exactly constant.
     largest = np.max(np.where(np.isfinite(rises), np.abs(rises), 0.0))
     rises = np.where(np.abs(rises) <= 1e-12 * largest, 0.0, rises)
     for k, walk in enumerate(rays):
@@ -512,11 +512,11 @@ def flat_means_flat(case: Case, rays: list[Walk]) -> bool:
     land, model = case.land, case.known
     size = [abs(model.H[i, i]) * land.unit[i] ** 2 for i in case.rows]
     change = max(0.5 * max(size) * NEARBY**2, *(ray.change for ray in rays))
-    return bool(4.0 * case.blur <= 1e-6 * change)
+    return bool(CLEAR * case.blur <= 1e-6 * change)
 
 
 def noise_is_large(case: Case, rays: list[Walk]) -> bool:
     """Whether the noise is a visible part of the change of f along the rays."""
-    return not case.rounding_only and 4.0 * case.blur > 1e-4 * max(
+    return not case.rounding_only and CLEAR * case.blur > 1e-4 * max(
         (ray.change for ray in rays), default=0.0
     )

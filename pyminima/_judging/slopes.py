@@ -57,8 +57,8 @@ def down_the_slope(case: Case, reason: str, g: Vector, step: Vector | None = Non
 def falls_without_end(land: Landscape, g: Vector) -> Vector | None:
     """A point far down a ray on which f falls, decade after decade, at least as much as before.
 
-    An asymptote falls less in every decade; a logarithm falls the same.  Sixteen decades (or the
-    end of the floating-point range of f) are taken as "without bound".
+    Towards an asymptote f falls less in every decade, a logarithm by the same.  Sixteen decades, or
+    the end of the floating-point range of f, are taken as "without bound".
     """
     slope = g * land.unit
     size = float(np.max(np.abs(slope), initial=0.0))

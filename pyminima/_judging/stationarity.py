@@ -10,6 +10,7 @@ from .case import CONVERGED, Case, FirstOrder, Valley
 from .classification import Vector
 from .landscape import LOOK_AFTER
 from .lines import value_lines
+from .noise import CLEAR
 from .spectrum import Spectrum
 
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
@@ -39,7 +40,7 @@ def measure_first_order(case: Case) -> FirstOrder:
     certified = _certify(case, spectrum, slopes, size, rows)
     within_error = not any(abs(residual[i]) > model.g_error[i] for i in rows)
     converged = move <= CONVERGED and certified
-    if within_error or fall <= 4.0 * case.blur or converged:
+    if within_error or fall <= CLEAR * case.blur or converged:
         return FirstOrder(True, certified, False, step, move, fall)
     # Close to a point where the Hessian is singular no Newton step is trustworthy; the
     # probing of the degenerate row decides.
@@ -67,7 +68,7 @@ def _measure_power_law(case: Case, p: Vector) -> bool:
     m = 1.0 / (1.0 - ratio)
     bottom, beyond = land.values(land.x + np.array([[m], [2.0 * m]]) * p) - land.f0
     promised = line.first * m / (m + 1.0)  # negative: p goes down
-    doubt = 0.1 * abs(promised) + 4.0 * case.blur
+    doubt = 0.1 * abs(promised) + CLEAR * case.blur
     return bool(abs(bottom - promised) <= doubt and abs(beyond) <= doubt)
 
 
@@ -110,7 +111,7 @@ def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows:
         length = model.step(i) * inverse[i]
         if length > 0:
             rho = max(rho, float(np.linalg.norm(curl * D)) / length**2)
-    # |x|^3 reaches 1/2 at every x without having a regular minimum anywhere: keep away from it.
+    # |x|^3 reaches 1/2 at every x and has no regular minimum, so the limit is well below that.
     return rho * eta <= 0.35 * weakest
 
 

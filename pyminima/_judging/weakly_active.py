@@ -9,10 +9,11 @@ from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
 from .dense import eigen, solve, spectral_norm
 from .landscape import EPS
+from .noise import CLEAR
 from .rays import Range, Ray, explore, flat_means_flat, split, walks
 
-POWERS = 30  # of a matrix: what is lower by a tenth of the largest is then clear of the others
-TINY = 1e-100  # instead of the length of no vector
+POWERS = 30  # iterations: an eigenvalue lower by a tenth of the largest then dominates
+TINY = 1e-100  # in place of the length of a zero vector
 
 
 def weakly_active(case: Case) -> Verdict:
@@ -55,10 +56,10 @@ def _held(case: Case) -> str:
     return f"multipliers are zero within their error at {len(case.active.weak)} active bound(s)"
 
 
-def plainly_down(case: Case) -> Verdict | None:
+def descent_beyond_doubt(case: Case) -> Verdict | None:
     """The verdict, if some feasible direction is one of negative curvature beyond doubt."""
     case.journal.begin("testing curvature on the cone of feasible directions")
-    d = _way_down(case)
+    d = _feasible_descent(case)
     verdict = None if d is None else _cone_descent(case, d, _held(case))
     return None if verdict is None or verdict.witness is None else verdict
 
@@ -88,11 +89,11 @@ def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix
     return s[:, None] * S * s, error + 4.0 * EPS, D[:, None] * lift
 
 
-def _way_down(case: Case) -> Vector | None:
+def _feasible_descent(case: Case) -> Vector | None:
     """A feasible direction, one step long, whose curvature is negative beyond its error, if seen.
 
-    In steps, so that what is negative beyond doubt is not hidden by rows that scaling has made as
-    large: power iterations, projected on the cone, from the lowest eigenvectors either way.
+    In difference steps, for scaling to rows of equal size may hide a clearly negative curvature.
+    Power iterations, projected on the cone, from the lowest eigenvectors with both signs.
     """
     model, rows, inward = case.known, case.rows, case.inward()[case.rows]
     steps = np.array([model.step(i) for i in rows])
@@ -122,7 +123,7 @@ def _cone_descent(case: Case, d: Vector, held: str) -> Verdict:
     X = land.x + t[:, None] * d
     rise = land.values(X) - land.f0
     k = int(np.argmin(rise))
-    if rise[k] >= -4.0 * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -4.0 * case.blur:
+    if rise[k] >= -CLEAR * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -CLEAR * case.blur:
         return Verdict(
             Point.UNDETERMINED,
             f"undetermined: {held}; curvature along a feasible direction is {lowest:.3g} "
