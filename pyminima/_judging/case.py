@@ -48,6 +48,11 @@ class Verdict:
     witness: Vector | None = None
 
 
+def undetermined(why: str, *, index: int | None = None, witness: Vector | None = None) -> Verdict:
+    """The verdict that what is known does not suffice for another one."""
+    return Verdict(Point.UNDETERMINED, f"undetermined: {why}", index, witness)
+
+
 @dataclass
 class Journal:
     """What is being done, for a verdict that ends in the middle of it, and remarks for any."""

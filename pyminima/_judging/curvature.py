@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Point, Vector
 from .dense import eigen
 from .kinks import nonsmooth
@@ -25,9 +25,8 @@ def positive_curvature(case: Case) -> Verdict:
     spectrum = case.spectrum
     case.journal.begin("confirming the weakest curvature")
     if not _measure_weakest(case, spectrum):
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
+        return undetermined(
+            f"the smallest curvature is {spectrum.describe(0)}, but values along "
             "that direction do not bear it out",
         )
     if _measure_sharpness(case):
@@ -111,10 +110,8 @@ def negative_curvature(case: Case) -> Verdict:
             break
     lowest = spectrum.describe(0)
     if witness is None:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the lowest curvature is {lowest}, but no lower neighbour along it "
-            "was found",
+        return undetermined(
+            f"the lowest curvature is {lowest}, but no lower neighbour along it was found",
             index=index,
         )
     everywhere = len(spectrum.rows) == int(land.movable.sum())
@@ -128,9 +125,8 @@ def negative_curvature(case: Case) -> Verdict:
             witness=witness,
         )
     if index == len(spectrum.values) and everywhere:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: all {index} curvatures are negative, the lowest {lowest}, but the "
+        return undetermined(
+            f"all {index} curvatures are negative, the lowest {lowest}, but the "
             "objective was not found lower on both sides along each",
             index=index,
             witness=witness,
@@ -151,9 +147,8 @@ def negative_curvature(case: Case) -> Verdict:
                     index=index,
                     witness=witness,
                 )
-            return Verdict(
-                Point.UNDETERMINED,
-                f"undetermined: the lowest curvature is {lowest}, so this is no minimum, but "
+            return undetermined(
+                f"the lowest curvature is {lowest}, so this is no minimum, but "
                 "no direction was found in which the objective rises",
                 index=index,
                 witness=witness,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import CONVERGED, Case, Verdict
+from .case import CONVERGED, Case, Verdict, undetermined
 from .classification import Point, Vector
 from .landscape import EPS
 from .noise import CLEAR, SIGMAS
@@ -34,16 +34,14 @@ def degenerate(case: Case) -> Verdict:
     witness = case.lower_point()
     if drops and noise_is_large(case, rays):
         # The curvature was not found to vanish but not measured, and the radii reach too far.
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
+        return undetermined(
+            f"{text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
             witness=witness,
         )
     hidden = bool(np.all(np.abs(case.known.H) <= case.known.E))
     if drops and case.noise and case.noise.constant_radius and hidden:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; close to x all values are equal, farther out some are lower",
+        return undetermined(
+            f"{text}; close to x all values are equal, farther out some are lower",
             witness=witness,
         )
     if drops:
@@ -76,9 +74,8 @@ def degenerate(case: Case) -> Verdict:
                 witness=witness,
             )
     elif not complete:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; the evaluations granted do not suffice to look in all "
+        return undetermined(
+            f"{text}; the evaluations granted do not suffice to look in all "
             f"directions, the objective falls along none of {len(rays)} probed {around}",
             witness=witness,
         )
@@ -103,9 +100,8 @@ def degenerate(case: Case) -> Verdict:
             f"{seen.count(Ray.FLAT)} of {len(rays)} directions probed {around} and falls "
             "along none",
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: {text}, and probing {around} shows no definite behaviour "
+    return undetermined(
+        f"{text}, and probing {around} shows no definite behaviour "
         f"({', '.join(sorted(set(seen)))})",
         witness=witness,
     )
@@ -122,9 +118,7 @@ def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) 
             f"not stationary: {text}; the objective {how}",
             witness=witness,
         )
-    return Verdict(
-        Point.UNDETERMINED, f"undetermined: {text}; the objective {how}", witness=witness
-    )
+    return undetermined(f"{text}; the objective {how}", witness=witness)
 
 
 def _measure_flatness(case: Case, rays: list[Walk]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .case import LARGEST_DENSE, Case, Verdict
+from .case import LARGEST_DENSE, Case, Verdict, undetermined
 from .classification import Mask, Point
 from .curvature import descend
 from .measure_diagonal import Diagonal, measure_diagonal, take_curvatures
@@ -20,12 +20,12 @@ TOGETHER = 10.0  # slopes per step: the rise in all variables together that conf
 
 def from_diagonal(case: Case) -> Verdict:
     """What slopes and curvatures along the variables show: no minimum, or nothing."""
-    text = f"undetermined: more than {LARGEST_DENSE} variables: no Hessian is measured"
+    text = f"more than {LARGEST_DENSE} variables: no Hessian is measured"
     if not case.affordable(4 * int(case.land.movable.sum()) + 10):
-        return Verdict(Point.UNDETERMINED, f"{text}, nor a gradient from values")
+        return undetermined(f"{text}, nor a gradient from values")
     lines = measure_diagonal(case)
     if not (np.isfinite(lines.first).all() and np.isfinite(lines.second).all()):
-        return Verdict(Point.UNDETERMINED, f"{text}; not all values next to x are finite")
+        return undetermined(f"{text}; not all values next to x are finite")
     g = np.zeros(case.n)
     g[lines.i] = lines.first / lines.step
     pull = case.projected(g)[lines.i] * lines.step
@@ -48,8 +48,7 @@ def from_diagonal(case: Case) -> Verdict:
         stationary = rising | (np.abs(lines.first) <= lines.first_error)
         saddle = bool((rising | positive).any() and stationary.all())
         return _no_minimum(case, lines, negative, saddle, slope, text)
-    return Verdict(
-        Point.UNDETERMINED,
+    return undetermined(
         f"{text}, only its diagonal: {int(positive.sum())} of {len(lines.i)} curvatures along "
         f"variables are positive; {slope}",
     )
@@ -89,9 +88,7 @@ def _no_minimum(
     if negative.sum() > 1:  # a run that leaves along one variable would stay at 0 in the others
         borne_out |= _measure_joint_fall(case, lines, np.flatnonzero(negative))
     if not borne_out:
-        return Verdict(
-            Point.UNDETERMINED, f"{text}; {slope}; {lowest}, but no lower neighbour was found"
-        )
+        return undetermined(f"{text}; {slope}; {lowest}, but no lower neighbour was found")
     fall = (
         f"the objective is lower by {land.f0 - land.best_f:.3g} at a distance of "
         f"{case.distance(land.best_x):.2g} units"
@@ -102,9 +99,8 @@ def _no_minimum(
             f"saddle point: {slope}, {lowest}, the objective rises along others, and {fall}",
             witness=land.best_x,
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: no minimum: {int(negative.sum())} of {len(lines.i)} curvatures along "
+    return undetermined(
+        f"no minimum: {int(negative.sum())} of {len(lines.i)} curvatures along "
         f"variables are negative (a saddle or a maximum), {lowest}; {slope}, and {fall}",
         witness=land.best_x,
     )

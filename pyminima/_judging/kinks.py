@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .axes import Character
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Matrix, Point, Vector
 from .dense import eigen, least_squares
 from .landscape import LOOK_AFTER, Landscape
@@ -44,9 +44,8 @@ def nonsmooth(case: Case) -> Verdict:
             f"radii {radii} of a unit, and gradients nearby combine to "
             f"{report.clarke:.1g} of their length",
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: {where}, no descent was found along {report.directions} directions, "
+    return undetermined(
+        f"{where}, no descent was found along {report.directions} directions, "
         f"but gradients nearby do not combine to zero ({report.clarke:.2g} of their length)",
     )
 
@@ -62,9 +61,8 @@ def barrier(case: Case) -> Verdict:
     report = probe_kink(case.land, case.inward(), case.blur)
     if report.descent:
         return _lower_neighbour(case, "next to values that are not finite")
-    return Verdict(
-        Point.UNDETERMINED,
-        "undetermined: the objective is not finite arbitrarily close to x; no descent was "
+    return undetermined(
+        "the objective is not finite arbitrarily close to x; no descent was "
         f"found along {report.directions} directions",
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import LARGEST_DENSE, MOST_PRODUCTS, Case, Verdict
+from .case import LARGEST_DENSE, MOST_PRODUCTS, Case, Verdict, undetermined
 from .classification import Point
 from .curvature import Descent, closest, descend
 from .diagonal import from_diagonal
@@ -40,9 +40,8 @@ CONFIDENCE = f"{100.0 * (1.0 - FAILURE):g} % confidence"
 
 def too_large(case: Case) -> Verdict:
     """No dense Hessian, but stationarity was looked at where the cap allowed it."""
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: the Hessian of {case.n} variables does not fit in the "
+    return undetermined(
+        f"the Hessian of {case.n} variables does not fit in the "
         f"{case.land.cap} evaluations granted"
         + ("" if case.model is None else f"; the gradient is {case.gradient_text()}"),
     )
@@ -105,9 +104,8 @@ def still_falling(case: Case, newton: Newton | None = None) -> Verdict:
 
 def _unsettled(case: Case) -> Verdict:
     """Differences of gradients that grow as the step shrinks."""
-    return Verdict(
-        Point.UNDETERMINED,
-        "undetermined: differences of gradients do not settle as steps shrink (a kink), so the "
+    return undetermined(
+        "differences of gradients do not settle as steps shrink (a kink), so the "
         f"curvature could not be measured; the gradient is {case.gradient_text()}",
     )
 
@@ -115,9 +113,8 @@ def _unsettled(case: Case) -> Verdict:
 def _irregular(case: Case, newton: Newton) -> Verdict:
     """Neither stationary nor plainly not."""
     what = "leads to no regular point" if newton.solved else "could not be computed"
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: the gradient is {case.gradient_text()}, and a Newton step {what}",
+    return undetermined(
+        f"the gradient is {case.gradient_text()}, and a Newton step {what}",
         witness=case.lower_point(),
     )
 
@@ -126,9 +123,7 @@ def _undecided(case: Case, found: Extremes, why: str) -> Verdict:
     """The signs of the curvatures are not known; perhaps f is lower along the weakest one."""
     text = f"more than {LARGEST_DENSE} variables; the gradient is {case.gradient_text()}"
     if not found.lanczos.steps:
-        return Verdict(
-            Point.UNDETERMINED, f"undetermined: {text}; no product with the Hessian was affordable"
-        )
+        return undetermined(f"{text}; no product with the Hessian was affordable")
     case.journal.begin("probing the weakest direction")
     d = along(case, found, 0)
     for t in (10.0, 100.0):
@@ -136,9 +131,8 @@ def _undecided(case: Case, found: Extremes, why: str) -> Verdict:
             case.land.values((case.land.x + s * d)[None])
     if found.null:
         why = f"the smallest is zero within its error of {found.tau:.1g}"
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: {text}; after {found.lanczos.steps} products with the Hessian "
+    return undetermined(
+        f"{text}; after {found.lanczos.steps} products with the Hessian "
         f"{found.describe()}, at {CONFIDENCE}; {why}",
         witness=case.lower_point(),
     )
@@ -151,9 +145,8 @@ def _negative(case: Case, found: Extremes, newton: Newton) -> Verdict:
     down = _descend(case, found, 0)
     count = max(1, int(np.sum(lanczos.values < -found.tau)))
     if down.witness is None or not compare_curvature(case, found, newton, 0):
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the lowest curvature found is {found.lowest_text()}, but values and "
+        return undetermined(
+            f"the lowest curvature found is {found.lowest_text()}, but values and "
             "slopes along it do not bear it out",
             witness=down.witness,
         )
@@ -178,9 +171,8 @@ def _negative(case: Case, found: Extremes, newton: Newton) -> Verdict:
             index=found.products.size,
             witness=down.witness,
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: the lowest curvature is {found.lowest_text()}, so this is no minimum, "
+    return undetermined(
+        f"the lowest curvature is {found.lowest_text()}, so this is no minimum, "
         "but no direction was found in which the objective rises",
         witness=down.witness,
     )
@@ -197,16 +189,13 @@ def _positive(case: Case, found: Extremes, newton: Newton) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
     case.journal.begin("confirming the weakest curvature")
     if not _measure_weakest(case, found, newton):
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {found.describe()}, but values and slopes along the weakest direction "
+        return undetermined(
+            f"{found.describe()}, but values and slopes along the weakest direction "
             "do not bear it out",
         )
     if _measure_bend_close_by(case, found):
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {found.describe()}, but over a short way the objective bends down (a "
-            "kink)",
+        return undetermined(
+            f"{found.describe()}, but over a short way the objective bends down (a kink)",
             witness=case.lower_point(),
         )
     land = case.land

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Point
 from .landscape import EPS, NEARBY, Landscape
 from .noise import SIGMAS
@@ -18,7 +18,7 @@ def not_finite_here(case: Case) -> Verdict:
     """The value at x is -inf, +inf or not a number."""
     if case.land.f0 == -math.inf:
         return Verdict(Point.UNBOUNDED, "unbounded: the objective is -inf here")
-    return Verdict(Point.UNDETERMINED, "undetermined: the objective is not finite here")
+    return undetermined("the objective is not finite here")
 
 
 def measure_variation(case: Case) -> bool:
@@ -80,26 +80,22 @@ def plateau(case: Case) -> Verdict:
 
 def nothing_measurable() -> Verdict:
     """Second differences were not finite."""
-    return Verdict(
-        Point.UNDETERMINED,
-        "undetermined: the objective is not finite at some points next to x, so its "
+    return undetermined(
+        "the objective is not finite at some points next to x, so its "
         "curvature could not be measured",
     )
 
 
 def out_of_range(case: Case) -> Verdict:
     """Some number computed here overflowed or vanished."""
-    return Verdict(
-        Point.UNDETERMINED,
-        "undetermined: the values, or their changes, are too large or too small for "
+    return undetermined(
+        "the values, or their changes, are too large or too small for "
         f"floating-point arithmetic (while {case.journal.stage})",
     )
 
 
 def spent(case: Case) -> Verdict:
     """The evaluations or the time granted ended before a row of the table applied."""
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: the evaluations granted ended after {case.land.used} "
-        f"while {case.journal.stage}",
+    return undetermined(
+        f"the evaluations granted ended after {case.land.used} while {case.journal.stage}",
     )

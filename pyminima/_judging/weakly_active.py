@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
 from .dense import eigen, solve, spectral_norm
@@ -31,10 +31,8 @@ def weakly_active(case: Case) -> Verdict:
     if case.active.free and case.spectrum.null:
         return _cone_by_probing(case, held, None)
     if len(weak) > LARGEST:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {held}, more than the {LARGEST} for which curvature on the cone "
-            "can be decided",
+        return undetermined(
+            f"{held}, more than the {LARGEST} for which curvature on the cone can be decided",
         )
     S, error, lift = _schur_complement(case, inward)
     lowest, z = lowest_on_cone(S - error * np.eye(len(weak)))
@@ -124,15 +122,13 @@ def _cone_descent(case: Case, d: Vector, held: str) -> Verdict:
     rise = land.values(X) - land.f0
     k = int(np.argmin(rise))
     if rise[k] >= -CLEAR * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -CLEAR * case.blur:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {held}; curvature along a feasible direction is {lowest:.3g} "
+        return undetermined(
+            f"{held}; curvature along a feasible direction is {lowest:.3g} "
             "(scaled), but no lower neighbour was found",
         )
     if any(abs(d[i]) > 0 for i in case.active.doubtful):
-        return Verdict(
-            Point.UNDETERMINED,
-            "undetermined: a multiplier is positive but so small that the objective is lower "
+        return undetermined(
+            "a multiplier is positive but so small that the objective is lower "
             f"at a distance of {case.distance(X[k]):.2g} units",
             witness=X[k],
         )
@@ -177,9 +173,8 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
     text = f"the gradient is {case.gradient_text()}, {held}"
     if Ray.DROPS in seen:
         if case.active.doubtful or min(r.power or 0.0 for r in rays if r.ray is Ray.DROPS) < 1.5:
-            return Verdict(
-                Point.UNDETERMINED,
-                f"undetermined: {text}; lower values were found, perhaps beyond a barrier",
+            return undetermined(
+                f"{text}; lower values were found, perhaps beyond a barrier",
                 witness=land.best_x,
             )
         return Verdict(
@@ -202,4 +197,4 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
             f"flat valley: {text}; along some feasible directions the objective is constant, "
             "along none of those probed it falls",
         )
-    return Verdict(Point.UNDETERMINED, f"undetermined: {text}; probing was not conclusive")
+    return undetermined(f"{text}; probing was not conclusive")
