@@ -30,7 +30,7 @@ class Character(StrEnum):
 
 @dataclass(frozen=True)
 class Axis:
-    """What is known of f along variable i: the line to believe, its step, and the character."""
+    """What is known of f along variable i: the most reliable line, its step, and the character."""
 
     i: int
     side: float
@@ -70,8 +70,8 @@ class StepSearch:
     step: float
     smallest: float
     widest: float
-    usual: float  # wider than this only where nothing is seen within it
-    deep: float  # a power law that holds down to here is one
+    usual: float  # wider than this only where no change of f is seen within it
+    deep: float  # a power law that holds down to this step holds at x
     tried: list[Line] = field(default_factory=list)
     settled: bool = False
     wide_nodes: bool = False
@@ -128,7 +128,7 @@ class StepSearch:
             return 1e-2 * self.step if deeper else self.step
         relative = line.truncation / abs(line.bend)
         gentle = line.exponent is not None and 1.8 < line.exponent < 2.9
-        if not gentle:  # another shape at this scale: look at quite another one
+        if not gentle:  # another shape at this scale: look at a very different one
             return self.step * (1 / 32, 1e-2, 1e-3)[min(len(self.tried), 3) - 1]
         return self.step * min(max(math.sqrt(0.003 / relative), 1 / 32), 0.5)
 
@@ -139,7 +139,7 @@ class StepSearch:
         return float(abs(line.d[self.i]))
 
     def conclude(self) -> Axis:
-        """The axis: of the lines tried the one to believe, and the character that all show."""
+        """The axis: the most reliable of the lines tried, and the character that all show."""
         finite = [
             line
             for line in self.tried

@@ -47,8 +47,8 @@ NUMBERS = (
 class Basins:
     """What independent uniform starts say about the minima of a box.
 
-    An end that could not be verified as a minimum counts as a class of its own: nobody knows
-    where it would have led.
+    An end that could not be verified as a minimum counts as a class of its own, because it is not
+    known where it would have led.
 
     Attributes
     ----------

@@ -19,8 +19,8 @@ from .spectrum import Spectrum
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
 LARGEST_DIAGONAL = 10_000  # beyond, not even the diagonal is measured from values, unless asked for
 MOST_PRODUCTS = 300  # of the Hessian with vectors, where there are more variables than that
-CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
-AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
+CONVERGED = 1e-4  # of a unit: stopping rules leave Newton steps of this length
+AT_BOUND = 1e-10  # of a unit: a variable closer to its bound than this is at it
 
 
 def default_cap(n: int, has_gradient: bool = False) -> int:
@@ -104,16 +104,16 @@ class FirstOrder:
     stationary: bool
     certified: bool  # a stationary point is near, by Newton-Kantorovich
     near_degenerate: bool  # close to a point where the Hessian is singular
-    step: Vector
-    move: float  # its length in units
-    fall: float  # what it promises
+    step: Vector  # the modulus Newton step
+    move: float  # its length, in units
+    decrease: float  # of f, as the step predicts it
 
 
 @dataclass(frozen=True)
 class Valley:
     """A valley in which nothing but rounding is left to fall."""
 
-    spectrum: Spectrum  # in units: curvatures that are nothing beside the others vanish
+    spectrum: Spectrum  # in units: curvatures that are negligible beside the others count as 0
     floor: float  # differences of f smaller than this are neglected
 
 
@@ -139,8 +139,8 @@ class Case:
     land: Landscape
     at_lower: Mask
     at_upper: Mask
-    near: Vector  # the unit of each variable before anything was measured
-    guess: Vector  # the same, or longer where f turned out to be constant to rounding over it
+    initial_unit: Vector  # of each variable, before anything was measured
+    widened_unit: Vector  # the same, or longer where f turned out to be constant over it
     exact: bool  # the gradient is the user's, and it agrees with the values
     journal: Journal = field(default_factory=Journal)
     noise: Noise | None = None

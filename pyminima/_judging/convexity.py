@@ -19,10 +19,10 @@ CHORDS = f"{LEGS * (PIECES - 1)} chords on a random path"
 # How far a path goes around x where a variable has no bounds, in decades of the size of x.
 REACH = -0.5, 1.0
 
-# A gradient is trusted to this share of the change it foretells: single precision has no more.
+# The error of a gradient, as a share of the change it predicts: that of single precision.
 SLACK = 1e-5
 
-# Values that are 0 at the minimum carry no relative noise to be extrapolated; this much at most.
+# Largest relative noise to extrapolate from x: of a value near 0 it would have no meaning.
 LARGEST_NOISE = 1e-3
 
 

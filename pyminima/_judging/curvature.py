@@ -84,10 +84,11 @@ def _measure_sharpness(case: Case) -> bool:
 
 
 def closest(case: Case, d: Vector, expected: float, finest: float) -> float | None:
-    """The part of d over which a bend of f is just known beside the noise; None without room.
+    """The shortest part of d over which a bend of f stands clear of the noise; None without room.
 
-    Seen from a distance a kink is nothing beside a parabola, so it is looked for as close as noise
-    allows; `expected` is the curvature along d, `finest` where the rounding of x would show.
+    Far from x the change of f at a kink is negligible beside that of a parabola, so a kink is
+    looked for as close to x as noise allows.  `expected` is the curvature along d; below `finest`
+    the rounding of x would show.
     """
     t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
     t = max(t, finest)
@@ -166,7 +167,7 @@ def negative_curvature(case: Case) -> Verdict:
 
 
 def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
-    """Directions of negative curvature, one step long, the largest promised fall first.
+    """Directions of negative curvature, one step long, the largest predicted decrease first.
 
     Scaling may make very different curvatures alike; their eigenvectors are then mixtures, in which
     the variable with the longer steps hides the other.  The lowest eigenvector in steps is no such
@@ -201,8 +202,8 @@ def descend(
     """
     witness = None
     for t in 8.0 ** np.arange(10):
-        promised = -0.5 * curvature * t * t
-        if t > 64.0 and (promised <= 0.0 or promised > 1e3 * noise or land.left < 20):
+        predicted = -0.5 * curvature * t * t
+        if t > 64.0 and (predicted <= 0.0 or predicted > 1e3 * noise or land.left < 20):
             break
         steps = np.array([s * t for s in (1.0, -1.0) if land.room(s * d) >= t])
         if not len(steps):
@@ -211,7 +212,7 @@ def descend(
         rise = land.values(X) - land.f0
         bend = rise.sum() if len(steps) == 2 else rise[0] - steps[0] * slope
         lower = rise < -CLEAR * noise
-        if t > 64.0 and not 0.3 * promised < -bend / len(steps) < 3.0 * promised:
+        if t > 64.0 and not 0.3 * predicted < -bend / len(steps) < 3.0 * predicted:
             lower[:] = False
         if bend < -CLEAR * noise and lower.any():
             witness = X[int(np.argmin(rise))]

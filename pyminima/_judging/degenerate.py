@@ -110,7 +110,9 @@ def degenerate(case: Case) -> Verdict:
 def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) -> Verdict:
     """The derivatives are those next to a degenerate point, but the values are not."""
     converged = (
-        case.newton.move <= CONVERGED and case.newton.fall <= CLEAR * case.blur and witness is None
+        case.newton.move <= CONVERGED
+        and case.newton.decrease <= CLEAR * case.blur
+        and witness is None
     )
     if case.newton.move > 0 and case.slope_is_significant() and not converged:
         return Verdict(

@@ -1,6 +1,6 @@
 """Gradient and Hessian at x with elementwise error bounds.
 
-Nothing here trusts an absolute constant.  The noise of one evaluation is measured by a difference
+No absolute constant enters.  The noise of one evaluation is measured by a difference
 table (Moré & Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011)); the step of
 each variable is widened until its second difference stands clear of the noise and shrunk until
 two step lengths agree about it (Gill, Murray & Wright, "Practical Optimization" (1981), ch. 8).

@@ -14,7 +14,7 @@ from .measure_diagonal import Diagonal, measure_diagonal, take_curvatures
 from .noise import CLEAR
 from .slopes import down_the_slope, vertex
 
-FAR = 10.0  # steps: a slope that the curvature along the same variable needs longer to make up for
+FAR = 10.0  # steps: a slope is large if the curvature needs longer than this to make up for it
 TOGETHER = 10.0  # slopes per step: the rise in all variables together that confirms each
 
 
@@ -57,7 +57,8 @@ def from_diagonal(case: Case) -> Verdict:
 def _measure_joint_rise(case: Case, lines: Diagonal) -> bool:
     """Whether f rises by what the slopes add up to, inwards in all variables at once.
 
-    So close that what variables do together, one more slope for each, is small beside it.
+    The step is so short that mixed curvatures, whose effect may reach one slope, are small beside
+    the sum.
     """
     case.journal.begin("confirming the multipliers")
     land = case.land

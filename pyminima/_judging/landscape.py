@@ -15,7 +15,7 @@ EPS = float(np.finfo(np.float64).eps)
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
 PART = 2**18  # numbers in one batch of points: 2 MiB, some 20 ms between looks at the limits
 LOOK_AFTER = 200  # passes of a loop without evaluations until it looks at the limits: some 20 ms
-FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
+FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below the scale of f (1)
 
 
 def widths(lower: Vector, upper: Vector) -> Vector:

@@ -21,12 +21,12 @@ from .stationarity import find_valley, measure_first_order
 
 Given = tuple[Matrix, Matrix]  # the user's Hessian, and its error
 
-HIDDEN = 0.1  # of the error of an entry of the Hessian: less is an accident of rounding
+HIDDEN = 0.1  # of its error: an entry of the Hessian that is smaller is rounding
 NEAR_ENOUGH = 1e3  # times what the largest row would change by over the Newton step
 
 
 def evaluate_here(case: Case) -> None:
-    """The value, and the user's gradient, at x."""
+    """Measure the value, and the user's gradient, at x."""
     was_given = case.exact
     case.exact = case.land.evaluate_here(was_given)
     if was_given and not case.exact and math.isfinite(case.land.f0):
@@ -34,13 +34,13 @@ def evaluate_here(case: Case) -> None:
 
 
 def measure_noise(case: Case) -> None:
-    """Noise of one evaluation."""
+    """Measure the noise of one evaluation."""
     case.journal.begin("measuring the noise")
     case.noise = noise_around(case.land, case.exact)
 
 
 def measure_slopes(case: Case) -> None:
-    """Steps, gradient, and the diagonal of the Hessian."""
+    """Measure the gradient and the diagonal of the Hessian, with a step for each variable."""
     case.journal.begin("measuring the gradient")
     assert case.noise is not None
     _measure_axes(case)
@@ -66,11 +66,11 @@ def _measure_axes(case: Case) -> None:
 def _measure_units(case: Case) -> None:
     """Correct the guessed units by the lengths over which the curvatures hold.
 
-    Only towards caution where f is regular: a shorter unit asks for a better converged point.
-    A parabola has no length of its own and keeps the guess.  Where nothing changes within
-    the guess, the unit is so long that something does.
+    Only towards caution where f is regular: a shorter unit demands a better converged point.
+    A parabola has no length of its own and keeps the guessed unit.  Where f does not change within
+    the guessed unit, that is lengthened until it does.
     """
-    land, unit, guess = case.land, case.guess.copy(), case.guess.copy()
+    land, unit, guess = case.land, case.widened_unit.copy(), case.widened_unit.copy()
     for axis in case.axes:
         i = axis.i
         if land.given[i]:
@@ -79,11 +79,15 @@ def _measure_units(case: Case) -> None:
             unit[i] = min(unit[i], axis.step * axis.line.reach)
         if land.guessed[i] and axis.step > WIDEST_STEP * guess[i]:
             unit[i] = guess[i] = axis.step / WIDEST_STEP
-    land.unit, case.guess = unit, guess
+    land.unit, case.widened_unit = unit, guess
 
 
 def sort_variables(case: Case) -> None:
-    """Free variables; strongly active bounds; weakly active ones, a sign beyond error."""
+    """Sort the variables into free ones and those at a strongly or a weakly active bound.
+
+    A bound is strongly active if its multiplier is positive beyond its error, and if the curvature
+    cannot make up for it within a step.
+    """
     free, weak, doubtful, strong = [], [], [], []
     for axis in case.axes:
         i = axis.i
@@ -103,13 +107,13 @@ def sort_variables(case: Case) -> None:
 
 
 def hessian_cost(case: Case) -> int:
-    """Evaluations the rest of the Hessian takes."""
+    """Evaluations that the elements off the diagonal of the Hessian take."""
     k = len(case.rows)
     return 0 if case.exact or case.land.has_curvature else 2 * k * (k - 1)
 
 
 def measure_hessian(case: Case) -> None:
-    """The Hessian over the rows, its signs, and the Newton step that goes with it.
+    """Measure the Hessian over the rows, its signs, and the Newton step that goes with it.
 
     The Hessian is the user's, or from gradients, or from values.
     """
@@ -141,7 +145,7 @@ def _sharpen_dull(case: Case, given: Given | None) -> None:
     _take(case, _with_hessian(case, gradient_model(case.land, case.noise, axes), given))
     case.axes = axes
     if case.spectrum.null >= max(spectrum.null, 1):
-        # Curvatures that vanish in earnest: probing needs wide steps.
+        # Curvatures vanish even so: take up the wide steps again, which probing needs.
         case.axes, case.model, case.curvatures = before
     case.first_order = measure_first_order(case)
 
@@ -158,7 +162,7 @@ def _with_hessian(case: Case, model: Model, given: Given | None) -> Model:
         H, E, thirds = hessian_from_gradients(model, rows)
     else:
         H, E, thirds = hessian_from_values(case.land, case.noise, model, rows)
-    # It would tilt the directions without curvature, and what is seen along them.
+    # Left in, rounding would tilt the directions without curvature, and what is seen along them.
     hidden = np.abs(H) <= HIDDEN * E
     np.fill_diagonal(hidden, False)
     H[hidden] = 0.0
@@ -176,10 +180,10 @@ def _take(case: Case, model: Model) -> None:
 
 
 def _small_rows(case: Case) -> list[int]:
-    """Rows so small that the Newton step may be what they are made of; none if unaffordable.
+    """Rows that the change of the Hessian over the Newton step may explain; none if unaffordable.
 
-    Within a unit the Hessian may change by its own size; what is measured is known by `E` only
-    for x, and the verdict is about the stationary point near it.
+    Within a unit the Hessian may change by its own size; `E` bounds its error at x only, and the
+    verdict is about the stationary point near x.
     """
     if not (case.exact and case.newton.move <= CONVERGED and case.affordable(4)):
         return []
@@ -243,15 +247,15 @@ def _hessian_given(case: Case) -> Given | None:
 
 
 def choose_units(case: Case) -> None:
-    """The units in which the rest is judged: longer ones in a valley and near a degenerate point.
+    """Choose the units for what follows: longer ones in a valley and near a degenerate point.
 
     Only at a distance does a degenerate point look so.
     """
     case.valley = find_valley(case)
     if case.valley is not None:
-        case.land.unit = case.near
+        case.land.unit = case.initial_unit
         case.first_order = replace(case.newton, move=0.0)
     elif case.newton.near_degenerate:
-        case.land.unit = case.guess
-        coarse = float(np.max(np.abs(case.newton.step) / case.guess))
+        case.land.unit = case.widened_unit
+        coarse = float(np.max(np.abs(case.newton.step) / case.widened_unit))
         case.first_order = replace(case.newton, move=coarse)

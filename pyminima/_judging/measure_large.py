@@ -21,7 +21,7 @@ from .products import UNLIKE, Products, equilibrated, spread
 from .spectrum import SAFETY
 from .stationarity import CLOSE
 
-LINES = 4  # random ones, along which the gradient is held against the values
+LINES = 4  # random lines along which the gradient is compared with the values
 FAR = 1e-2  # of a unit: a stationary point that is farther away is not this one
 NEWTON_STEPS = 12  # products for a Newton step before the curvature is looked at
 OWN_STEPS = 30  # products in the user's variables, for curvatures that are negative beyond doubt
@@ -53,7 +53,7 @@ def check_gradient(case: Case) -> None:
 
 
 def measure_descent(case: Case) -> bool:
-    """Whether a long step of steepest descent, in units, lowers f about as it promises."""
+    """Whether a long step of steepest descent, in units, lowers f about as its slope predicts."""
     land = case.land
     assert land.g0 is not None
     case.journal.begin("following the gradient")
@@ -68,8 +68,8 @@ def measure_descent(case: Case) -> bool:
     t = min(abs(slope * h / curvature), 1.0) if curvature else 1.0
     X = np.clip(land.x + np.array([[1.0], [0.1]]) * t * d, land.lower, land.upper)
     for f, x in zip(land.values(X), X, strict=True):
-        promised = float(g @ (land.x - x))
-        if case.distance(x) > FAR and land.f0 - f > max(CLEAR * case.blur, 0.1 * promised):
+        predicted = float(g @ (land.x - x))
+        if case.distance(x) > FAR and land.f0 - f > max(CLEAR * case.blur, 0.1 * predicted):
             return True
     return False
 
@@ -85,7 +85,7 @@ class Newton:
     slope: float = 0.0  # the length of the scaled gradient
     solved: bool = True
     regular: bool = True  # the gradient is small at its end
-    negligible: bool = False  # the fall it promises cannot be told from noise
+    negligible: bool = False  # the decrease it predicts cannot be told from noise
 
     @property
     def settled(self) -> bool:

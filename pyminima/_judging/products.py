@@ -14,9 +14,9 @@ NARROW = 1e-2 * FIRST_STEP  # of a unit: the second step, which shows the trunca
 ALIKE = 100.0  # units that differ by less than this factor need no scaling
 ROUNDS = 8  # of equilibration at most
 EVEN = 50.0  # rows of a random matrix differ by a factor of 30, by this measure
-BESIDE_NOISE = 10.0  # times the noise: a row of this length is well known
+BESIDE_NOISE = 10.0  # times the noise: the length of a row is then known to a tenth
 TINY = 1e-24  # beside the longest row: shorter ones are 0
-UNLIKE = 10_000.0  # curvatures along the variables that differ by more than this do
+UNLIKE = 10_000.0  # curvatures along the variables that differ by more than this need scaling
 
 
 class Products:
@@ -44,7 +44,7 @@ class Products:
         self._place(FIRST_STEP)
 
     def _place(self, step: float) -> None:
-        """Take up a step, and a point beside x where bounds leave no room for it."""
+        """Choose a step, and a point next to x as its start where bounds leave no room for it."""
         land = self.land
         room = step * land.unit[self.rows]
         assert land.g0 is not None

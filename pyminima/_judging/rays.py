@@ -23,9 +23,11 @@ from .landscape import EPS, NEARBY, BudgetSpent, Landscape
 from .noise import CLEAR
 from .spectrum import Spectrum
 
-STEEPEST = 6.0  # power of the distance that a search for a smaller radius reckons with
+STEEPEST = (
+    6.0  # power of the distance, where it is not known: a search for a smaller radius assumes it
+)
 HIGHEST = 8.0  # power of the distance that is looked for far out
-PROMPT = 1e4  # times a clear change: more than this asks for a smaller radius
+PROMPT = 1e4  # times a clear change: beyond this a smaller radius is tried
 ROUNDS = 8  # of the search for that radius
 NARROWEST = 7e-6  # times the radius, at once; not round, for f may be 0 again at round numbers
 ANGLES = 10  # on the circle of two directions: forms of degree up to 4 are known by 9
@@ -70,7 +72,7 @@ class Walk:
     most: float
     near: float  # noise of the values near x
     rounding: float  # of the coordinates, one unit out: what it changes f by
-    trusted: bool  # the noise is rounding, so a change beyond what is called near counts as well
+    far_counts: bool  # the noise is rounding, so a change beyond what is called near counts as well
     seen: dict[float, float] = field(default_factory=dict)  # radius: reduced value less f(x)
     curved: bool = False  # the floor of the reduced function is not on the straight line
     leaned: bool = False  # and the straight value was far off
@@ -159,7 +161,7 @@ class Walk:
         if clear[0] > 1.01 * NEARBY and flat > 0.0:
             # So far out a change says something about x only if it is a power of the distance that
             # could not have been seen nearer, and no parabola: that is an error of the direction.
-            law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.trusted
+            law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.far_counts
             if late or (first > 0.0 and not law):
                 return Ray.FLAT
             if not law:
@@ -315,12 +317,12 @@ def reduced_values(
         moved = np.clip(X[rows] + step, land.lower, land.upper)
         F = land.values(moved)
         rise = best[rows] - land.f0
-        # A step too long for what f promises is shortened to the bottom of a parabola.
-        promise = 0.5 * (slopes**2 / np.abs(span.curvature)).sum(axis=1)
+        # A step that does not lower f as predicted is shortened to the bottom of a parabola.
+        predicted = 0.5 * (slopes**2 / np.abs(span.curvature)).sum(axis=1)
         missed = span.sign * (F - best[rows])
-        long = (missed >= 0.0) & (missed < math.inf) & (promise > CLEAR * noise[rows])
+        long = (missed >= 0.0) & (missed < math.inf) & (predicted > CLEAR * noise[rows])
         if long.any():
-            part = (promise / (missed + 2.0 * promise))[long, None]
+            part = (predicted / (missed + 2.0 * predicted))[long, None]
             moved[long] = np.clip(X[rows[long]] + part * step[long], land.lower, land.upper)
             F[long] = land.values(moved[long])
         better = span.sign * best[rows] > span.sign * F

@@ -12,7 +12,7 @@ from .landscape import BudgetSpent, Landscape
 
 
 def not_stationary(case: Case) -> Verdict:
-    """The projected gradient is above tolerance and noise; perhaps f falls for ever."""
+    """The projected gradient is above tolerance and noise; perhaps f is unbounded below."""
     model, newton = case.known, case.first_order
     g = case.projected(model.g)
     if newton is not None and newton.step.any():

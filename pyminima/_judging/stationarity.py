@@ -20,9 +20,9 @@ NEGLIGIBLE = 1e-15  # of the change of f over a unit: less than this is not wort
 def measure_first_order(case: Case) -> FirstOrder:
     """Whether the gradient that is left is explained by error, noise and convergence.
 
-    With the modulus Newton step p = -|H|^{-1} g: the gradient is within its error; or the
-    fall it promises, g'|H|^{-1}g/2, cannot be told from noise; or p is short compared with
-    the unit, and the Hessian does not change over the distance |p|.
+    With the modulus Newton step p = -|H|^{-1} g it is explained if the gradient is within its
+    error; or if the decrease that p predicts, g'|H|^{-1}g/2, cannot be told from noise; or if p is
+    short compared with the unit, and the Hessian does not change over the distance |p|.
     """
     model, active = case.known, case.active
     leaving = tuple(i for i in active.weak if case.pull(i) != 0.0)
@@ -36,18 +36,18 @@ def measure_first_order(case: Case) -> FirstOrder:
     slopes = spectrum.vectors.T @ residual
     step = -spectrum.vectors @ (slopes / size)
     move = float(np.max(np.abs(step) / case.land.unit))
-    fall = 0.5 * float(slopes @ (slopes / size))
+    decrease = 0.5 * float(slopes @ (slopes / size))
     certified = _certify(case, spectrum, slopes, size, rows)
     within_error = not any(abs(residual[i]) > model.g_error[i] for i in rows)
     converged = move <= CONVERGED and certified
-    if within_error or fall <= CLEAR * case.blur or converged:
-        return FirstOrder(True, certified, False, step, move, fall)
-    # Close to a point where the Hessian is singular no Newton step is trustworthy; the
-    # probing of the degenerate row decides.
-    coarse = float((np.abs(step) / case.guess).max())
+    if within_error or decrease <= CLEAR * case.blur or converged:
+        return FirstOrder(True, certified, False, step, move, decrease)
+    # Close to a point where the Hessian is singular a Newton step shows nothing; the row of
+    # degenerate points decides by probing.
+    coarse = float((np.abs(step) / case.widened_unit).max())
     close = coarse <= CLOSE and not certified and spectrum.negative == 0
     near_degenerate = close and _measure_power_law(case, step)
-    return FirstOrder(near_degenerate, certified, near_degenerate, step, move, fall)
+    return FirstOrder(near_degenerate, certified, near_degenerate, step, move, decrease)
 
 
 def _measure_power_law(case: Case, p: Vector) -> bool:
@@ -55,7 +55,7 @@ def _measure_power_law(case: Case, p: Vector) -> bool:
 
     Of such a function the third derivative times the first, over the second squared, is
     (q - 2)/(q - 1), and the bottom is at (q - 1) p: there f is lower by (q - 1)/q of what the
-    slope promises, and as far beyond it f is what it is here.
+    slope predicts, and as far beyond it f has the value that it has at x.
     """
     land = case.land
     if not case.affordable(6) or min(land.room(p), land.room(-p)) < 2.0:
@@ -67,9 +67,9 @@ def _measure_power_law(case: Case, p: Vector) -> bool:
         return False
     m = 1.0 / (1.0 - ratio)
     bottom, beyond = land.values(land.x + np.array([[m], [2.0 * m]]) * p) - land.f0
-    promised = line.first * m / (m + 1.0)  # negative: p goes down
-    doubt = 0.1 * abs(promised) + CLEAR * case.blur
-    return bool(abs(bottom - promised) <= doubt and abs(beyond) <= doubt)
+    predicted = line.first * m / (m + 1.0)  # negative: p goes down
+    doubt = 0.1 * abs(predicted) + CLEAR * case.blur
+    return bool(abs(bottom - predicted) <= doubt and abs(beyond) <= doubt)
 
 
 def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows: list[int]) -> bool:
@@ -118,14 +118,14 @@ def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows:
 def slope_is_large(case: Case) -> bool:
     """Whether the slope along one variable alone rules out a stationary point nearby."""
     model = case.known
-    negligible = NEGLIGIBLE * 0.5 * float(np.max(np.abs(np.diag(model.H)) * case.near**2))
+    negligible = NEGLIGIBLE * 0.5 * float(np.max(np.abs(np.diag(model.H)) * case.initial_unit**2))
     for axis in case.axes:
         i = axis.i
         g = case.pull(i)
-        if abs(g) * case.near[i] <= negligible:
+        if abs(g) * case.initial_unit[i] <= negligible:
             continue
         bound = model.E[i, i] if math.isfinite(model.E[i, i]) else math.inf
-        reach = 1e-2 * case.guess[i] * (abs(model.H[i, i]) + bound)
+        reach = 1e-2 * case.widened_unit[i] * (abs(model.H[i, i]) + bound)
         if abs(g) > model.g_error[i] + reach:
             return True
     return False
@@ -134,19 +134,19 @@ def slope_is_large(case: Case) -> bool:
 def find_valley(case: Case) -> Valley | None:
     """The valley x is in, if nothing but the last 1e-15 of the change of f is left to fall there.
 
-    A valley is known by curvatures, in units, that are nothing beside the others.  No stopping
-    rule could have used such a fall, so from here on it counts as noise.
+    In a valley some curvatures, in units, are negligible beside the others.  No stopping rule could
+    have used such a decrease of f, so from here on it counts as noise.
     """
-    model, rows, unit, newton = case.known, list(case.active.free), case.near, case.newton
+    model, rows, unit, newton = case.known, list(case.active.free), case.initial_unit, case.newton
     curved = bool(rows) and case.spectrum.positive == len(rows)
     if curved and newton.stationary and newton.certified:
         return None  # an ordinary minimum, however long and narrow
     if case.active.weak or len(rows) < 2 or np.any(np.abs(newton.step) > unit):
         return None
     variation = 0.5 * float(np.max(np.abs(np.diag(model.H)) * unit**2))
-    if newton.fall > NEGLIGIBLE * variation or not case.slope_is_significant():
+    if newton.decrease > NEGLIGIBLE * variation or not case.slope_is_significant():
         return None
     coarse = Spectrum.of(model.H, model.E, rows, case.n, unit[rows], 100.0 * NEGLIGIBLE)
     if not coarse.null or coarse.negative or coarse.unknown:
         return None
-    return Valley(coarse, newton.fall)
+    return Valley(coarse, newton.decrease)
