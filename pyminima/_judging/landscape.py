@@ -112,7 +112,7 @@ class Landscape:
         if with_gradient:
             F, G = self.gradients(X)
             self.f0 = float(F[0])
-            if np.all(np.isfinite(G[0])):
+            if np.isfinite(G[0]).all():
                 self.g0 = G[0]
                 return True
         # Where a gradient is not finite, the value that comes with it counts for nothing.

@@ -109,10 +109,10 @@ def value_lines(land: Landscape, noise: Noise, directions: list[tuple[Vector, bo
 
 def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: Noise) -> Line:
     """Derivatives along d from the values at `NODES[one_sided]`."""
-    if not np.all(np.isfinite(F)):
+    if not np.isfinite(F).all():
         return Line(d, one_sided, finite=False)
     f = np.concatenate([[f0], F]) if one_sided else np.concatenate([F[:2], [f0], F[2:]])
-    sigma = max(noise.value, 0.5 * EPS * float(np.max(np.abs(f))))
+    sigma = max(noise.value, 0.5 * EPS * float(np.abs(f).max()))
     W = ONE_SIDED if one_sided else CENTRAL
     first, first_low, second, second_low, third = W @ (f - f0)
     error = SIGMAS * sigma * LENGTHS[one_sided]
@@ -156,9 +156,9 @@ def line_from_gradients(
 ) -> Line:
     """Derivatives along d from gradients at nodes (-1, 1), (1, 2) or (-1, 1, -2, 2)."""
     one_sided = bool(nodes[0] > 0)
-    if not (np.all(np.isfinite(F)) and np.all(np.isfinite(G))):
+    if not (np.isfinite(F).all() and np.isfinite(G).all()):
         return Line(d, one_sided, finite=False)
-    size = float(np.max(np.abs([f0, *F])))
+    size = max(abs(f0), float(np.abs(F).max()))
     bend_noise_f = SIGMAS * math.sqrt(6.0) * max(noise.value, 0.5 * EPS * size)
     i = int(np.argmax(np.abs(d)))
     # The rounding of x + d moves the gradient by this part of its change.

@@ -46,7 +46,7 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
             F = land.values(X)
             table_g = np.zeros((count + 1, land.n))
         F = np.append(land.f0, F)
-        if not (np.all(np.isfinite(F)) and np.all(np.isfinite(table_g))):
+        if not (np.isfinite(F).all() and np.isfinite(table_g).all()):
             spacing, d = spacing / 30.0, -d if land.room(-d) > 1e-3 else d
             continue
         magnitude = max(magnitude, float(np.max(np.abs(F))))

@@ -52,7 +52,7 @@ class Spectrum:
         """
         H, E = H[rows][:, rows], E[rows][:, rows]
         D = equilibrate(H, E) if unit is None else unit
-        if not np.all(np.isfinite(E)):
+        if not np.isfinite(E).all():
             E = np.where(np.isfinite(E), E, 1e300)
         error = SAFETY * spectral_norm(E) + 4.0 * EPS * spectral_norm(H)
         user_values = eigenvalues(H)
