@@ -141,7 +141,7 @@ class Case:
     at_upper: Mask
     initial_unit: Vector  # of each variable, before anything was measured
     widened_unit: Vector  # the same, or longer where f turned out to be constant over it
-    exact: bool  # the gradient is the user's, and it agrees with the values
+    uses_gradient: bool  # the user's, which is finite and agrees with the values as far as is known
     journal: Journal = field(default_factory=Journal)
     noise: Noise | None = None
     axes: Sequence[Axis] = ()

@@ -123,10 +123,10 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
     measure_noise(case)
     if not measure_variation(case):
         return plateau(case)
-    if frugal and case.exact and measure_descent(case):
+    if frugal and case.uses_gradient and measure_descent(case):
         return still_falling(case)
 
-    if not case.affordable(4 * case.n if not case.exact else 2 * case.n):
+    if not case.affordable(4 * case.n if not case.uses_gradient else 2 * case.n):
         return too_large(case)
     measure_slopes(case)
     if has_kink(case):

@@ -27,16 +27,16 @@ NEAR_ENOUGH = 1e3  # times what the largest row would change by over the Newton 
 
 def evaluate_here(case: Case) -> None:
     """Measure the value, and the user's gradient, at x."""
-    was_given = case.exact
-    case.exact = case.land.evaluate_here(was_given)
-    if was_given and not case.exact and math.isfinite(case.land.f0):
+    was_given = case.uses_gradient
+    case.uses_gradient = case.land.evaluate_here(was_given)
+    if was_given and not case.uses_gradient and math.isfinite(case.land.f0):
         case.journal.note("the gradient given is not finite and was not used")
 
 
 def measure_noise(case: Case) -> None:
     """Measure the noise of one evaluation."""
     case.journal.begin("measuring the noise")
-    case.noise = noise_around(case.land, case.exact)
+    case.noise = noise_around(case.land, case.uses_gradient)
 
 
 def measure_slopes(case: Case) -> None:
@@ -44,7 +44,7 @@ def measure_slopes(case: Case) -> None:
     case.journal.begin("measuring the gradient")
     assert case.noise is not None
     _measure_axes(case)
-    if case.exact and measure_contradiction(case.land, case.noise, case.axes):
+    if case.uses_gradient and measure_contradiction(case.land, case.noise, case.axes):
         refuse_gradient(case)
         case.noise = noise_around(case.land, False)
         _measure_axes(case)
@@ -53,13 +53,13 @@ def measure_slopes(case: Case) -> None:
 
 def refuse_gradient(case: Case) -> None:
     """Go on without the user's gradient: it contradicts the values."""
-    case.exact = False
+    case.uses_gradient = False
     case.journal.note("the gradient given contradicts the values and was not used")
 
 
 def _measure_axes(case: Case) -> None:
     assert case.noise is not None
-    case.axes = measure_axes(case.land, case.noise, case.exact)
+    case.axes = measure_axes(case.land, case.noise, case.uses_gradient)
     case.model = gradient_model(case.land, case.noise, case.axes)
 
 
@@ -109,7 +109,7 @@ def sort_variables(case: Case) -> None:
 def hessian_cost(case: Case) -> int:
     """Evaluations that the elements off the diagonal of the Hessian take."""
     k = len(case.rows)
-    return 0 if case.exact or case.land.has_curvature else 2 * k * (k - 1)
+    return 0 if case.uses_gradient or case.land.has_curvature else 2 * k * (k - 1)
 
 
 def measure_hessian(case: Case) -> None:
@@ -140,7 +140,7 @@ def _sharpen_dull(case: Case, given: Given | None) -> None:
         return
     before = case.axes, case.model, case.curvatures
     assert case.noise is not None
-    sharp = {axis.i: axis for axis in sharpen_axes(case.land, case.noise, dull, case.exact)}
+    sharp = {axis.i: axis for axis in sharpen_axes(case.land, case.noise, dull, case.uses_gradient)}
     axes = [sharp.get(axis.i, axis) for axis in case.axes]
     _take(case, _with_hessian(case, gradient_model(case.land, case.noise, axes), given))
     case.axes = axes
@@ -158,7 +158,7 @@ def _with_hessian(case: Case, model: Model, given: Given | None) -> Model:
         H, E, block = model.H.copy(), model.E.copy(), np.ix_(rows, rows)
         H[block], E[block] = (matrix[block] for matrix in given)
         thirds = model.thirds
-    elif case.exact:
+    elif case.uses_gradient:
         H, E, thirds = hessian_from_gradients(model, rows)
     else:
         H, E, thirds = hessian_from_values(case.land, case.noise, model, rows)
@@ -185,7 +185,7 @@ def _small_rows(case: Case) -> list[int]:
     Within a unit the Hessian may change by its own size; `E` bounds its error at x only, and the
     verdict is about the stationary point near x.
     """
-    if not (case.exact and case.newton.move <= CONVERGED and case.affordable(4)):
+    if not (case.uses_gradient and case.newton.move <= CONVERGED and case.affordable(4)):
         return []
     rows, unit = case.rows, case.land.unit[case.rows]
     size = np.abs(unit[:, None] * case.known.H[rows][:, rows] * unit).max(axis=1)
@@ -223,7 +223,7 @@ def _dull_axes(case: Case, given: Given | None) -> list[Axis]:
 
     Two per cent of a curvature is enough unless curvatures nearly cancel in some direction.
     """
-    if case.exact and given is not None:
+    if case.uses_gradient and given is not None:
         return []
     axes = [axis for axis in case.axes if axis.i in case.rows and axis.can_be_sharper]
     reserve = 4 * case.n + 20  # for what comes after

@@ -34,7 +34,7 @@ RESERVE = 10  # evaluations kept for witnesses and confirmations
 def check_gradient(case: Case) -> None:
     """Refuse the user's gradient if no integral of it over a short random line (Simpson) fits f."""
     land = case.land
-    if not case.exact:
+    if not case.uses_gradient:
         return
     assert land.g0 is not None
     case.journal.begin("holding the gradient against the values")

@@ -30,7 +30,7 @@ def measure_variation(case: Case) -> bool:
     if not _constant_on_a_line(case) or not case.affordable(4 * case.n):
         return True
     land = case.land
-    if land.g0 is not None and case.exact:
+    if land.g0 is not None and case.uses_gradient:
         assert case.noise is not None
         # A gradient whose effect disappears in the rounding of f is no evidence of a slope.
         effect = NEARBY * land.unit * np.abs(land.g0)

@@ -297,7 +297,7 @@ def reduced_values(
     steps of Newton's chord method find y, from the straight point or from where another radius
     of the same ray leads one to expect it.
     """
-    land, exact = case.land, case.exact
+    land, use_gradient = case.land, case.uses_gradient
     first = land.values(straight)
     best, X, offset = first.copy(), straight.copy(), np.abs(first - land.f0)
     if span.size == 0:
@@ -312,7 +312,7 @@ def reduced_values(
         rows = np.flatnonzero(todo)
         if not len(rows):
             break
-        slopes = _slopes(land, X[rows], best[rows], span, exact, noise[rows])
+        slopes = _slopes(land, X[rows], best[rows], span, use_gradient, noise[rows])
         step = -(slopes / span.curvature) @ span.W.T
         moved = np.clip(X[rows] + step, land.lower, land.upper)
         F = land.values(moved)
@@ -342,10 +342,10 @@ def reduced_values(
 
 
 def _slopes(
-    land: Landscape, X: Matrix, F: Vector, span: Range, exact: bool, noise: Vector
+    land: Landscape, X: Matrix, F: Vector, span: Range, use_gradient: bool, noise: Vector
 ) -> Matrix:
     """Derivatives along the columns of the range, at the rows of X."""
-    if exact:
+    if use_gradient:
         return np.asarray(land.gradients(X)[1] @ span.W)
     # Away from x the values, and with them their rounding, may be larger than at x.
     fine = np.sqrt(1e6 * np.maximum(noise, EPS * np.abs(F))[:, None] / np.abs(span.curvature))

@@ -27,7 +27,7 @@ def report(case: Case, verdict: Verdict) -> Evidence:
         escape = (witness - land.x) / length if length > 0 else None
     ends = case.ends or Ends()
     values = ends.values if spectrum is None else spectrum.user_values
-    given = land.g0 if case.exact and case.noise is not None else None
+    given = land.g0 if case.uses_gradient and case.noise is not None else None
     gradient = given if model is None else model.g
     norm, error = (None, None) if gradient is None else case.gradient_norm()
     reason = verdict.reason
