@@ -95,15 +95,13 @@ def classify_point(
             verdict = decide(case, frugal)
             # A lower point remains one, whatever else was measured.
             shown = verdict.witness is not None or verdict.point is Point.UNDETERMINED
-            usable = shown or case.is_finite()
+            if shown or case.is_finite():
+                return report(case, verdict)
         except BudgetSpent:
-            verdict, usable = spent(case), True
-        except (ArithmeticError, ValueError):  # `LinAlgError` and "math domain error" are values
+            return report(case, spent(case))
+        except (ArithmeticError, ValueError):  # `LinAlgError` is a ValueError
             if case.land.user_is_running:
                 raise
-            usable = False
-        if usable:
-            return report(case, verdict)
         return report(case.without_derivatives(), out_of_range(case))
 
 

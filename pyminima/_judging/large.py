@@ -1,8 +1,8 @@
 """The decision table for many variables: both ends of the spectrum instead of a Hessian.
 
 Products with the Hessian cost an evaluation each.  A negative Ritz value is certain, and claimed
-with a lower point as witness; that *all* curvatures are positive (or negative) is claimed when the
-bound on the extreme eigenvalue, which fails with probability `FAILURE`, says so.
+with a lower point as witness; that *all* curvatures are positive (or negative) is claimed when it
+follows from the bound on the extreme eigenvalue, which fails with probability `FAILURE`.
 """
 
 from __future__ import annotations
