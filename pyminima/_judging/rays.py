@@ -23,9 +23,7 @@ from .landscape import EPS, NEARBY, BudgetSpent, Landscape
 from .noise import CLEAR
 from .spectrum import Spectrum
 
-STEEPEST = (
-    6.0  # power of the distance, where it is not known: a search for a smaller radius assumes it
-)
+STEEPEST = 6.0  # power of the distance that is assumed where it is not known
 HIGHEST = 8.0  # power of the distance that is looked for far out
 PROMPT = 1e4  # times a clear change: beyond this a smaller radius is tried
 ROUNDS = 8  # of the search for that radius
