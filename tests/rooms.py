@@ -103,7 +103,41 @@ def python_faults() -> Iterator[str]:
             allowed = (room, *PYTHON_ROOMS[room])
             if not any(there == a or there.startswith(f"{a}.") for a in allowed):
                 yield f"{name}: {room} must not import {other}"
+    yield from order_faults(graph)
+    yield from writers(paths)
     yield from circles(graph)
+
+
+def order_faults(graph: dict[str, set[str]]) -> Iterator[str]:
+    """In `_judging` a module imports only those that the package's first lines name after it."""
+    package = "pyminima._judging"
+    text = ast.get_docstring(
+        ast.parse((ROOT / "pyminima" / "_judging" / "__init__.py").read_text())
+    )
+    assert text is not None
+    text = text[text.index("The modules, in the order of their imports") :]
+    listed = [f"{package}.{name}" for name in re.findall(r"`(\w+)`", text)]
+    order = [name for name in dict.fromkeys(listed) if name in graph]
+    place = {name: k for k, name in enumerate(order)}
+    for name in (name for name in graph if name.startswith(f"{package}.")):
+        if name not in place:
+            yield f"{name}: not listed in the first lines of {package}"
+            continue
+        for other in sorted(graph[name] & place.keys()):
+            if place[other] <= place[name]:
+                yield f"{name}: must not import {other}, which is listed above it"
+
+
+def writers(paths: dict[str, Path]) -> Iterator[str]:
+    """In `_judging` only the measuring steps assign to a case; rows and conditions read it."""
+    for name, path in paths.items():
+        if not name.startswith("pyminima._judging.") or path.name.startswith("measure"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                target = ast.unparse(node)
+                if target.startswith(("case.", "land.")):
+                    yield f"{name}, line {node.lineno}: assigns to {target}"
 
 
 def circles(graph: dict[str, set[str]]) -> Iterator[str]:

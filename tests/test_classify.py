@@ -837,6 +837,20 @@ def test_never_outside_the_box_nor_over_the_cap(shape, n, lower, width, where, c
 # ----------------------------------------------------------------------------------- parts
 
 
+def test_steps_are_those_measured_though_evaluations_end_while_the_gradient_is_checked():
+    def steps(budget):
+        wrong = lambda x: np.array([3 * x[0] + x[1], 5 * x[1] * abs(x[1]) + x[0]])  # noqa: E731
+        e = Counted(lambda x: x[0] ** 2 + abs(x[1]) ** 3 + x[0] * x[1], 2, wrong, budget=budget)
+        evidence = classify_point(e, np.array([0.3, 0.2]), lower=e.lower, upper=e.upper)
+        assert "while measuring the gradient" in evidence.classification.reason
+        return evidence.steps, e.nfev
+
+    before, spent = steps(20)  # the steps are known, the check is not affordable
+    after, more = steps(21)
+    assert spent < more
+    np.testing.assert_array_equal(before, after)
+
+
 def test_table_noise_sees_through_a_smooth_function():
     rng = np.random.default_rng(0)
     t = np.arange(8.0)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -27,9 +28,41 @@ class Character(StrEnum):
     BARRIER = "barrier"  # not finite next to x
 
 
-@dataclass
+@dataclass(frozen=True)
 class Axis:
-    """The search for the step of variable i: the lines tried, and what came of them."""
+    """What is known of f along variable i: the most reliable line, its step, and the character."""
+
+    i: int
+    side: float
+    one_sided: bool
+    step: float
+    smallest: float
+    wide_nodes: bool  # gradients at two distances were needed
+    line: Line
+    character: Character
+
+    @property
+    def signed_step(self) -> float:
+        """The step, negative where it is taken downwards."""
+        return self.side * self.step
+
+    @property
+    def sharper(self) -> float:
+        """The factor on the step that would balance truncation, ~h^2, and noise, ~1/h or 1/h^2."""
+        noise = max(self.line.bend_noise, 1e-16 * abs(self.line.bend))
+        power = 0.25 if self.line.column is None else 1.0 / 3.0
+        error = max(self.line.truncation, noise)
+        return float(min((noise / error) ** power, 1.0)) if error > 0.0 else 1.0
+
+    @property
+    def can_be_sharper(self) -> bool:
+        """Whether a shorter step would lessen the error of the curvature well."""
+        return self.character is Character.SMOOTH and self.sharper < 0.3
+
+
+@dataclass
+class StepSearch:
+    """The search for the step of variable i: the lines tried, and the step to be tried next."""
 
     i: int
     side: float
@@ -37,19 +70,11 @@ class Axis:
     step: float
     smallest: float
     widest: float
-    usual: float  # wider than this only where nothing is seen within it
-    deep: float  # a power law that holds down to here is one
+    usual: float  # wider than this only where no change of f is seen within it
+    deep: float  # a power law that holds down to this step holds at x
     tried: list[Line] = field(default_factory=list)
     settled: bool = False
     wide_nodes: bool = False
-    line: Line = field(init=False)
-    character: Character = Character.FLAT
-
-    def direction(self, n: int) -> Vector:
-        """The step as a vector."""
-        d = np.zeros(n)
-        d[self.i] = self.side * self.step
-        return d
 
     def consider(self, line: Line) -> None:
         """Take note of a line; choose the next step, or settle."""
@@ -103,7 +128,7 @@ class Axis:
             return 1e-2 * self.step if deeper else self.step
         relative = line.truncation / abs(line.bend)
         gentle = line.exponent is not None and 1.8 < line.exponent < 2.9
-        if not gentle:  # another shape at this scale: look at quite another one
+        if not gentle:  # another shape at this scale: look at a very different one
             return self.step * (1 / 32, 1e-2, 1e-3)[min(len(self.tried), 3) - 1]
         return self.step * min(max(math.sqrt(0.003 / relative), 1 / 32), 0.5)
 
@@ -113,21 +138,8 @@ class Axis:
     def _length(self, line: Line) -> float:
         return float(abs(line.d[self.i]))
 
-    @property
-    def sharper(self) -> float:
-        """The factor on the step that would balance truncation, ~h^2, and noise, ~1/h or 1/h^2."""
-        noise = max(self.line.bend_noise, 1e-16 * abs(self.line.bend))
-        power = 0.25 if self.line.column is None else 1.0 / 3.0
-        error = max(self.line.truncation, noise)
-        return float(min((noise / error) ** power, 1.0)) if error > 0.0 else 1.0
-
-    @property
-    def can_be_sharper(self) -> bool:
-        """Whether a shorter step would lessen the error of the curvature well."""
-        return self.character is Character.SMOOTH and self.sharper < 0.3
-
-    def conclude(self) -> None:
-        """Choose among the lines tried the one to believe, and name the character."""
+    def conclude(self) -> Axis:
+        """The axis: the most reliable of the lines tried, and the character that all show."""
         finite = [
             line
             for line in self.tried
@@ -136,14 +148,29 @@ class Axis:
         ]
         smooth = [line for line in finite if line.smooth and not self._contradicted(line)]
         if not finite:
-            self.line, self.character = self.tried[-1], Character.BARRIER
-            return
+            return self._axis(self.tried[-1], Character.BARRIER, self.step)
         if smooth:
-            self.line, self.character = min(smooth, key=_relative_error), Character.SMOOTH
+            line, character = min(smooth, key=_relative_error), Character.SMOOTH
         else:
-            self.line = min(finite, key=lambda line: line.second_error / self._length(line) ** 2)
-            self.character = self._rough_character(finite)
-        self.step = self._length(self.line)
+            line = min(finite, key=lambda line: line.second_error / self._length(line) ** 2)
+            character = self._rough_character(line, finite)
+        step = self._length(line)
+        if character is Character.FLAT:
+            # The curvature at this step belongs to the step (|x|^3, x^4): the one at x may be zero.
+            line = replace(line, second_error=line.second_error + abs(line.second))
+        return self._axis(line, character, step)
+
+    def _axis(self, line: Line, character: Character, step: float) -> Axis:
+        return Axis(
+            self.i,
+            self.side,
+            self.one_sided,
+            step,
+            self.smallest,
+            self.wide_nodes,
+            line,
+            character,
+        )
 
     def _contradicted(self, line: Line, power: float = 2.0) -> bool:
         """Whether a shorter line bends much less: curvature of the surroundings, not of x."""
@@ -159,9 +186,8 @@ class Axis:
         """Whether f is so constant on shorter lines that even a sixth power would show there."""
         return self._contradicted(line, 6.0)
 
-    def _rough_character(self, finite: list[Line]) -> Character:
-        """The character when no line shows a definite curvature."""
-        line = self.line
+    def _rough_character(self, line: Line, finite: list[Line]) -> Character:
+        """The character when no line shows a definite curvature, of which `line` is the best."""
         clear = [old for old in finite if old.clear]
         powers = {self._length(old): old.exponent for old in clear if old.exponent is not None}
         if any(not old.finite for old in self.tried) and len(finite) == 1:
@@ -175,8 +201,6 @@ class Axis:
         )
         if definite and abs(line.second) > 2.0 * line.second_error:
             return Character.SMOOTH
-        # The curvature at this step belongs to the step (|x|^3, x^4): the one at x may be zero.
-        line.second_error += abs(line.second)
         return Character.FLAT
 
 
@@ -186,73 +210,73 @@ def _relative_error(line: Line) -> float:
 
 def measure_axes(land: Landscape, noise: Noise, use_gradient: bool) -> list[Axis]:
     """For each movable variable, the step at which its curvature is best known, and the line."""
-    axes = [_first_axis(land, int(i)) for i in np.flatnonzero(land.movable)]
-    evaluate = _gradient_lines if use_gradient else _value_lines
-    open_axes = axes
-    while open_axes:
-        for axis, line in zip(open_axes, evaluate(land, noise, open_axes), strict=True):
-            axis.consider(line)
-        open_axes = [axis for axis in open_axes if not axis.settled]
-        if len(open_axes) * 4 > land.left:
+    searches = [_first_step(land, int(i)) for i in np.flatnonzero(land.movable)]
+    unsettled = searches
+    while unsettled:
+        tries = [(s.i, s.side * s.step, s.one_sided, s.wide_nodes) for s in unsettled]
+        for search, line in zip(unsettled, _lines(land, noise, tries, use_gradient), strict=True):
+            search.consider(line)
+        unsettled = [search for search in unsettled if not search.settled]
+        if len(unsettled) * 4 > land.left:
             break
-    for axis in axes:
-        axis.conclude()
-    if not use_gradient:
-        _confirm_slopes(land, noise, axes)
-    return axes
+    axes = [search.conclude() for search in searches]
+    return axes if use_gradient else _confirm_slopes(land, noise, axes)
 
 
-def _confirm_slopes(land: Landscape, noise: Noise, axes: list[Axis]) -> None:
+def _confirm_slopes(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Axis]:
     """Measure again, with a quarter of the step, slopes that may be truncation alone.
 
     The odd derivatives, on which the error of a slope depends, need not fall off as the even ones
     do by which that error was estimated.  A fourth-order formula is then better by 4^4.
     """
     doubtful = [
-        axis
-        for axis in axes
+        k
+        for k, axis in enumerate(axes)
         if axis.line.finite
         and axis.line.first_error < abs(axis.line.first) < 10.0 * axis.line.first_spread
     ]
     if not doubtful or 4 * len(doubtful) > land.left:
-        return
-    directions = [(axis.direction(land.n) / 4.0, axis.line.one_sided) for axis in doubtful]
-    for axis, short in zip(doubtful, value_lines(land, noise, directions), strict=True):
-        line = axis.line
+        return axes
+    confirmed = list(axes)
+    tries = [(axes[k].i, axes[k].signed_step / 4.0, axes[k].one_sided, False) for k in doubtful]
+    for k, short in zip(doubtful, _lines(land, noise, tries, False), strict=True):
+        line = axes[k].line
         if short.finite:
             moved = abs(4.0 * short.first - line.first)
-            line.first, line.first_error = 4.0 * short.first, 4.0 * short.first_error + moved / 50.0
+            error = 4.0 * short.first_error + moved / 50.0
+            line = replace(line, first=4.0 * short.first, first_error=error)
+            confirmed[k] = replace(axes[k], line=line)
+    return confirmed
 
 
-def gradient_is_wrong(land: Landscape, noise: Noise, axes: list[Axis]) -> bool:
+def measure_contradiction(land: Landscape, noise: Noise, axes: Sequence[Axis]) -> bool:
     """Whether gradients contradict the values, on a line and on a much shorter one as well."""
-    suspects = [axis for axis in axes if axis.line.slope_mismatch]
-    if not suspects:
-        return False
-    steps = [axis.step for axis in suspects]
-    for axis in suspects:
-        axis.step = max(1e-2 * axis.step, axis.smallest)
-    lines = _gradient_lines(land, noise, suspects)
-    for axis, step in zip(suspects, steps, strict=True):
-        axis.step = step
-    return any(line.slope_mismatch for line in lines)
+    tries = [
+        (axis.i, axis.side * max(1e-2 * axis.step, axis.smallest), axis.one_sided, axis.wide_nodes)
+        for axis in axes
+        if axis.line.slope_mismatch
+    ]
+    return any(line.slope_mismatch for line in _lines(land, noise, tries, True))
 
 
-def sharpen_axes(land: Landscape, noise: Noise, axes: list[Axis], use_gradient: bool) -> None:
-    """Lines with steps so short that truncation does not exceed noise, where they are better."""
-    before = [axis.line for axis in axes]
-    for axis in axes:
-        axis.step = max(axis.step * axis.sharper, axis.smallest)
-        axis.wide_nodes = True
-    evaluate = _gradient_lines if use_gradient else _value_lines
-    for axis, old, line in zip(axes, before, evaluate(land, noise, axes), strict=True):
-        if line.smooth and _relative_error(line) < _relative_error(old):
-            axis.line = line
-        else:
-            axis.step = float(abs(old.d[axis.i]))
+def sharpen_axes(land: Landscape, noise: Noise, axes: list[Axis], use_gradient: bool) -> list[Axis]:
+    """The axes with steps so short that truncation does not exceed noise, where that is better."""
+    steps = [max(axis.step * axis.sharper, axis.smallest) for axis in axes]
+    tries = [
+        (axis.i, axis.side * step, axis.one_sided, True)
+        for axis, step in zip(axes, steps, strict=True)
+    ]
+    lines = _lines(land, noise, tries, use_gradient)
+    return [
+        replace(axis, step=step, line=line)
+        if line.smooth and _relative_error(line) < _relative_error(axis.line)
+        else replace(axis, step=float(abs(axis.line.d[axis.i])))
+        for axis, step, line in zip(axes, steps, lines, strict=True)
+    ]
 
 
-def _first_axis(land: Landscape, i: int) -> Axis:
+def _first_step(land: Landscape, i: int) -> StepSearch:
+    """Where the search for the step of variable i begins, and its limits."""
     unit = float(land.unit[i])
     h = FIRST_STEP * unit
     up, down = float(land.upper[i] - land.x[i]), float(land.x[i] - land.lower[i])
@@ -266,28 +290,38 @@ def _first_axis(land: Landscape, i: int) -> Axis:
     smallest = min(smallest, widest)
     h = min(max(h, smallest), widest)
     usual = max(WIDEST_STEP * unit, smallest)
-    return Axis(
+    return StepSearch(
         i, 1.0 if up >= down else -1.0, narrow, h, smallest, widest, usual, 1e-6 * min(unit, 1.0)
     )
 
 
-def _value_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Line]:
-    directions = [(axis.direction(land.n), axis.one_sided) for axis in axes]
-    return value_lines(land, noise, directions)
+Try = tuple[int, float, bool, bool]  # variable, signed step, one-sided, two pairs of gradients
 
 
-def _gradient_lines(land: Landscape, noise: Noise, axes: list[Axis]) -> list[Line]:
+def _lines(land: Landscape, noise: Noise, tries: list[Try], use_gradient: bool) -> list[Line]:
+    """Lines along single variables, in one batch of values or of gradients."""
+    if not tries:
+        return []
+    directions = np.zeros((len(tries), land.n))
+    for d, (i, step, _, _) in zip(directions, tries, strict=True):
+        d[i] = step
+    if not use_gradient:
+        sides = [one_sided for _, _, one_sided, _ in tries]
+        return value_lines(land, noise, list(zip(directions, sides, strict=True)))
     assert land.g0 is not None
-    plans: list[tuple[Vector, Vector]] = []
-    for axis in axes:
-        nodes = [1.0, 2.0] if axis.one_sided else [-1.0, 1.0]
-        if axis.wide_nodes and not axis.one_sided:
-            nodes += [-2.0, 2.0]
-        plans.append((axis.direction(land.n), np.array(nodes)))
-    F, G = land.gradients(np.concatenate([land.x + t[:, None] * d for d, t in plans]))
+    nodes = [_gradient_nodes(one_sided, wide) for _, _, one_sided, wide in tries]
+    X = np.concatenate([land.x + t[:, None] * d for d, t in zip(directions, nodes, strict=True)])
+    F, G = land.gradients(X)
     lines, k = [], 0
-    for d, t in plans:
+    for d, t in zip(directions, nodes, strict=True):
         part = slice(k, k + len(t))
         lines.append(line_from_gradients(d, land.f0, land.g0, t, F[part], G[part], noise, land.x))
         k += len(t)
     return lines
+
+
+def _gradient_nodes(one_sided: bool, wide: bool) -> Vector:
+    """Where on a line to ask for gradients, in steps; `wide`: at two distances."""
+    if one_sided:
+        return np.array([1.0, 2.0])
+    return np.array([-1.0, 1.0, -2.0, 2.0] if wide else [-1.0, 1.0])

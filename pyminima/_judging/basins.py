@@ -25,13 +25,30 @@ from pyminima import _core
 # One statement in twenty of those made with this confidence may be wrong.
 DELTA = 0.05
 
+# What `Basins.to_dict` has, in this order: the counts, and what follows from them.
+NUMBERS = (
+    "starts",
+    "dimension",
+    "minima",
+    "singletons",
+    "unresolved",
+    "unsampled",
+    "expected_minima",
+    "probability_new",
+    "found_volume",
+    "probability_all",
+    "probability_best",
+    "missing_volume_bound",
+    "smallest_basin",
+)
+
 
 @dataclass(frozen=True)
 class Basins:
     """What independent uniform starts say about the minima of a box.
 
-    An end that could not be verified as a minimum counts as a class of its own: nobody knows
-    where it would have led.
+    An end that could not be verified as a minimum counts as a class of its own, because it is not
+    known where it would have led.
 
     Attributes
     ----------
@@ -119,12 +136,7 @@ class Basins:
 
     def to_dict(self) -> dict[str, int | float | None]:
         """The counts and all that follows from them; None for infinity."""
-        names = (
-            "starts dimension minima singletons unresolved unsampled expected_minima "
-            "probability_new found_volume probability_all probability_best missing_volume_bound "
-            "smallest_basin"
-        )
-        numbers = {name: getattr(self, name) for name in names.split()}
+        numbers = {name: getattr(self, name) for name in NUMBERS}
         return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
     def __str__(self) -> str:

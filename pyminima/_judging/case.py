@@ -1,25 +1,26 @@
-"""One point under judgement: everything learnt about it so far, and the report made of it."""
+"""One point under judgement: what is known of it so far, each part frozen once it is measured."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .axes import Axis
-from .classification import Classification, Evidence, Mask, Matrix, Point, Vector
-from .derivatives import Model, best_central_steps
-from .landscape import EPS, FIRST_STEP, Evaluations, Landscape, widths
-from .noise import SIGMAS, Noise
+from .classification import Mask, Point, Vector
+from .derivatives import Model
+from .landscape import EPS, Evaluations, Landscape, widths
+from .noise import CLEAR, SIGMAS, Noise
 from .spectrum import Spectrum
 
 LARGEST_DENSE = 200  # variables; beyond, a dense Hessian costs more than it tells
 LARGEST_DIAGONAL = 10_000  # beyond, not even the diagonal is measured from values, unless asked for
 MOST_PRODUCTS = 300  # of the Hessian with vectors, where there are more variables than that
-CONVERGED = 1e-4  # of a unit: a Newton step this short is what stopping rules leave behind
-AT_BOUND = 1e-10  # of a unit: closer to a bound than this is at the bound
+CONVERGED = 1e-4  # of a unit: stopping rules leave Newton steps of this length
+AT_BOUND = 1e-10  # of a unit: a variable closer to its bound than this is at it
 
 
 def default_cap(n: int, has_gradient: bool = False) -> int:
@@ -37,7 +38,7 @@ def least_cap(n: int, has_gradient: bool = False) -> int:
     return 40 if n > LARGEST_DENSE and has_gradient else 4 * n + 10
 
 
-@dataclass
+@dataclass(frozen=True)
 class Verdict:
     """A row of the table that applied: the point, the sentence, and what the row found."""
 
@@ -47,7 +48,76 @@ class Verdict:
     witness: Vector | None = None
 
 
+def undetermined(why: str, *, index: int | None = None, witness: Vector | None = None) -> Verdict:
+    """The verdict that what is known does not suffice for another one."""
+    return Verdict(Point.UNDETERMINED, f"undetermined: {why}", index, witness)
+
+
 @dataclass
+class Journal:
+    """What is being done, for a verdict that ends in the middle of it, and remarks for any."""
+
+    stage: str = "evaluating the point"
+    notes: list[str] = field(default_factory=list)
+
+    def begin(self, stage: str) -> None:
+        """Say what the evaluations from here on are for."""
+        self.stage = stage
+
+    def note(self, remark: str) -> None:
+        """Add a remark for the reader of the reason."""
+        self.notes.append(remark)
+
+
+@dataclass(frozen=True)
+class ActiveSet:
+    """The movable variables, by what bounds and multipliers say about them; none before that."""
+
+    free: tuple[int, ...] = ()
+    weak: tuple[int, ...] = ()  # at a bound, multiplier within its error or tiny
+    doubtful: tuple[int, ...] = ()  # of these: positive, but very small
+    strong: tuple[int, ...] = ()
+
+    @property
+    def rows(self) -> list[int]:
+        """Variables that are not held by a multiplier."""
+        return sorted(self.free + self.weak)
+
+
+@dataclass(frozen=True)
+class Curvatures:
+    """Signs of the curvatures among the variables that no multiplier holds."""
+
+    rows: Spectrum  # free variables and weakly active ones
+    free: Spectrum | None  # free ones; None if there are none
+
+    @property
+    def decisive(self) -> Spectrum:
+        """Curvature in the free variables; if there are none, in the weakly active ones."""
+        return self.free or self.rows
+
+
+@dataclass(frozen=True)
+class FirstOrder:
+    """The Newton step, and whether the gradient that is left is explained without it."""
+
+    stationary: bool
+    certified: bool  # a stationary point is near, by Newton-Kantorovich
+    near_degenerate: bool  # close to a point where the Hessian is singular
+    step: Vector  # the modulus Newton step
+    move: float  # its length, in units
+    decrease: float  # of f, as the step predicts it
+
+
+@dataclass(frozen=True)
+class Valley:
+    """A valley in which nothing but rounding is left to fall."""
+
+    spectrum: Spectrum  # in units: curvatures that are negligible beside the others count as 0
+    floor: float  # differences of f smaller than this are neglected
+
+
+@dataclass(frozen=True)
 class Ends:
     """What products with the Hessian tell of it: the ends of its spectrum, and its trace."""
 
@@ -60,33 +130,27 @@ class Ends:
 
 @dataclass
 class Case:
-    """One point under judgement and everything learnt about it so far."""
+    """One point under judgement and everything known about it so far.
+
+    The measuring steps (`measure`, `measure_large`, `measure_diagonal`) fill it in; rows and
+    conditions only read it.
+    """
 
     land: Landscape
-    exact: bool  # the gradient is the user's, and it agrees with the values
     at_lower: Mask
     at_upper: Mask
-    near: Vector  # the unit of each variable before anything was measured
-    guess: Vector  # the same, or longer where f turned out to be constant to rounding over it
-    stage: str = "evaluating the point"
+    initial_unit: Vector  # of each variable, before anything was measured
+    widened_unit: Vector  # the same, or longer where f turned out to be constant over it
+    uses_gradient: bool  # the user's, which is finite and agrees with the values as far as is known
+    journal: Journal = field(default_factory=Journal)
     noise: Noise | None = None
-    axes: list[Axis] = field(default_factory=list)
+    axes: Sequence[Axis] = ()
     model: Model | None = None
-    given: tuple[Matrix, Matrix] | None = None  # the user's Hessian, which agrees, and its error
-    free: list[int] = field(default_factory=list)
-    weak: list[int] = field(default_factory=list)  # at a bound, multiplier within its error or tiny
-    doubtful: list[int] = field(default_factory=list)  # of these: positive, but very small
-    strong: list[int] = field(default_factory=list)
-    spectra: dict[str, Spectrum] = field(default_factory=dict)
+    active: ActiveSet = ActiveSet()
+    curvatures: Curvatures | None = None
+    first_order: FirstOrder | None = None
+    valley: Valley | None = None
     ends: Ends | None = None
-    stationary: bool = False
-    move: float = 0.0  # length of the Newton step in units
-    step: Vector | None = None
-    fall: float = 0.0  # what the Newton step promises
-    floor: float = 0.0  # differences of f smaller than this are neglected
-    certified: bool = False
-    near_degenerate: bool = False  # close to a point where the Hessian is singular
-    notes: list[str] = field(default_factory=list)  # remarks for the reader of the reason
 
     @classmethod
     def open(
@@ -104,6 +168,7 @@ class Case:
         lower, upper = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
         x = np.clip(np.asarray(x, dtype=np.float64), lower, upper)
         unit = np.maximum(np.abs(x), 1.0)
+        given = None
         if scale is not None:
             given = np.isfinite(scale) & (np.asarray(scale) > 0)
             unit = np.where(given, np.maximum(scale, 1e-9 * np.abs(x)), unit)
@@ -112,14 +177,14 @@ class Case:
         if max_evals is None:
             max_evals = default_cap(len(x), evaluations.has_gradient)
         generator = np.random.default_rng(20110523) if rng is None else rng
-        land = Landscape(evaluations, x, lower, upper, unit, max_evals, generator, errors)
-        if scale is not None:
-            land.guessed &= ~given
-            land.given = given
-        movable = land.movable
-        at_lower = movable & (x - lower <= AT_BOUND * unit)
-        at_upper = movable & (upper - x <= AT_BOUND * unit) & ~at_lower
-        return cls(land, evaluations.has_gradient, at_lower, at_upper, unit, unit.copy())
+        land = Landscape(evaluations, x, lower, upper, unit, max_evals, generator, errors, given)
+        at_lower = land.movable & (x - lower <= AT_BOUND * unit)
+        at_upper = land.movable & (upper - x <= AT_BOUND * unit) & ~at_lower
+        return cls(land, at_lower, at_upper, unit, unit, evaluations.has_gradient)
+
+    def without_derivatives(self) -> Case:
+        """The same before slopes and curvatures were measured."""
+        return replace(self, model=None, curvatures=None, valley=None)
 
     @property
     def n(self) -> int:
@@ -132,7 +197,7 @@ class Case:
 
         In a valley also the fall that is left to its floor.
         """
-        return max(SIGMAS * self.sigma, self.floor)
+        return max(SIGMAS * self.sigma, self.valley.floor if self.valley else 0.0)
 
     @property
     def sigma(self) -> float:
@@ -152,13 +217,25 @@ class Case:
 
     @property
     def spectrum(self) -> Spectrum:
-        """Curvature in the free variables; if there are none, in the weakly active ones."""
-        return self.spectra["free"] if self.free else self.spectra["rows"]
+        """The curvatures that decide; in a valley those of its own."""
+        return self.valley.spectrum if self.valley else self.signs.decisive
+
+    @property
+    def signs(self) -> Curvatures:
+        """The curvatures, once they are measured."""
+        assert self.curvatures is not None
+        return self.curvatures
+
+    @property
+    def newton(self) -> FirstOrder:
+        """The Newton step and what it shows, once it is measured."""
+        assert self.first_order is not None
+        return self.first_order
 
     @property
     def rows(self) -> list[int]:
         """Variables that are not held by a multiplier."""
-        return sorted(self.free + self.weak)
+        return self.active.rows
 
     def affordable(self, cost: int) -> bool:
         """Whether the cap leaves room for so many evaluations."""
@@ -178,28 +255,43 @@ class Case:
         """Whether some component of the gradient exceeds its error."""
         return any(abs(self.pull(i)) > self.known.g_error[i] for i in self.rows)
 
+    def lower_point(self) -> Vector | None:
+        """The lowest point met, if it is lower than x by more than the noise."""
+        lower = self.land.best_f < self.land.f0 - CLEAR * self.blur
+        return self.land.best_x if lower else None
+
     def inward(self) -> Vector:
+        """Per variable, the direction (+1 or -1) away from the bound that x is at, else 0."""
         return np.where(self.at_lower, 1.0, np.where(self.at_upper, -1.0, 0.0))
 
     def distance(self, y: Vector) -> float:
+        """The largest difference between x and y in a variable, in units."""
         return float(np.max(np.abs(y - self.land.x) / self.land.unit))
 
     def one_step(self, v: Vector) -> Vector:
-        """V at the length of one difference step."""
+        """The vector v at the length of one difference step."""
         model = self.known
         ratio = max(float(abs(v[i])) / model.step(int(i)) for i in np.flatnonzero(v))
         return np.asarray(v / ratio)
 
     def gradient_text(self) -> str:
+        """The gradient's norm and error, for a reason."""
         norm, error = self.gradient_norm()
         return f"{norm:.2g} (error {error:.1g})"
 
     def gradient_norm(self) -> tuple[float, float]:
+        """The norm of the projected gradient, and of the bound on its error."""
         g = self.land.g0 if self.model is None else self.model.g
         error = (self.slope_error() if self.model is None else self.model.g_error).copy()
         assert g is not None
-        error[self.strong] = 0.0
+        if self.active.strong:
+            error[list(self.active.strong)] = 0.0
         return _norm(self.projected(g)), _norm(error)
+
+    def gradient_is_significant(self) -> bool:
+        """Whether the norm of the projected gradient exceeds that of its error bound."""
+        norm, error = self.gradient_norm()
+        return norm > error
 
     def slope_error(self) -> Vector:
         """Error bound of the user's gradient, from its noise."""
@@ -207,80 +299,17 @@ class Case:
         rounding = 0.5 * EPS * np.abs(self.land.g0)
         return SIGMAS * np.maximum(self.noise.gradient, rounding)
 
-    def _trace_error(self, spectrum: Spectrum) -> float | None:
-        if self.model is None:
-            return None
-        return float(np.sum(np.diag(self.model.E)[spectrum.rows]))
-
     def is_finite(self) -> bool:
         """Whether what was measured, and its errors, are numbers to judge by."""
         measured = [] if self.model is None else [*self.gradient_norm()]
-        for spectrum in self.spectra.values():
+        for spectrum in self._spectra():
             measured += [*spectrum.user_values, spectrum.user_error, *spectrum.values]
         return bool(np.isfinite(measured).all())
 
-    def evidence(self, verdict: Verdict) -> Evidence:
-        """Everything learnt, as a classification and as what a run needs to go on."""
-        land, model = self.land, self.model
-        spectrum = next((self.spectra[k] for k in ("free", "rows") if k in self.spectra), None)
-        if spectrum is not None and self.weak and "rows" in self.spectra:
-            spectrum = self.spectra["rows"]
-        witness = verdict.witness
-        lowest = land.best_x if land.best_f < land.f0 - 4.0 * self.blur else None
-        if witness is None and verdict.point is Point.NOT_STATIONARY:
-            witness = lowest
-        escape = None
-        if witness is not None:
-            length = float(np.linalg.norm(witness - land.x))
-            escape = (witness - land.x) / length if length > 0 else None
-        ends = self.ends or Ends()
-        values = ends.values if spectrum is None else spectrum.user_values
-        given = land.g0 if self.exact and self.noise is not None else None
-        gradient = given if model is None else model.g
-        norm, error = (None, None) if gradient is None else self.gradient_norm()
-        reason = verdict.reason
-        if self.notes:
-            reason += f" ({'; '.join(self.notes)})"
-        sigma = self.sigma
-        x, f, hessian = land.x, land.f0, None
-        if spectrum is not None and model is not None:
-            hessian = model.H
-        if verdict.point is Point.LOCAL_MINIMUM and self.distance(land.best_x) <= CONVERGED:
-            # A lower point as near as this is the same minimum.
-            x, f, lowest = land.best_x, land.best_f, None
-            if gradient is not None and hessian is not None:
-                gradient = gradient + hessian @ (x - land.x)
-        classification = Classification(
-            kind=verdict.point.kind,
-            point=verdict.point,
-            index=verdict.index,
-            eigenvalues=values,
-            eigenvalue_error=ends.error if spectrum is None else spectrum.user_error,
-            gradient_norm=norm,
-            gradient_error=error,
-            noise=sigma if self.noise is not None else None,
-            active=self.at_lower | self.at_upper | ~land.movable,
-            witness=witness,
-            escape_direction=escape,
-            sharpness=None if values is None else float(values[-1]),
-            condition=_condition(values),
-            trace=ends.trace if values is None or spectrum is None else float(np.sum(values)),
-            trace_error=ends.trace_error if spectrum is None else self._trace_error(spectrum),
-            n_evals=land.used,
-            reason=reason,
-        )
-        axes = {} if model is None else model.axes
-        return Evidence(
-            classification=classification,
-            x=x,
-            f=f,
-            gradient=gradient,
-            hessian=hessian,
-            curvatures=ends.curvatures if model is None else np.abs(np.diag(model.H)),
-            noise=sigma,
-            steps=best_central_steps(land, sigma, axes) if axes else FIRST_STEP * land.unit,
-            witness=lowest if lowest is not None else witness,
-        )
+    def _spectra(self) -> list[Spectrum]:
+        if self.curvatures is None:
+            return []
+        return [self.curvatures.rows] + ([self.spectrum] if self.active.free else [])
 
 
 def _norm(v: Vector) -> float:
@@ -289,10 +318,3 @@ def _norm(v: Vector) -> float:
     if not size < math.inf:  # nan is no error bound
         return math.inf
     return size * float(np.linalg.norm(v / size)) if size > 0.0 else 0.0
-
-
-def _condition(values: Vector | None) -> float | None:
-    if values is None or not len(values):
-        return None
-    size = np.abs(values)
-    return float(np.max(size) / np.min(size)) if np.min(size) > 0 else math.inf

@@ -8,17 +8,19 @@ carries an error bound, and a claim is made only where the number exceeds its bo
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .case import LARGEST_DENSE, Case, Verdict, default_cap, least_cap
 from .classification import Evidence, Point, Vector
-from .cone import plainly_down, weakly_active
 from .curvature import negative_curvature, positive_curvature
 from .degenerate import degenerate
 from .kinks import barrier, has_barrier, has_kink, nonsmooth
 from .landscape import BudgetSpent, Evaluations
-from .large import falls_clearly, many_variables, still_falling, too_large
+from .large import many_variables, still_falling, too_large
 from .measure import (
+    choose_units,
     evaluate_here,
     hessian_cost,
     measure_hessian,
@@ -26,9 +28,19 @@ from .measure import (
     measure_slopes,
     sort_variables,
 )
-from .plateau import constant_nearby, not_finite_here, nothing_measurable, out_of_range, plateau
+from .measure_large import measure_descent
+from .plateau import (
+    measure_variation,
+    not_finite_here,
+    nothing_measurable,
+    out_of_range,
+    plateau,
+    spent,
+)
+from .report import report
 from .slopes import all_fixed, not_stationary, vertex
-from .stationarity import in_a_valley, look_from_afar, slope_is_large
+from .stationarity import slope_is_large
+from .weakly_active import descent_beyond_doubt, weakly_active
 
 __all__ = ["classify_point", "default_cap", "least_cap"]
 
@@ -66,8 +78,8 @@ def classify_point(
         ``abs(x)`` and 1, at most the width of the box; a guess of 1 is corrected by what is
         measured.  Steps do not depend on it, "near x" and "converged" do.
     frugal : bool, default False
-        A point that is likely not to be stationary, judged by a user's gradient: look first whether
-        f falls as that one promises. The verdict then costs about a dozen evaluations, and its
+        For a point that is likely not to be stationary, with a user's gradient: look first whether
+        f falls as the gradient promises. The verdict then costs about a dozen evaluations, and its
         evidence has no curvatures.
 
     Returns
@@ -81,25 +93,25 @@ def classify_point(
         case = Case.open(evaluations, x, lower, upper, max_evals, rng, scale, errors)
         try:
             verdict = decide(case, frugal)
-            # A lower point is one whatever else was measured.
+            # A lower point remains one, whatever else was measured.
             shown = verdict.witness is not None or verdict.point is Point.UNDETERMINED
-            return case.evidence(verdict if shown or case.is_finite() else out_of_range(case))
+            if shown or case.is_finite():
+                return report(case, verdict)
         except BudgetSpent:
-            verdict = Verdict(
-                Point.UNDETERMINED,
-                f"undetermined: the evaluations granted ended after {case.land.used} "
-                f"while {case.stage}",
-            )
-        except (ArithmeticError, ValueError):  # `LinAlgError` and "math domain error" are values
+            return report(case, spent(case))
+        except (ArithmeticError, ValueError):  # `LinAlgError` is a ValueError
             if case.land.user_is_running:
                 raise
-            verdict = out_of_range(case)
-        return case.evidence(verdict)
+        return report(case.without_derivatives(), out_of_range(case))
 
 
 def decide(case: Case, frugal: bool = False) -> Verdict:
-    """The decision table: the first row that applies is the verdict."""
-    if not evaluate_here(case):
+    """The decision table: the first row that applies is the verdict.
+
+    Steps named `measure` evaluate f, in this order, and leave what they found in the case.
+    """
+    evaluate_here(case)
+    if not math.isfinite(case.land.f0):
         return not_finite_here(case)
     if not case.land.movable.any():
         return all_fixed()
@@ -107,12 +119,12 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
     if case.n > LARGEST_DENSE:
         return many_variables(case)
     measure_noise(case)
-    if constant_nearby(case):
+    if not measure_variation(case):
         return plateau(case)
-    if frugal and case.exact and falls_clearly(case):
+    if frugal and case.uses_gradient and measure_descent(case):
         return still_falling(case)
 
-    if not case.affordable(4 * case.n if not case.exact else 2 * case.n):
+    if not case.affordable(4 * case.n if not case.uses_gradient else 2 * case.n):
         return too_large(case)
     measure_slopes(case)
     if has_kink(case):
@@ -123,26 +135,27 @@ def decide(case: Case, frugal: bool = False) -> Verdict:
         return not_stationary(case)
     sort_variables(case)
     if not case.rows:
-        return vertex(case.known.g[case.strong], case.known.g_error[case.strong])
+        strong = list(case.active.strong)
+        return vertex(case.known.g[strong], case.known.g_error[strong])
 
     if not case.affordable(hessian_cost(case)):
         return too_large(case)
     measure_hessian(case)
-    if in_a_valley(case):
+    choose_units(case)
+    if case.valley:
         return degenerate(case)
-    if not case.stationary:
+    newton, spectrum, active = case.newton, case.spectrum, case.active
+    if not newton.stationary:
         return not_stationary(case)
-    if case.near_degenerate:
-        look_from_afar(case)
-    if case.spectrum.unknown:
+    if spectrum.unknown:
         return nothing_measurable()
-    if case.free and case.spectrum.negative:
+    if active.free and spectrum.negative:
         verdict = negative_curvature(case)
-        if verdict.witness is None and case.weak:
-            return plainly_down(case) or verdict
+        if verdict.witness is None and active.weak:
+            return descent_beyond_doubt(case) or verdict
         return verdict
-    if case.weak:
-        return plainly_down(case) or weakly_active(case)
-    if case.spectrum.null or case.near_degenerate or not case.certified:
+    if active.weak:
+        return descent_beyond_doubt(case) or weakly_active(case)
+    if spectrum.null or newton.near_degenerate or not newton.certified:
         return degenerate(case)
     return positive_curvature(case)

@@ -1,4 +1,4 @@
-"""Does anything contradict the user's word that f is convex?  Chords, tangents, second minima."""
+"""What contradicts the user's statement that f is convex: chords, tangents, second minima."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .classification import Evidence, Vector
 from .landscape import EPS
-from .minima import PLACES, STANDARD_ERRORS, Found, points_between
+from .minima import PLACES, STANDARD_ERRORS, Found, between, points_between
 
 LEGS = 6  # of a random path that begins at x
 PIECES = 10  # of each leg: as many evaluations, and a chord over each inner point
@@ -19,10 +19,10 @@ CHORDS = f"{LEGS * (PIECES - 1)} chords on a random path"
 # How far a path goes around x where a variable has no bounds, in decades of the size of x.
 REACH = -0.5, 1.0
 
-# A gradient is trusted to this share of the change it foretells: single precision has no more.
+# The error of a gradient, as a share of the change it predicts: that of single precision.
 SLACK = 1e-5
 
-# Values that are 0 at the minimum carry no relative noise to be extrapolated; this much at most.
+# Largest relative noise to extrapolate from x: of a value near 0 it would have no meaning.
 LARGEST_NOISE = 1e-3
 
 
@@ -67,7 +67,7 @@ def _draw(x: Vector, lower: Vector, upper: Vector, rng: np.random.Generator) -> 
     u = rng.random(x.size)
     reach = np.maximum(np.abs(x), 1.0) * 10.0 ** rng.uniform(*REACH)
     around = x + reach * rng.standard_normal(x.size)
-    return np.clip(np.where(bounded, low * (1.0 - u) + high * u, around), lower, upper)
+    return np.clip(np.where(bounded, between(low, high, u), around), lower, upper)
 
 
 def _error(evidence: Evidence, *values: Any) -> Any:

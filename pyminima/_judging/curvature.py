@@ -7,31 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Point, Vector
 from .dense import eigen
 from .kinks import nonsmooth
 from .landscape import EPS, Landscape
+from .noise import CLEAR
 from .rays import Ray, noise_is_large, null_rays
 from .spectrum import Spectrum
 
-BESIDE_NOISE = 30.0  # times the noise: a change of f of this size is well known
-SHARP = 1e-3  # of a curvature of usual size, scaled: an error that leaves nothing to hide
+BESIDE_NOISE = 30.0  # times the noise: a change of f of this size is known to a few per cent
+SHARP = 1e-3  # scaled: an error this small cannot hide a curvature of usual size
 
 
 def positive_curvature(case: Case) -> Verdict:
     """All curvatures positive: a strict minimum, confirmed along the weakest direction."""
     spectrum = case.spectrum
-    case.stage = "confirming the weakest curvature"
-    if not _confirmed(case, spectrum):
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the smallest curvature is {spectrum.describe(0)}, but values along "
+    case.journal.begin("confirming the weakest curvature")
+    if not _measure_weakest(case, spectrum):
+        return undetermined(
+            f"the smallest curvature is {spectrum.describe(0)}, but values along "
             "that direction do not bear it out",
         )
-    if _sharper_close_by(case):
+    if _measure_sharpness(case):
         return nonsmooth(case)
-    strong = len(case.strong)
+    strong = len(case.active.strong)
     held = f"; {strong} variable{'s are' if strong > 1 else ' is'} held by a bound" * bool(strong)
     k = len(spectrum.values)
     count = f"all {k} curvatures are" if k > 1 else "the curvature is"
@@ -43,7 +43,7 @@ def positive_curvature(case: Case) -> Verdict:
     )
 
 
-def _confirmed(case: Case, spectrum: Spectrum) -> bool:
+def _measure_weakest(case: Case, spectrum: Spectrum) -> bool:
     """Whether f rises as predicted along the weakest direction, a line not used so far."""
     land = case.land
     if len(spectrum.values) == 1:
@@ -55,26 +55,24 @@ def _confirmed(case: Case, spectrum: Spectrum) -> bool:
     d = d * min(1.0, room)
     scale = float(np.max(np.abs(d)) / np.max(np.abs(spectrum.vectors[:, 0])))
     predicted, doubt = spectrum.values[0] * scale**2, spectrum.tau * scale**2
-    bend = float(np.sum(land.values(land.x + np.array([[1.0], [-1.0]]) * d) - land.f0))
-    return bool(bend >= 0.5 * (predicted - doubt) - 4.0 * case.blur)
+    bend = float(np.sum(land.rises(d)))
+    return bool(bend >= 0.5 * (predicted - doubt) - CLEAR * case.blur)
 
 
-def _sharper_close_by(case: Case) -> bool:
+def _measure_sharpness(case: Case) -> bool:
     """Whether f bends or falls over a short way more than its model explains: a kink at x.
 
-    Seen from a distance a kink is nothing beside a parabola.  So two points as close as noise
-    allows, in a direction in which all variables take part.
+    In a direction in which all variables take part.
     """
     land, rows = case.land, case.rows
     d = np.zeros(case.n)
     d[rows] = land.signs(len(rows)) * [case.known.step(i) for i in rows]
     expected = float(d @ case.known.H @ d)
-    t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
-    finest = max(4.0 * EPS * float(np.max(np.abs(land.x[rows] / d[rows]))), 1e-9)
-    t = max(t, 1e3 * finest)
-    if t > 0.1 or min(land.room(d), land.room(-d)) < t:
+    rounding = float(np.max(np.abs(land.x[rows] / d[rows])))
+    t = closest(case, d, expected, 1e3 * max(4.0 * EPS * rounding, 1e-9))
+    if t is None:
         return False
-    ahead, behind = land.values(land.x + np.array([[t], [-t]]) * d) - land.f0
+    ahead, behind = land.rises(t * d)
     expected *= t**2
     blur = 2.0 * expected + 10.0 * case.blur
     slope = t * float(case.known.g @ d)  # as the wider steps saw it
@@ -85,9 +83,21 @@ def _sharper_close_by(case: Case) -> bool:
     )
 
 
+def closest(case: Case, d: Vector, expected: float, finest: float) -> float | None:
+    """The shortest part of d over which a bend of f stands clear of the noise; None without room.
+
+    Far from x the change of f at a kink is negligible beside that of a parabola, so a kink is
+    looked for as close to x as noise allows.  `expected` is the curvature along d; below `finest`
+    the rounding of x would show.
+    """
+    t = math.sqrt(BESIDE_NOISE * case.blur / expected) if expected > 0.0 else 1.0
+    t = max(t, finest)
+    return None if t > 0.1 or min(case.land.room(d), case.land.room(-d)) < t else t
+
+
 def negative_curvature(case: Case) -> Verdict:
     """Saddle or maximum, if a lower neighbour bears it out."""
-    case.stage = "looking for a lower neighbour"
+    case.journal.begin("looking for a lower neighbour")
     spectrum, land = case.spectrum, case.land
     index = spectrum.negative
     witness, descents = None, []
@@ -101,10 +111,8 @@ def negative_curvature(case: Case) -> Verdict:
             break
     lowest = spectrum.describe(0)
     if witness is None:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: the lowest curvature is {lowest}, but no lower neighbour along it "
-            "was found",
+        return undetermined(
+            f"the lowest curvature is {lowest}, but no lower neighbour along it was found",
             index=index,
         )
     everywhere = len(spectrum.rows) == int(land.movable.sum())
@@ -118,16 +126,15 @@ def negative_curvature(case: Case) -> Verdict:
             witness=witness,
         )
     if index == len(spectrum.values) and everywhere:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: all {index} curvatures are negative, the lowest {lowest}, but the "
+        return undetermined(
+            f"all {index} curvatures are negative, the lowest {lowest}, but the "
             "objective was not found lower on both sides along each",
             index=index,
             witness=witness,
         )
     if spectrum.positive == 0 and everywhere:
         rays, complete = null_rays(case, spectrum)
-        # A curvature hidden in a wide error is no null direction: f may rise by a higher power.
+        # With a wide error a direction that seems to have no curvature may have a positive one.
         sharp = case.rounding_only and spectrum.tau <= SHARP
         rises = sharp and any(r.ray is Ray.RISES for r in rays)
         if spectrum.null and not rises:
@@ -141,9 +148,8 @@ def negative_curvature(case: Case) -> Verdict:
                     index=index,
                     witness=witness,
                 )
-            return Verdict(
-                Point.UNDETERMINED,
-                f"undetermined: the lowest curvature is {lowest}, so this is no minimum, but "
+            return undetermined(
+                f"the lowest curvature is {lowest}, so this is no minimum, but "
                 "no direction was found in which the objective rises",
                 index=index,
                 witness=witness,
@@ -161,10 +167,11 @@ def negative_curvature(case: Case) -> Verdict:
 
 
 def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
-    """Directions of negative curvature, one step long, the largest promised fall first.
+    """Directions of negative curvature, one step long, the largest predicted decrease first.
 
-    In scaled variables curvatures may be alike that are not, and their eigenvectors mixtures, in
-    which the one with the longer steps hides the other.  The lowest of all in steps is none.
+    Scaling may make very different curvatures alike; their eigenvectors are then mixtures, in which
+    the variable with the longer steps hides the other.  The lowest eigenvector in steps is no such
+    mixture and is tried as well.
     """
     H, rows = case.known.H, spectrum.rows
     steps = np.array([case.known.step(i) for i in rows])
@@ -174,7 +181,7 @@ def _ways_down(case: Case, spectrum: Spectrum) -> list[Vector]:
     return sorted(ways, key=lambda d: float(d @ H @ d))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Descent:
     """What two-sided steps along a direction of negative curvature found."""
 
@@ -188,15 +195,15 @@ def descend(
     """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64, ... (in steps), on both sides.
 
     Beyond 64 steps only while noise hides everything, and the fall must be about the one that
-    the curvature promises: another basin is no witness.
+    the curvature promises, because a lower point in another basin is no witness.
 
     What the slope at x explains is not counted as curvature: the second difference must be
     negative beyond the noise as well or, with room on one side only, the value less the slope.
     """
-    found = Descent()
+    witness = None
     for t in 8.0 ** np.arange(10):
-        promised = -0.5 * curvature * t * t
-        if t > 64.0 and (promised <= 0.0 or promised > 1e3 * noise or land.left < 20):
+        predicted = -0.5 * curvature * t * t
+        if t > 64.0 and (predicted <= 0.0 or predicted > 1e3 * noise or land.left < 20):
             break
         steps = np.array([s * t for s in (1.0, -1.0) if land.room(s * d) >= t])
         if not len(steps):
@@ -204,14 +211,14 @@ def descend(
         X = land.x + steps[:, None] * d
         rise = land.values(X) - land.f0
         bend = rise.sum() if len(steps) == 2 else rise[0] - steps[0] * slope
-        lower = rise < -4.0 * noise
-        if t > 64.0 and not 0.3 * promised < -bend / len(steps) < 3.0 * promised:
+        lower = rise < -CLEAR * noise
+        if t > 64.0 and not 0.3 * predicted < -bend / len(steps) < 3.0 * predicted:
             lower[:] = False
-        if bend < -4.0 * noise and lower.any():
-            found.witness = X[int(np.argmin(rise))]
-            found.both_sides = bool(len(steps) == 2 and lower.all())
-            if found.both_sides or len(steps) == 1:
-                return found
-        elif bend > 4.0 * noise:
-            return found
-    return found
+        if bend < -CLEAR * noise and lower.any():
+            witness = X[int(np.argmin(rise))]
+            both_sides = bool(len(steps) == 2 and lower.all())
+            if both_sides or len(steps) == 1:
+                return Descent(witness, both_sides)
+        elif bend > CLEAR * noise:
+            break
+    return Descent(witness)

@@ -1,15 +1,15 @@
-"""The row of vanishing curvatures: the values along them decide."""
+"""The row of vanishing curvatures: the values along their directions decide."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .case import CONVERGED, Case, Verdict
+from .case import CONVERGED, Case, Verdict, undetermined
 from .classification import Point, Vector
 from .landscape import EPS
-from .noise import SIGMAS
+from .noise import CLEAR, SIGMAS
 from .plateau import plateau
-from .rays import CLEAR, Ray, Walk, flat_means_flat, noise_is_large, null_rays
+from .rays import Ray, Walk, flat_means_flat, noise_is_large, null_rays
 
 PLAIN = 1e6  # times a clear change
 FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x
@@ -17,7 +17,7 @@ FARTHER = np.array([0.3, 1.0, 3.0, 10.0])  # units: beyond what is called near x
 
 def degenerate(case: Case) -> Verdict:
     """Some curvatures vanish within error: the values themselves have to decide."""
-    case.stage = "probing directions without curvature"
+    case.journal.begin("probing directions without curvature")
     spectrum, land = case.spectrum, case.land
     rays, complete = null_rays(case, spectrum)
     seen = [r.ray for r in rays]
@@ -31,30 +31,27 @@ def degenerate(case: Case) -> Verdict:
     drops = [r for r in rays if r.ray is Ray.DROPS]
     rises = [r for r in rays if r.ray is Ray.RISES]
     powers = [power for r in rays if (power := r.power) is not None]
-    lower = land.best_f < land.f0 - 4.0 * case.blur
-    witness = land.best_x if lower else None
+    witness = case.lower_point()
     if drops and noise_is_large(case, rays):
-        # Not a vanishing curvature but an unmeasured one, and radii that reach too far.
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
+        # The curvature was not found to vanish but not measured, and the radii reach too far.
+        return undetermined(
+            f"{text}; noise of {case.blur / SIGMAS:.1g} hides what is nearby",
             witness=witness,
         )
     hidden = bool(np.all(np.abs(case.known.H) <= case.known.E))
     if drops and case.noise and case.noise.constant_radius and hidden:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; close to x all values are equal, farther out some are lower",
+        return undetermined(
+            f"{text}; close to x all values are equal, farther out some are lower",
             witness=witness,
         )
     if drops:
-        if case.move > CONVERGED and case.slope_is_significant():
+        if case.newton.move > CONVERGED and case.slope_is_significant():
             return _not_so_degenerate(case, text, "falls nearby", witness)
         if min(powers, default=2.0) < 1.5 and spectrum.null:
             return _not_so_degenerate(case, text, "changes linearly", witness)
         if not spectrum.null:
             return _not_so_degenerate(case, text, "falls along the weakest curvature", witness)
-        if spectrum.positive == 0 and not case.strong and len(drops) == len(rays):
+        if spectrum.positive == 0 and not case.active.strong and len(drops) == len(rays):
             return Verdict(
                 Point.LOCAL_MAXIMUM,
                 f"local maximum: {text}, and the objective falls along all {len(rays)} "
@@ -77,9 +74,8 @@ def degenerate(case: Case) -> Verdict:
                 witness=witness,
             )
     elif not complete:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {text}; the evaluations granted do not suffice to look in all "
+        return undetermined(
+            f"{text}; the evaluations granted do not suffice to look in all "
             f"directions, the objective falls along none of {len(rays)} probed {around}",
             witness=witness,
         )
@@ -95,38 +91,39 @@ def degenerate(case: Case) -> Verdict:
         if not spectrum.null:
             return _not_so_degenerate(case, text, "rises like a parabola farther out", witness)
     elif set(seen) == {Ray.FLAT} and spectrum.null == case.land.movable.sum():
-        if 4.0 * case.blur <= 1e3 * EPS * abs(land.f0):
+        if CLEAR * case.blur <= 1e3 * EPS * abs(land.f0):
             return plateau(case)
-    elif spectrum.null and _flat_both_ways(case, rays) and flat_means_flat(case, rays):
+    elif spectrum.null and _measure_flatness(case, rays) and flat_means_flat(case, rays):
         return Verdict(
             Point.FLAT_VALLEY,
-            f"flat valley: {text}; the objective is constant within {4 * case.blur:.1g} along "
+            f"flat valley: {text}; the objective is constant within {CLEAR * case.blur:.1g} along "
             f"{seen.count(Ray.FLAT)} of {len(rays)} directions probed {around} and falls "
             "along none",
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: {text}, and probing {around} shows no definite behaviour "
+    return undetermined(
+        f"{text}, and probing {around} shows no definite behaviour "
         f"({', '.join(sorted(set(seen)))})",
         witness=witness,
     )
 
 
 def _not_so_degenerate(case: Case, text: str, how: str, witness: Vector | None) -> Verdict:
-    """Close to a degenerate point by the numbers, but the values say otherwise."""
-    converged = case.move <= CONVERGED and case.fall <= 4.0 * case.blur and witness is None
-    if case.move > 0 and case.slope_is_significant() and not converged:
+    """The derivatives are those next to a degenerate point, but the values are not."""
+    converged = (
+        case.newton.move <= CONVERGED
+        and case.newton.decrease <= CLEAR * case.blur
+        and witness is None
+    )
+    if case.newton.move > 0 and case.slope_is_significant() and not converged:
         return Verdict(
             Point.NOT_STATIONARY,
             f"not stationary: {text}; the objective {how}",
             witness=witness,
         )
-    return Verdict(
-        Point.UNDETERMINED, f"undetermined: {text}; the objective {how}", witness=witness
-    )
+    return undetermined(f"{text}; the objective {how}", witness=witness)
 
 
-def _flat_both_ways(case: Case, rays: list[Walk]) -> bool:
+def _measure_flatness(case: Case, rays: list[Walk]) -> bool:
     """Whether some direction is flat on both sides, and none falls or is unclear.
 
     Flat on both sides and, farther along the straight line, changing on one of them only: that
@@ -137,7 +134,7 @@ def _flat_both_ways(case: Case, rays: list[Walk]) -> bool:
     flat = [ray for ray in rays if ray.ray is Ray.FLAT]
     pairs = [(a, b) for k, a in enumerate(flat) for b in flat[:k] if np.allclose(a.d, -b.d)]
     known = [a.d for a, b in pairs if _far_enough(a, b)]
-    return bool(known) and not any(_levels_off(case, d) for d in known)
+    return bool(known) and not any(_measure_farther(case, d) for d in known)
 
 
 def _far_enough(ahead: Walk, behind: Walk) -> bool:
@@ -155,7 +152,7 @@ def _far_enough(ahead: Walk, behind: Walk) -> bool:
     return bool(np.linalg.norm(ahead.bend + behind.bend) > np.linalg.norm(ahead.bend - behind.bend))
 
 
-def _levels_off(case: Case, d: Vector) -> bool:
+def _measure_farther(case: Case, d: Vector) -> bool:
     """Whether f, constant near x, changes farther ahead along d or farther behind, but not both."""
     land = case.land
     changes = []

@@ -1,6 +1,6 @@
 """Gradient and Hessian at x with elementwise error bounds.
 
-Nothing here trusts an absolute constant.  The noise of one evaluation is measured by a difference
+No absolute constant enters.  The noise of one evaluation is measured by a difference
 table (Moré & Wild, "Estimating computational noise", SIAM J. Sci. Comput. 33 (2011)); the step of
 each variable is widened until its second difference stands clear of the noise and shrunk until
 two step lengths agree about it (Gill, Murray & Wright, "Practical Optimization" (1981), ch. 8).
@@ -11,7 +11,8 @@ of the formula's noise are the rest.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +22,13 @@ from .landscape import EPS, FIRST_STEP, Landscape
 from .lines import Line, value_lines
 from .noise import Noise
 
+Third = tuple[Vector, float, float]  # a direction d, the third derivative along it, its noise
 
-@dataclass
+
+Hessian = tuple[Matrix, Matrix, list[Third]]  # with its error, and the third derivatives
+
+
+@dataclass(frozen=True)
 class Model:
     """Gradient and Hessian at x with elementwise error bounds; rows not asked for are 0."""
 
@@ -32,21 +38,21 @@ class Model:
     E: Matrix
     noise: float
     axes: dict[int, Axis]
-    thirds: list[tuple[Vector, float, float]] = field(default_factory=list)  # d, value, noise
-    twist: dict[int, Vector] = field(default_factory=dict)
+    thirds: list[Third]
+    twist: dict[int, Vector]  # per variable: the third derivatives of which two are along it
 
     def step(self, i: int) -> float:
         """Step length of variable i."""
         return self.axes[i].step
 
 
-def gradient_model(land: Landscape, noise: Noise, axes: list[Axis]) -> Model:
+def gradient_model(land: Landscape, noise: Noise, axes: Sequence[Axis]) -> Model:
     """The gradient and its error, and what the axes alone say about the Hessian (its diagonal)."""
     n = land.n
     g, g_error, H, E = np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros((n, n))
-    model = Model(g, g_error, H, E, noise.value, {axis.i: axis for axis in axes})
+    thirds, twist = [], {}
     for axis in axes:
-        line, i, h = axis.line, axis.i, axis.side * axis.step
+        line, i, h = axis.line, axis.i, axis.signed_step
         g[i] = line.first / h
         g_error[i] = line.first_error / abs(h)
         # Not by h^2, which may overflow or vanish.
@@ -55,59 +61,70 @@ def gradient_model(land: Landscape, noise: Noise, axes: list[Axis]) -> Model:
         digit = EPS * abs(float(land.x[i]))
         g_error[i] += abs(H[i, i]) * digit
         E[i, i] += 2.0 * abs(line.third) / h / h / abs(h) * digit
-        model.thirds.append((line.d, line.third, line.third_noise))
+        thirds.append((line.d, line.third, line.third_noise))
         if line.curl is not None:
-            model.twist[i] = line.curl
-    return model
+            twist[i] = line.curl
+    return Model(g, g_error, H, E, noise.value, {axis.i: axis for axis in axes}, thirds, twist)
 
 
-def fill_from_gradients(model: Model, rows: list[int]) -> None:
-    """Off-diagonal elements from the gradient columns; their asymmetry is an error estimate."""
+def hessian_from_gradients(model: Model, rows: list[int]) -> Hessian:
+    """With the elements off the diagonal, from the gradient columns.
+
+    Each is in two columns; their difference is an error estimate.
+    """
+    H, E = model.H.copy(), model.E.copy()
     for a, i in enumerate(rows):
         for j in rows[:a]:
             (p, dp), (q, dq) = _element(model.axes[i], j), _element(model.axes[j], i)
             # Of the two columns the one with the smaller error weighs more.
             total = dp + dq
             weight = dq / total if total > 0 else 0.5
-            own = math.sqrt(model.E[i, i]) * math.sqrt(model.E[j, j])
-            model.H[i, j] = model.H[j, i] = weight * p + (1 - weight) * q
+            own = math.sqrt(E[i, i]) * math.sqrt(E[j, j])
+            H[i, j] = H[j, i] = weight * p + (1 - weight) * q
             # The asymmetry shows the difference of two truncation errors, `own` their size.
-            model.E[i, j] = model.E[j, i] = abs(p - q) + own + min(dp, dq)
+            E[i, j] = E[j, i] = abs(p - q) + own + min(dp, dq)
+    return H, E, model.thirds
 
 
 def _element(axis: Axis, j: int) -> tuple[float, float]:
     column, error = axis.line.column, axis.line.column_error
     assert column is not None and error is not None
-    h = axis.side * axis.step
+    h = axis.signed_step
     return float(column[j] / h), float(error[j] / abs(h))
 
 
-def fill_from_values(land: Landscape, noise: Noise, model: Model, rows: list[int]) -> None:
-    """Off-diagonal elements from second derivatives along t_i e_i + t_j e_j.
+def hessian_from_values(land: Landscape, noise: Noise, model: Model, rows: list[int]) -> Hessian:
+    """With the elements off the diagonal, from values along pairs of variables.
 
-    With D the second derivative along the diagonal, 2 t_i t_j H_ij = D - t_i^2 H_ii - t_j^2 H_jj.
+    With D the second derivative along t_i e_i + t_j e_j,
+    2 t_i t_j H_ij = D - t_i^2 H_ii - t_j^2 H_jj.
     """
+    H, E, thirds = model.H.copy(), model.E.copy(), list(model.thirds)
     pairs = [(i, j) for a, i in enumerate(rows) for j in rows[:a]]
     for part in land.parts(len(pairs), 4):
         directions = [_diagonal(land, model, i, j) for i, j in pairs[part]]
         for (i, j), line in zip(pairs[part], value_lines(land, noise, directions), strict=True):
-            _fill_pair(model, i, j, line)
+            H[i, j], E[i, j] = H[j, i], E[j, i] = _mixed(model, i, j, line)
+            if line.finite:
+                thirds.append((line.d, line.third, line.third_noise))
+    return H, E, thirds
 
 
-def _fill_pair(model: Model, i: int, j: int, line: Line) -> None:
-    ti, tj = float(line.d[i]), float(line.d[j])
+def _mixed(model: Model, i: int, j: int, line: Line) -> tuple[float, float]:
+    """The mixed derivative H_ij and its error from a line along both variables."""
     if not line.finite:
-        model.E[i, j] = model.E[j, i] = math.inf
-        return
+        return float(model.H[i, j]), math.inf
+    ti, tj = float(line.d[i]), float(line.d[j])
     rest = ti**2 * model.H[i, i] + tj**2 * model.H[j, j]
     error = line.second_error + ti**2 * model.E[i, i] + tj**2 * model.E[j, j]
-    model.H[i, j] = model.H[j, i] = (line.second - rest) / (2 * ti * tj)
-    model.E[i, j] = model.E[j, i] = error / abs(2 * ti * tj)
-    model.thirds.append((line.d, line.third, line.third_noise))
+    return (line.second - rest) / (2 * ti * tj), error / abs(2 * ti * tj)
 
 
 def _diagonal(land: Landscape, model: Model, i: int, j: int) -> tuple[Vector, bool]:
-    """The direction for H_ij: both variables take steps that change f by about the same."""
+    """The direction for H_ij, and whether one side of it has to do.
+
+    Both variables take steps that change f by about the same.
+    """
     t = {k: model.step(k) for k in (i, j)}
     change = {k: abs(model.H[k, k]) * t[k] ** 2 for k in (i, j)}
     if all(abs(model.H[k, k]) > 4 * model.E[k, k] for k in (i, j)):
@@ -127,7 +144,11 @@ def _diagonal(land: Landscape, model: Model, i: int, j: int) -> tuple[Vector, bo
 
 
 def best_central_steps(land: Landscape, noise: float, axes: dict[int, Axis]) -> Vector:
-    """H = (3 eps_f / |f'''|)^(1/3) minimises h^2 |f'''| / 6 + eps_f / h (Moré & Wild 2012)."""
+    """Steps h = (3 eps_f / |f'''|)^(1/3).
+
+    Such a step minimises h^2 |f'''| / 6 + eps_f / h, the error of a central difference
+    (Moré & Wild 2012).
+    """
     steps = FIRST_STEP * land.unit
     for i, axis in axes.items():
         line, h = axis.line, axis.step

@@ -1,47 +1,31 @@
-"""Many variables and no gradient: slopes and the diagonal of the Hessian, from values alone."""
+"""Rows for many variables without a gradient: what slopes and a diagonal Hessian show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .case import LARGEST_DENSE, Case, Ends, Verdict
-from .classification import Mask, Point, Vector
+from .case import LARGEST_DENSE, Case, Verdict, undetermined
+from .classification import Mask, Point
 from .curvature import descend
-from .landscape import EPS, FIRST_STEP
-from .lines import CENTRAL, NODES, ONE_SIDED
-from .noise import SIGMAS
+from .measure_diagonal import Diagonal, measure_diagonal, take_curvatures
+from .noise import CLEAR
 from .slopes import down_the_slope, vertex
 
-FAR = 10.0  # steps: a slope that the curvature along the same variable needs longer to make up for
+FAR = 10.0  # steps: a slope is large if the curvature needs longer than this to make up for it
 TOGETHER = 10.0  # slopes per step: the rise in all variables together that confirms each
-
-
-@dataclass
-class Diagonal:
-    """Slopes and curvatures along each movable variable, per step; inwards where one-sided."""
-
-    i: NDArray[np.intp]  # the variables
-    step: Vector  # signed
-    first: Vector
-    first_error: Vector
-    second: Vector
-    second_error: Vector
-    narrow: Mask  # one-sided: a bound is next to x
 
 
 def from_diagonal(case: Case) -> Verdict:
     """What slopes and curvatures along the variables show: no minimum, or nothing."""
-    text = f"undetermined: more than {LARGEST_DENSE} variables: no Hessian is measured"
+    text = f"more than {LARGEST_DENSE} variables: no Hessian is measured"
     if not case.affordable(4 * int(case.land.movable.sum()) + 10):
-        return Verdict(Point.UNDETERMINED, f"{text}, nor a gradient from values")
-    case.stage = "measuring slopes and curvatures along the variables"
-    lines = _measure(case)
+        return undetermined(f"{text}, nor a gradient from values")
+    lines = measure_diagonal(case)
     if not (np.isfinite(lines.first).all() and np.isfinite(lines.second).all()):
-        return Verdict(Point.UNDETERMINED, f"{text}; not all values next to x are finite")
+        return undetermined(f"{text}; not all values next to x are finite")
     g = np.zeros(case.n)
     g[lines.i] = lines.first / lines.step
     pull = case.projected(g)[lines.i] * lines.step
@@ -52,13 +36,11 @@ def from_diagonal(case: Case) -> Verdict:
         reach = np.divide(-pull, bend, out=np.zeros_like(pull), where=bend > 0.0)
         step[lines.i] = np.clip(reach, -100.0, 100.0) * lines.step
         return down_the_slope(case, f"not stationary: {slope}", case.projected(g), step)
-    curvatures = np.zeros(case.n)
-    curvatures[lines.i] = np.abs(lines.second) / lines.step**2
-    case.ends = Ends(curvatures=curvatures)
+    take_curvatures(case, lines)
     # A multiplier beyond its error makes f rise inwards at first, whatever the curvature.
     rising = (case.at_lower | case.at_upper)[lines.i] & (lines.first > lines.first_error)
     held = rising & (lines.first > lines.first_error + bend)
-    if held.all() and _all_rise_together(case, lines):
+    if held.all() and _measure_joint_rise(case, lines):
         return vertex(lines.first / np.abs(lines.step), lines.first_error / np.abs(lines.step))
     negative = ~rising & (lines.second < -lines.second_error)
     positive = lines.second > lines.second_error
@@ -66,25 +48,25 @@ def from_diagonal(case: Case) -> Verdict:
         stationary = rising | (np.abs(lines.first) <= lines.first_error)
         saddle = bool((rising | positive).any() and stationary.all())
         return _no_minimum(case, lines, negative, saddle, slope, text)
-    return Verdict(
-        Point.UNDETERMINED,
+    return undetermined(
         f"{text}, only its diagonal: {int(positive.sum())} of {len(lines.i)} curvatures along "
         f"variables are positive; {slope}",
     )
 
 
-def _all_rise_together(case: Case, lines: Diagonal) -> bool:
+def _measure_joint_rise(case: Case, lines: Diagonal) -> bool:
     """Whether f rises by what the slopes add up to, inwards in all variables at once.
 
-    So close that what variables do together, one more slope for each, is small beside it.
+    The step is so short that mixed curvatures, whose effect may reach one slope, are small beside
+    the sum.
     """
-    case.stage = "confirming the multipliers"
+    case.journal.begin("confirming the multipliers")
     land = case.land
     inwards = np.zeros(case.n)
     share = min(TOGETHER / len(lines.i), 1.0) * land.rng.uniform(0.5, 1.0, len(lines.i))
     inwards[lines.i] = share * lines.step
     rise = float(land.values((land.x + inwards)[None])[0]) - land.f0
-    return rise > 0.5 * float(share @ lines.first) + 4.0 * case.blur
+    return rise > 0.5 * float(share @ lines.first) + CLEAR * case.blur
 
 
 def _no_minimum(
@@ -95,7 +77,7 @@ def _no_minimum(
     A negative diagonal element of the Hessian is no eigenvalue: at least one of these is negative,
     how many is not known.
     """
-    case.stage = "looking for a lower neighbour"
+    case.journal.begin("looking for a lower neighbour")
     land = case.land
     down = int(np.argmin(np.where(negative, lines.second + lines.second_error, np.inf)))
     lowest = (
@@ -103,13 +85,11 @@ def _no_minimum(
         f"{lines.second[down] / lines.step[down] ** 2:.3g} with error "
         f"{lines.second_error[down] / lines.step[down] ** 2:.1g}"
     )
-    borne_out = _falls(case, lines, [down])
+    borne_out = _measure_joint_fall(case, lines, [down])
     if negative.sum() > 1:  # a run that leaves along one variable would stay at 0 in the others
-        borne_out |= _falls(case, lines, np.flatnonzero(negative))
+        borne_out |= _measure_joint_fall(case, lines, np.flatnonzero(negative))
     if not borne_out:
-        return Verdict(
-            Point.UNDETERMINED, f"{text}; {slope}; {lowest}, but no lower neighbour was found"
-        )
+        return undetermined(f"{text}; {slope}; {lowest}, but no lower neighbour was found")
     fall = (
         f"the objective is lower by {land.f0 - land.best_f:.3g} at a distance of "
         f"{case.distance(land.best_x):.2g} units"
@@ -120,15 +100,14 @@ def _no_minimum(
             f"saddle point: {slope}, {lowest}, the objective rises along others, and {fall}",
             witness=land.best_x,
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: no minimum: {int(negative.sum())} of {len(lines.i)} curvatures along "
+    return undetermined(
+        f"no minimum: {int(negative.sum())} of {len(lines.i)} curvatures along "
         f"variables are negative (a saddle or a maximum), {lowest}; {slope}, and {fall}",
         witness=land.best_x,
     )
 
 
-def _falls(case: Case, lines: Diagonal, k: Sequence[int] | NDArray[np.intp]) -> bool:
+def _measure_joint_fall(case: Case, lines: Diagonal, k: Sequence[int] | NDArray[np.intp]) -> bool:
     """Whether f falls along lines k taken together, by more than the slopes explain.
 
     Downhill in each; either way where the slope is within its error, inwards next to a bound.
@@ -140,36 +119,3 @@ def _falls(case: Case, lines: Diagonal, k: Sequence[int] | NDArray[np.intp]) -> 
     d = np.zeros(case.n)
     d[lines.i[k]] = sign * step
     return descend(case.land, d, float(sign @ first), case.blur).witness is not None
-
-
-def _measure(case: Case) -> Diagonal:
-    """Four values a variable, in batches of bounded size."""
-    land = case.land
-    i = np.flatnonzero(land.movable)
-    up, down = land.upper[i] - land.x[i], land.x[i] - land.lower[i]
-    h = np.minimum(FIRST_STEP * land.unit[i], np.maximum(up, down) / 4.0)
-    narrow = np.minimum(up, down) < 2.0 * h
-    step = np.where(up >= down, h, -h)
-    nodes = np.where(narrow[:, None], NODES[True], NODES[False])
-    F = np.empty((len(i), 4))
-    for part in land.parts(len(i), 4):
-        X = np.tile(land.x, (4 * len(i[part]), 1))
-        X[np.arange(len(X)), np.repeat(i[part], 4)] += (nodes[part] * step[part, None]).ravel()
-        F[part] = land.values(X).reshape(-1, 4)
-    rise = F - land.f0
-    sides = []
-    for one_sided, weights in ((False, CENTRAL), (True, ONE_SIDED)):
-        sides.append(rise @ np.delete(weights, 0 if one_sided else 2, axis=1).T)
-    first, first_low, second, second_low, _ = np.where(narrow[:, None], sides[1], sides[0]).T
-    sigma = max(case.sigma, 0.5 * EPS * float(np.max(np.abs(F[np.isfinite(F)]), initial=0.0)))
-    W = np.where(narrow[:, None, None], ONE_SIDED, CENTRAL)
-    noise = SIGMAS * sigma * np.sqrt((W**2).sum(axis=2))
-    return Diagonal(
-        i,
-        step,
-        first,
-        np.abs(first - first_low) + noise[:, 0],
-        second,
-        np.abs(second - second_low) + noise[:, 2],
-        narrow,
-    )

@@ -9,21 +9,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from .axes import Character
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Matrix, Point, Vector
 from .dense import eigen, least_squares
 from .landscape import LOOK_AFTER, Landscape
+from .noise import CLEAR
 
 
 def has_kink(case: Case) -> bool:
     """Whether the difference quotients of some variable do not settle as steps shrink."""
-    return any(axis.character is Character.KINK for axis in case.axes)
+    return bool(kinked(case))
+
+
+def kinked(case: Case) -> list[int]:
+    """The variables whose difference quotients do not settle."""
+    return [axis.i for axis in case.axes if axis.character is Character.KINK]
 
 
 def nonsmooth(case: Case) -> Verdict:
     """A kink: minimum only in the sense that no descent was found."""
-    case.stage = "probing around a kink"
-    kinks = [axis.i for axis in case.axes if axis.character is Character.KINK]
+    case.journal.begin("probing around a kink")
+    kinks = kinked(case)
     report = probe_kink(case.land, case.inward(), case.blur, kinks)
     where = f"second differences grow as steps shrink in {len(kinks)} of {case.n} variables"
     if not kinks:
@@ -38,9 +44,8 @@ def nonsmooth(case: Case) -> Verdict:
             f"radii {radii} of a unit, and gradients nearby combine to "
             f"{report.clarke:.1g} of their length",
         )
-    return Verdict(
-        Point.UNDETERMINED,
-        f"undetermined: {where}, no descent was found along {report.directions} directions, "
+    return undetermined(
+        f"{where}, no descent was found along {report.directions} directions, "
         f"but gradients nearby do not combine to zero ({report.clarke:.2g} of their length)",
     )
 
@@ -52,13 +57,12 @@ def has_barrier(case: Case) -> bool:
 
 def barrier(case: Case) -> Verdict:
     """Not finite in every neighbourhood of x."""
-    case.stage = "probing next to a barrier"
+    case.journal.begin("probing next to a barrier")
     report = probe_kink(case.land, case.inward(), case.blur)
     if report.descent:
         return _lower_neighbour(case, "next to values that are not finite")
-    return Verdict(
-        Point.UNDETERMINED,
-        "undetermined: the objective is not finite arbitrarily close to x; no descent was "
+    return undetermined(
+        "the objective is not finite arbitrarily close to x; no descent was "
         f"found along {report.directions} directions",
     )
 
@@ -74,7 +78,7 @@ def _lower_neighbour(case: Case, where: str) -> Verdict:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class KinkReport:
     """What probing a nonsmooth point found."""
 
@@ -93,22 +97,21 @@ def probe_kink(
     sampled around x (Burke, Lewis & Overton, SIAM J. Optim. 15 (2005)): the shortest vector of
     their convex hull vanishes at a Clarke-stationary point and is otherwise, reversed, the
     direction of steepest descent.  `inward` is +1 or -1 for variables at a bound, else 0; `kinks`
-    are the variables whose steps have seen one, none if it is hidden beneath these.  A kink has no
-    length by which units could be corrected: along such a variable slopes count in proportion to
-    the largest one.
+    are the variables along which a kink was seen, an empty list if it is narrower than their steps.
+    A kink has no length by which units could be corrected: along such a variable slopes count in
+    proportion to the largest one.
     """
     n, unit = land.n, np.where(land.movable, land.unit, 0.0)
-    # Units that may be far too long ask for a finer look.
+    # Where units may be far too long, or the kink is narrow, look closer as well.
     hidden = kinks is not None and not kinks
     fine = (1e-8,) if hidden or np.any(land.guessed) else ()
     radii = (*fine, 1e-6, 1e-4, 1e-2)
-    axes = np.eye(n)[land.movable]
     random = land.rng.standard_normal((n + 4, n)) * land.movable
     random /= np.maximum(np.max(np.abs(random), axis=1, keepdims=True), 1e-300)
-    D = np.concatenate([axes, -axes, random])
+    D = land.directions(random)
     for r in radii:
         land.values(land.x + r * D * unit)
-    if land.best_f < land.f0 - 4.0 * noise:
+    if land.best_f < land.f0 - CLEAR * noise:
         return KinkReport(len(D), radii, math.nan, True)
     longest, shortest = 0.0, np.zeros(n)
     worst = 0.0
@@ -136,7 +139,7 @@ def probe_kink(
             if land.left < 2 * len(radii):
                 break
             land.values(land.x + np.array([s * q for q in radii for s in (1, -1)])[:, None] * d)
-        if land.best_f < land.f0 - 4.0 * noise:
+        if land.best_f < land.f0 - CLEAR * noise:
             return KinkReport(len(D) + 1, radii, relative, True)
     return KinkReport(len(D), radii, worst, False)
 

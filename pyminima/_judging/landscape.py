@@ -1,4 +1,4 @@
-"""The objective around x: counted evaluations inside the box, up to a cap, and the lowest met."""
+"""The objective around x: counted evaluations inside the box, up to a cap, and the lowest one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .classification import Mask, Matrix, Vector
 
 EPS = float(np.finfo(np.float64).eps)
 NEARBY = 0.1  # of a unit: "near x" in every statement that probing supports
-PART = 2**18  # numbers in the points made at once: 2 MiB, some 20 ms without a look at the limits
-LOOK_AFTER = 200  # passes of a long loop that evaluates nothing: some 20 ms at most
-FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below structure (1)
+PART = 2**18  # numbers in one batch of points: 2 MiB, some 20 ms between looks at the limits
+LOOK_AFTER = 200  # passes of a loop without evaluations until it looks at the limits: some 20 ms
+FIRST_STEP = 1e-3  # of a variable's unit: far above rounding (1e-16), far below the scale of f (1)
 
 
 def widths(lower: Vector, upper: Vector) -> Vector:
@@ -63,9 +63,9 @@ class Evaluations(Protocol):
 
 
 class Landscape:
-    """The objective as a classification sees it: around x, inside the box, up to a cap.
+    """The objective around x, evaluated inside the box only and up to a cap.
 
-    It keeps the lowest point it has met: whoever looks for a lower neighbour gets it for nothing.
+    It keeps the lowest point evaluated, so that no search for a lower neighbour has to.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Landscape:
         cap: int,
         rng: np.random.Generator,
         errors: dict[str, Any] | None = None,
+        given: Mask | None = None,
     ) -> None:
         self.evaluations = evaluations
         self.errors = errors or {}  # numpy's error handling while the user's functions run
@@ -85,8 +86,8 @@ class Landscape:
         self.x, self.lower, self.upper = x, lower, upper
         self.n = len(x)
         self.unit = unit
-        self.guessed: Mask = np.abs(x) < unit  # units that stand on no measurement at all yet
-        self.given: Mask = np.zeros(self.n, dtype=np.bool_)  # units that are the user's
+        self.given = np.zeros(self.n, dtype=np.bool_) if given is None else given  # the user's unit
+        self.guessed = (np.abs(x) < unit) & ~self.given  # the unit stands on no measurement yet
         self.rng = rng
         self.cap, self.start, self.asked = cap, evaluations.nfev, 0
         self.f0 = math.inf
@@ -104,6 +105,19 @@ class Landscape:
     def used(self) -> int:
         """Evaluations made; fewer than asked for if the run's budget ended within a batch."""
         return self.evaluations.nfev - self.start
+
+    def evaluate_here(self, with_gradient: bool) -> bool:
+        """Evaluate x itself; return whether a finite gradient came with the value."""
+        X = self.x[None, :]
+        if with_gradient:
+            F, G = self.gradients(X)
+            self.f0 = float(F[0])
+            if np.isfinite(G[0]).all():
+                self.g0 = G[0]
+                return True
+        # Where a gradient is not finite, the value that comes with it counts for nothing.
+        self.f0 = float(self.values(X)[0])
+        return False
 
     def values(self, X: Matrix) -> Vector:
         """Objective at the rows of X, which are moved onto the box if rounding put them outside."""
@@ -166,9 +180,10 @@ class Landscape:
             self.best_x, self.best_f = X[k].copy(), float(F[k])
 
     def parts(self, count: int, rows: int) -> Iterator[slice]:
-        """Slices of `count` groups of points, each of `rows` of them, to be made and evaluated.
+        """Slices of `count` groups of `rows` points each, one slice for each batch.
 
-        So many at once as have `PART` numbers; limits of the run are looked at by each evaluation.
+        A batch has about `PART` numbers: memory stays small, and the run's limits, which every
+        evaluation looks at, are not passed by much.
         """
         if self.asked + count * rows > self.cap:
             raise BudgetSpent
@@ -180,6 +195,15 @@ class Landscape:
         """The largest t with x + t d in the box."""
         t = np.where(d > 0, (self.upper - self.x) / d, (self.lower - self.x) / d)
         return float(np.min(np.where(d == 0, np.inf, t), initial=np.inf))
+
+    def directions(self, random: Matrix) -> Matrix:
+        """Both ways along each movable variable, then the random ones, as rows."""
+        axes = np.eye(self.n)[self.movable]
+        return np.concatenate([axes, -axes, random])
+
+    def rises(self, d: Vector) -> Vector:
+        """By how much f is higher at x + d and at x - d."""
+        return self.values(self.x + np.array([[1.0], [-1.0]]) * d) - self.f0
 
     def signs(self, count: int) -> Vector:
         """So many random signs: -1.0 or 1.0."""

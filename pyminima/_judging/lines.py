@@ -31,10 +31,11 @@ ONE_SIDED = np.array(
         [-2.5, 9.0, -12.0, 7.0, -1.5],
     ]
 )
+LENGTHS = {False: np.linalg.norm(CENTRAL, axis=1), True: np.linalg.norm(ONE_SIDED, axis=1)}
 NODES = {False: np.array([-2, -1, 1, 2]), True: np.array([1, 2, 3, 4])}
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Line:
     """What five points on the line x + t d tell about f, for t in steps of length 1.
 
@@ -108,13 +109,13 @@ def value_lines(land: Landscape, noise: Noise, directions: list[tuple[Vector, bo
 
 def line_from_values(d: Vector, one_sided: bool, f0: float, F: Vector, noise: Noise) -> Line:
     """Derivatives along d from the values at `NODES[one_sided]`."""
-    if not np.all(np.isfinite(F)):
+    if not np.isfinite(F).all():
         return Line(d, one_sided, finite=False)
-    f = np.insert(F, 0 if one_sided else 2, f0)
-    sigma = max(noise.value, 0.5 * EPS * float(np.max(np.abs(f))))
+    f = np.concatenate([[f0], F]) if one_sided else np.concatenate([F[:2], [f0], F[2:]])
+    sigma = max(noise.value, 0.5 * EPS * float(np.abs(f).max()))
     W = ONE_SIDED if one_sided else CENTRAL
     first, first_low, second, second_low, third = W @ (f - f0)
-    error = SIGMAS * sigma * np.linalg.norm(W, axis=1)
+    error = SIGMAS * sigma * LENGTHS[one_sided]
     small, wide = (
         (f[0] - 2 * f[1] + f[2], f[0] - 2 * f[2] + f[4])
         if one_sided
@@ -155,9 +156,9 @@ def line_from_gradients(
 ) -> Line:
     """Derivatives along d from gradients at nodes (-1, 1), (1, 2) or (-1, 1, -2, 2)."""
     one_sided = bool(nodes[0] > 0)
-    if not (np.all(np.isfinite(F)) and np.all(np.isfinite(G))):
+    if not (np.isfinite(F).all() and np.isfinite(G).all()):
         return Line(d, one_sided, finite=False)
-    size = float(np.max(np.abs([f0, *F])))
+    size = max(abs(f0), float(np.abs(F).max()))
     bend_noise_f = SIGMAS * math.sqrt(6.0) * max(noise.value, 0.5 * EPS * size)
     i = int(np.argmax(np.abs(d)))
     # The rounding of x + d moves the gradient by this part of its change.
@@ -165,45 +166,60 @@ def line_from_gradients(
     rounding = 0.5 * EPS * np.maximum(np.abs(G).max(axis=0), np.abs(g0))
     error_g = SIGMAS * np.maximum(np.maximum(noise.gradient, rounding), moved)
     slope_error = float(error_g[i] * abs(d[i]))
-    line = Line(d, one_sided, first=float(g0 @ d), first_error=slope_error)
+    first = float(g0 @ d)
     wider: Vector | None = None
+    exponent: float | None = None
+    clear = blind = slope_mismatch = False
     if one_sided:  # 0, 1, 2
-        near, line.curl = G[0] - g0, G[1] - 2.0 * G[0] + g0
+        near, curl = G[0] - g0, G[1] - 2.0 * G[0] + g0
         column = (-3.0 * g0 + 4.0 * G[0] - G[1]) / 2.0
         wider = (G[1] - g0) / 2.0
-        line.truncation = float(abs((wider - near) @ d))
+        truncation = float(abs((wider - near) @ d))
     else:
         near = column = (G[1] - G[0]) / 2.0
-        line.curl = G[1] - 2.0 * g0 + G[0]
+        curl = G[1] - 2.0 * g0 + G[0]
         bend_f = float(F[0] - 2.0 * f0 + F[1])
         # bend_f = h^2 f'' + h^4 f''''/12 and near @ d = h^2 f'' + h^4 f''''/6
-        line.truncation = 2.0 * abs(bend_f - float(near @ d))
-        line.exponent = _power(2.0 * float(near @ d), bend_f, bend_noise_f)
-        line.clear = abs(bend_f) > 10.0 * bend_noise_f
-        line.blind = bend_noise_f > 0.01 * abs(float(near @ d))
+        truncation = 2.0 * abs(bend_f - float(near @ d))
+        exponent = _power(2.0 * float(near @ d), bend_f, bend_noise_f)
+        clear = abs(bend_f) > 10.0 * bend_noise_f
+        blind = bend_noise_f > 0.01 * abs(float(near @ d))
         # (f1 - f-1)/2 = h f' + h^3 f'''/6 + ..., and curl @ d = h^3 f'''
-        difference = 0.5 * float(F[1] - F[0]) - float(line.curl @ d) / 6.0 - line.first
+        difference = 0.5 * float(F[1] - F[0]) - float(curl @ d) / 6.0 - first
         # Of |t|^a sign(t) the curl is 2 a and the remainder 1 - a/3, seen at any step length.
-        scale = 1e-2 * (abs(0.5 * (F[1] - F[0])) + abs(line.first)) + 0.2 * abs(line.curl @ d)
-        line.slope_mismatch = abs(difference) > scale + 4.0 * bend_noise_f + slope_error
+        scale = 1e-2 * (abs(0.5 * (F[1] - F[0])) + abs(first)) + 0.2 * abs(curl @ d)
+        slope_mismatch = bool(abs(difference) > scale + 4.0 * bend_noise_f + slope_error)
         if len(nodes) == 4:
             wider = (G[3] - G[2]) / 4.0
-            line.truncation = float(abs((wider - near) @ d)) / 3.0
-            line.blind = False
+            truncation = float(abs((wider - near) @ d)) / 3.0
+            blind = False
             column = (4.0 * near - wider) / 3.0
-        elif line.blind:
-            line.truncation = min(line.truncation, abs(float(near @ d)))
-    line.bend = float(near @ d)
-    line.bend_noise = slope_error
+        elif blind:
+            truncation = min(truncation, abs(float(near @ d)))
+    spread = np.zeros(len(d))
     if wider is not None:
-        line.exponent = _exponent(float(2.0 * wider @ d), float(near @ d), slope_error, 1.0)
-    spread = np.abs(wider - near) if wider is not None else np.zeros(len(d))
-    line.column, line.column_error = column, spread + 1.6 * error_g
-    line.second = float(column @ d)
-    line.second_error = line.truncation + 1.6 * slope_error
-    line.third = float(line.curl @ d)
-    line.third_noise = 2.5 * slope_error
-    return line
+        spread = np.abs(wider - near)
+        exponent = _exponent(float(2.0 * wider @ d), float(near @ d), slope_error, 1.0)
+    return Line(
+        d,
+        one_sided,
+        first=first,
+        first_error=slope_error,
+        second=float(column @ d),
+        second_error=truncation + 1.6 * slope_error,
+        third=float(curl @ d),
+        third_noise=2.5 * slope_error,
+        bend=float(near @ d),
+        bend_noise=slope_error,
+        truncation=truncation,
+        exponent=exponent,
+        column=column,
+        column_error=spread + 1.6 * error_g,
+        curl=curl,
+        blind=blind,
+        clear=clear,
+        slope_mismatch=slope_mismatch,
+    )
 
 
 def _exponent(wide: float, small: float, noise: float, plus: float) -> float | None:

@@ -1,224 +1,237 @@
-"""The measuring steps of a case, in their order: value, noise, slopes, bounds, Hessian."""
+"""The measuring steps of a case, in their order: value, noise, slopes, bounds, Hessian, units.
+
+Each evaluates f as it needs to and puts what it found into the case, frozen.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from .axes import WIDEST_STEP, Axis, Character, gradient_is_wrong, measure_axes, sharpen_axes
-from .case import CONVERGED, Case
+from .axes import WIDEST_STEP, Axis, Character, measure_axes, measure_contradiction, sharpen_axes
+from .case import CONVERGED, ActiveSet, Case, Curvatures
 from .classification import Matrix
-from .derivatives import fill_from_gradients, fill_from_values, gradient_model
+from .derivatives import Model, gradient_model, hessian_from_gradients, hessian_from_values
 from .landscape import EPS
 from .noise import noise_around
 from .spectrum import SAFETY, Spectrum
-from .stationarity import is_stationary
+from .stationarity import find_valley, measure_first_order
 
-HIDDEN = 0.1  # of the error of an entry of the Hessian: less is an accident of rounding
+Given = tuple[Matrix, Matrix]  # the user's Hessian, and its error
+
+HIDDEN = 0.1  # of its error: an entry of the Hessian that is smaller is rounding
 NEAR_ENOUGH = 1e3  # times what the largest row would change by over the Newton step
 
 
-def evaluate_here(case: Case) -> bool:
-    """Evaluate x; False if there is no finite value."""
-    land, X = case.land, case.land.x[None, :]
-    if case.exact:
-        F, G = land.gradients(X)
-        land.f0, land.g0 = float(F[0]), G[0]
-    if not case.exact or not np.all(np.isfinite(G[0])):
-        # Where a gradient is not finite, the value that comes with it counts for nothing.
-        land.f0, land.g0 = float(land.values(X)[0]), None
-    finite = math.isfinite(land.f0)
-    if case.exact and land.g0 is None:
-        case.exact = False
-        if finite:
-            case.notes.append("the gradient given is not finite and was not used")
-    return finite
+def evaluate_here(case: Case) -> None:
+    """Measure the value, and the user's gradient, at x."""
+    was_given = case.uses_gradient
+    case.uses_gradient = case.land.evaluate_here(was_given)
+    if was_given and not case.uses_gradient and math.isfinite(case.land.f0):
+        case.journal.note("the gradient given is not finite and was not used")
 
 
 def measure_noise(case: Case) -> None:
-    """Noise of one evaluation."""
-    case.stage = "measuring the noise"
-    case.noise = noise_around(case.land, case.exact)
+    """Measure the noise of one evaluation."""
+    case.journal.begin("measuring the noise")
+    case.noise = noise_around(case.land, case.uses_gradient)
 
 
 def measure_slopes(case: Case) -> None:
-    """Steps, gradient, and the diagonal of the Hessian."""
-    case.stage = "measuring the gradient"
+    """Measure the gradient and the diagonal of the Hessian, with a step for each variable."""
+    case.journal.begin("measuring the gradient")
     assert case.noise is not None
     _measure_axes(case)
-    if case.exact and gradient_is_wrong(case.land, case.noise, case.axes):
-        case.exact = False
-        case.notes.append("the gradient given contradicts the values and was not used")
+    if case.uses_gradient and measure_contradiction(case.land, case.noise, case.axes):
+        refuse_gradient(case)
         case.noise = noise_around(case.land, False)
         _measure_axes(case)
     _measure_units(case)
 
 
+def refuse_gradient(case: Case) -> None:
+    """Go on without the user's gradient: it contradicts the values."""
+    case.uses_gradient = False
+    case.journal.note("the gradient given contradicts the values and was not used")
+
+
 def _measure_axes(case: Case) -> None:
     assert case.noise is not None
-    case.axes = measure_axes(case.land, case.noise, case.exact)
+    case.axes = measure_axes(case.land, case.noise, case.uses_gradient)
     case.model = gradient_model(case.land, case.noise, case.axes)
 
 
 def _measure_units(case: Case) -> None:
     """Correct the guessed units by the lengths over which the curvatures hold.
 
-    Only towards caution where f is regular: a shorter unit asks for a better converged point.
-    A parabola has no length of its own and keeps the guess.  Where nothing changes within
-    the guess, the unit is so long that something does.
+    Only towards caution where f is regular: a shorter unit demands a better converged point.
+    A parabola has no length of its own and keeps the guessed unit.  Where f does not change within
+    the guessed unit, that is lengthened until it does.
     """
-    land, unit = case.land, case.guess.copy()
+    land, unit, guess = case.land, case.widened_unit.copy(), case.widened_unit.copy()
     for axis in case.axes:
         i = axis.i
         if land.given[i]:
             continue
         if axis.character is Character.SMOOTH:
             unit[i] = min(unit[i], axis.step * axis.line.reach)
-        if land.guessed[i] and axis.step > WIDEST_STEP * case.guess[i]:
-            unit[i] = case.guess[i] = axis.step / WIDEST_STEP
-    land.unit = unit
+        if land.guessed[i] and axis.step > WIDEST_STEP * guess[i]:
+            unit[i] = guess[i] = axis.step / WIDEST_STEP
+    land.unit, case.widened_unit = unit, guess
 
 
 def sort_variables(case: Case) -> None:
-    """Free variables; strongly active bounds; weakly active ones, a sign beyond error."""
+    """Sort the variables into free ones and those at a strongly or a weakly active bound.
+
+    A bound is strongly active if its multiplier is positive beyond its error, and if the curvature
+    cannot make up for it within a step.
+    """
+    free, weak, doubtful, strong = [], [], [], []
     for axis in case.axes:
         i = axis.i
         if not (case.at_lower[i] or case.at_upper[i]):
-            case.free.append(i)
+            free.append(i)
             continue
         # `first` and `second` are taken inwards: a positive multiplier holds the variable.
         held = axis.line.first > axis.line.first_error
         dominates = axis.line.first > abs(axis.line.second)
         if held and dominates:
-            case.strong.append(i)
+            strong.append(i)
         else:
-            case.weak.append(i)
+            weak.append(i)
             if held:
-                case.doubtful.append(i)
+                doubtful.append(i)
+    case.active = ActiveSet(tuple(free), tuple(weak), tuple(doubtful), tuple(strong))
 
 
 def hessian_cost(case: Case) -> int:
-    """Evaluations the rest of the Hessian takes."""
+    """Evaluations that the elements off the diagonal of the Hessian take."""
     k = len(case.rows)
-    return 0 if case.exact or case.land.has_curvature else 2 * k * (k - 1)
+    return 0 if case.uses_gradient or case.land.has_curvature else 2 * k * (k - 1)
 
 
 def measure_hessian(case: Case) -> None:
-    """The Hessian over the rows: the user's, or from gradients, or from values."""
-    case.stage = "measuring the Hessian"
-    if case.land.has_curvature:
-        case.given = _hessian_given(case)
-    _fill_hessian(case)
-    case.stationary = is_stationary(case)
-    _sharpen_dull(case)
-    if (small := _small_rows(case)) and _blur_by_distance(case, small):
-        _take_spectra(case)
-        case.stationary = is_stationary(case)
+    """Measure the Hessian over the rows, its signs, and the Newton step that goes with it.
+
+    The Hessian is the user's, or from gradients, or from values.
+    """
+    case.journal.begin("measuring the Hessian")
+    given = _hessian_given(case) if case.land.has_curvature else None
+    _take(case, _with_hessian(case, case.known, given))
+    case.first_order = measure_first_order(case)
+    _sharpen_dull(case, given)
+    if small := _small_rows(case):
+        blurred = _blurred_by_distance(case, small)
+        if blurred is not None:
+            _take(case, blurred)
+            case.first_order = measure_first_order(case)
 
 
-def _sharpen_dull(case: Case) -> None:
+def _sharpen_dull(case: Case, given: Given | None) -> None:
     """Shorter steps where truncation may hide the sign of a curvature."""
     spectrum = case.spectrum
-    regular = case.certified or spectrum.negative > 0
-    if (case.stationary and regular and not spectrum.null) or not (dull := _dull_axes(case)):
+    regular = case.newton.certified or spectrum.negative > 0
+    if case.newton.stationary and regular and not spectrum.null:
         return
-    before = case.model, dict(case.spectra), [(axis, axis.line, axis.step) for axis in dull]
-    _sharpen(case, dull)
-    if case.spectrum.null >= max(spectrum.null, 1):
-        # Curvatures that vanish in earnest: probing needs wide steps.
-        case.model, case.spectra, lines = before
-        for axis, line, step in lines:
-            axis.line, axis.step = line, step
-    case.stationary = is_stationary(case)
-
-
-def _fill_hessian(case: Case) -> None:
+    dull = _dull_axes(case, given)
+    if not dull:
+        return
+    before = case.axes, case.model, case.curvatures
     assert case.noise is not None
-    model, rows = case.known, case.rows
-    if case.given is not None:
-        block = np.ix_(rows, rows)
-        model.H[block], model.E[block] = (matrix[block] for matrix in case.given)
-    elif case.exact:
-        fill_from_gradients(model, rows)
+    sharp = {axis.i: axis for axis in sharpen_axes(case.land, case.noise, dull, case.uses_gradient)}
+    axes = [sharp.get(axis.i, axis) for axis in case.axes]
+    _take(case, _with_hessian(case, gradient_model(case.land, case.noise, axes), given))
+    case.axes = axes
+    if case.spectrum.null >= max(spectrum.null, 1):
+        # Curvatures vanish even so: take up the wide steps again, which probing needs.
+        case.axes, case.model, case.curvatures = before
+    case.first_order = measure_first_order(case)
+
+
+def _with_hessian(case: Case, model: Model, given: Given | None) -> Model:
+    """The model with its Hessian over the rows."""
+    assert case.noise is not None
+    rows = case.rows
+    if given is not None:
+        H, E, block = model.H.copy(), model.E.copy(), np.ix_(rows, rows)
+        H[block], E[block] = (matrix[block] for matrix in given)
+        thirds = model.thirds
+    elif case.uses_gradient:
+        H, E, thirds = hessian_from_gradients(model, rows)
     else:
-        fill_from_values(case.land, case.noise, model, rows)
-    # It would tilt the directions without curvature, and what is seen along them.
-    hidden = np.abs(model.H) <= HIDDEN * model.E
+        H, E, thirds = hessian_from_values(case.land, case.noise, model, rows)
+    # Left in, rounding would tilt the directions without curvature, and what is seen along them.
+    hidden = np.abs(H) <= HIDDEN * E
     np.fill_diagonal(hidden, False)
-    model.H[hidden] = 0.0
-    _take_spectra(case)
+    H[hidden] = 0.0
+    return replace(model, H=H, E=E, thirds=thirds)
 
 
-def _take_spectra(case: Case) -> None:
-    model, rows = case.known, case.rows
-    case.spectra["rows"] = Spectrum.of(model.H, model.E, rows, case.n)
-    if case.free and case.free != rows:
-        case.spectra["free"] = Spectrum.of(model.H, model.E, case.free, case.n)
-    elif case.free:
-        case.spectra["free"] = case.spectra["rows"]
+def _take(case: Case, model: Model) -> None:
+    """Put a model into the case, and the signs of its curvatures."""
+    rows, free = case.rows, list(case.active.free)
+    whole = Spectrum.of(model.H, model.E, rows, case.n)
+    inner = None
+    if free:
+        inner = whole if free == rows else Spectrum.of(model.H, model.E, free, case.n)
+    case.model, case.curvatures = model, Curvatures(whole, inner)
 
 
 def _small_rows(case: Case) -> list[int]:
-    """Rows so small that the Newton step may be what they are made of; none if unaffordable.
+    """Rows that the change of the Hessian over the Newton step may explain; none if unaffordable.
 
-    Within a unit the Hessian may change by its own size; what is measured is known by `E` only
-    for x, and the verdict is about the stationary point near it.
+    Within a unit the Hessian may change by its own size; `E` bounds its error at x only, and the
+    verdict is about the stationary point near x.
     """
-    if not (case.exact and case.move <= CONVERGED and case.affordable(4)):
+    if not (case.uses_gradient and case.newton.move <= CONVERGED and case.affordable(4)):
         return []
     rows, unit = case.rows, case.land.unit[case.rows]
     size = np.abs(unit[:, None] * case.known.H[rows][:, rows] * unit).max(axis=1)
-    small = (size > 0.0) & (size <= NEAR_ENOUGH * case.move * size.max())
+    small = (size > 0.0) & (size <= NEAR_ENOUGH * case.newton.move * size.max())
     return [rows[k] for k in np.flatnonzero(small)]
 
 
-def _blur_by_distance(case: Case, small: list[int]) -> bool:
-    """Add to the errors of small rows what they change by over the Newton step, if it is seen.
+def _blurred_by_distance(case: Case, small: list[int]) -> Model | None:
+    """The model with larger errors of small rows: what they change by over the Newton step.
+
+    None if no such change is seen.
 
     From four gradients, T = H' p along a random vector v of these variables: row i of T, weighed by
     the steps, is about as long as (T v)_i.
     """
     land, model = case.land, case.known
-    assert case.step is not None
     steps = np.array([model.step(i) for i in small])
-    d, v = case.one_step(case.step), np.zeros(case.n)
+    d, v = case.one_step(case.newton.step), np.zeros(case.n)
     v[small] = steps * land.signs(len(small)) * land.rng.uniform(0.5, 1.0, len(small))
     if min(land.room(s * d + t * v) for s in (1.0, -1.0) for t in (1.0, -1.0)) < 1.0:
-        return False
+        return None
     signs = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
     G = land.gradients(land.x + signs @ np.array([d, v]))[1]
-    part = float(np.max(np.abs(case.step)) / np.max(np.abs(d)))
+    part = float(np.max(np.abs(case.newton.step)) / np.max(np.abs(d)))
     change = 0.25 * part * np.abs(G[0] - G[1] - G[2] + G[3])[small] * steps
-    if not np.all(np.isfinite(change)):
-        return False
-    model.E[np.ix_(small, small)] += (
-        SAFETY * np.minimum.outer(change, change) / np.outer(steps, steps)
-    )
-    return bool(change.any())
+    if not (np.all(np.isfinite(change)) and change.any()):
+        return None
+    E = model.E.copy()
+    E[np.ix_(small, small)] += SAFETY * np.minimum.outer(change, change) / np.outer(steps, steps)
+    return replace(model, E=E)
 
 
-def _dull_axes(case: Case) -> list[Axis]:
+def _dull_axes(case: Case, given: Given | None) -> list[Axis]:
     """Axes whose error is truncation that a shorter step would lessen; none if unaffordable.
 
     Two per cent of a curvature is enough unless curvatures nearly cancel in some direction.
     """
-    if case.exact and case.given is not None:
+    if case.uses_gradient and given is not None:
         return []
     axes = [axis for axis in case.axes if axis.i in case.rows and axis.can_be_sharper]
     reserve = 4 * case.n + 20  # for what comes after
     return axes if case.affordable(4 * len(axes) + hessian_cost(case) + reserve) else []
 
 
-def _sharpen(case: Case, axes: list[Axis]) -> None:
-    assert case.noise is not None
-    sharpen_axes(case.land, case.noise, axes, case.exact)
-    case.model = gradient_model(case.land, case.noise, case.axes)
-    _fill_hessian(case)
-
-
-def _hessian_given(case: Case) -> tuple[Matrix, Matrix] | None:
-    """The user's Hessian and its error, if its diagonal agrees with the differences."""
+def _hessian_given(case: Case) -> Given | None:
+    """The user's Hessian with its error, if its diagonal agrees with the differences."""
     model, rows = case.known, case.rows
     given = case.land.hessian(rows)
     diagonal, measured = np.diag(given)[rows], np.diag(model.H)[rows]
@@ -226,8 +239,23 @@ def _hessian_given(case: Case) -> tuple[Matrix, Matrix] | None:
     if not np.all(np.isfinite(given[np.ix_(rows, rows)])) or np.any(
         np.abs(diagonal - measured) > 2.0 * error + 1e-3 * np.abs(measured)
     ):
-        case.notes.append("the Hessian given contradicts the values and was not used")
+        case.journal.note("the Hessian given contradicts the values and was not used")
         return None
     size = np.sqrt(np.abs(np.outer(np.diag(given), np.diag(given))))
     error_given = np.abs(given - given.T) + 16.0 * EPS * (size + np.abs(given))
     return (given + given.T) / 2.0, error_given
+
+
+def choose_units(case: Case) -> None:
+    """Choose the units for what follows: longer ones in a valley and near a degenerate point.
+
+    Only at a distance does a degenerate point look so.
+    """
+    case.valley = find_valley(case)
+    if case.valley is not None:
+        case.land.unit = case.initial_unit
+        case.first_order = replace(case.newton, move=0.0)
+    elif case.newton.near_degenerate:
+        case.land.unit = case.widened_unit
+        coarse = float(np.max(np.abs(case.newton.step) / case.widened_unit))
+        case.first_order = replace(case.newton, move=coarse)

@@ -1,4 +1,4 @@
-"""Minima found, and whether two ends of descents are one minimum."""
+"""Minima found, and the test whether two descents ended in the same one."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .landscape import EPS
 # Two ends nearer than this, in widths of the box, are one minimum unless a barrier is between them.
 NEAR = 1e-2
 
-# ... and nearer than this, with the same value, they need no looking.  A descent keeps the luckiest
-# of many noisy values, so the ends of two may differ by more than two values taken at random.
+# Ends nearer than this, with the same value, are one minimum, and nothing is evaluated to see it.
+# A descent keeps the lowest of many noisy values, so the ends of two descents may differ by more
+# than two values taken at random.
 COINCIDENT = 1e-6
 LUCK = 4.0
 
@@ -111,14 +112,18 @@ def distance(known: Found, x: Vector, width: Vector) -> float:
     return float(np.max(np.abs(x - known.x) / np.where(scale > 0, scale, 1.0)))
 
 
-def points_between(x: Vector, y: Vector, shares: Vector) -> Vector:
-    """The points at these shares of the ways from x to y, (..., m, n), and none beyond either.
+def between(x: Vector, y: Vector, share: Vector) -> Vector:
+    """The point at these shares of the way from x to y, none of its coordinates beyond either.
 
     Differences of huge numbers might overflow, and what is put together in this way may round out
     of the box.
     """
-    x, y, t = x[..., None, :], y[..., None, :], shares[:, None]
-    return np.clip((1.0 - t) * x + t * y, np.minimum(x, y), np.maximum(x, y))
+    return np.clip((1.0 - share) * x + share * y, np.minimum(x, y), np.maximum(x, y))
+
+
+def points_between(x: Vector, y: Vector, shares: Vector) -> Vector:
+    """The points at these shares of the ways from x to y, (..., m, n)."""
+    return between(x[..., None, :], y[..., None, :], shares[:, None])
 
 
 def same_minimum(values: Values, known: Found, x: Vector, f: float, width: Vector) -> bool:

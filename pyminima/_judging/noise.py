@@ -10,10 +10,11 @@ import numpy as np
 from .classification import Matrix, Vector
 from .landscape import EPS, NEARBY, Landscape
 
+CLEAR = 4.0  # times the error bound of one value: a difference of two values beyond it is real
 SIGMAS = 3.0  # an error bound is this many standard errors: wrong once in 370 normal errors
 
 
-@dataclass
+@dataclass(frozen=True)
 class Noise:
     """Standard error of one value, of each gradient component, and how far f is constant."""
 
@@ -27,9 +28,9 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
     """Noise of one evaluation, from values along a short random line through x.
 
     The spacing is first so small that a smooth function is a polynomial of low degree on it.
-    Values that coincide (a coarse number format, a plateau) ask for a wider spacing.  Noise does
-    not depend on the spacing and smooth variation does: what looks like much noise is measured
-    again with a smaller one, and twice, for kinks may lie at two scales.
+    Where values coincide (a coarse number format, a plateau) it is widened.  Noise does not depend
+    on the spacing and smooth variation does, so a large estimate is measured again with a smaller
+    spacing, and that twice, because kinks may lie at two scales.
     """
     count = 4 if exact else 7
     d = short_direction(land)
@@ -45,7 +46,7 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
             F = land.values(X)
             table_g = np.zeros((count + 1, land.n))
         F = np.append(land.f0, F)
-        if not (np.all(np.isfinite(F)) and np.all(np.isfinite(table_g))):
+        if not (np.isfinite(F).all() and np.isfinite(table_g).all()):
             spacing, d = spacing / 30.0, -d if land.room(-d) > 1e-3 else d
             continue
         magnitude = max(magnitude, float(np.max(np.abs(F))))
@@ -54,7 +55,7 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
             grain = min(grain, float(np.min(np.diff(levels))))
         if len(levels) <= (count + 1) // 2:
             if math.isfinite(found):
-                break  # measured before at a wider spacing: here only its graininess is seen
+                break  # already measured at a wider spacing: this one shows only the number format
             if np.ptp(F) == 0.0:
                 constant = count * spacing
             if count * spacing >= NEARBY:
@@ -79,7 +80,7 @@ def noise_around(land: Landscape, exact: bool) -> Noise:
         spacing /= 100.0
     value = max(found if math.isfinite(found) else 0.0, 0.5 * EPS * magnitude)
     rounding_only = value <= 64.0 * EPS * magnitude or found <= negligible
-    if math.isfinite(grain):  # equal values betray a coarse number format: rounding to its grain
+    if math.isfinite(grain):  # equal values show a coarse number format, which rounds to its grain
         value = max(value, 0.3 * grain)
     gradient = np.where(np.isfinite(found_g), found_g, 0.0)
     return Noise(float(value), gradient, constant, bool(rounding_only))

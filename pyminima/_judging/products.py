@@ -14,18 +14,18 @@ NARROW = 1e-2 * FIRST_STEP  # of a unit: the second step, which shows the trunca
 ALIKE = 100.0  # units that differ by less than this factor need no scaling
 ROUNDS = 8  # of equilibration at most
 EVEN = 50.0  # rows of a random matrix differ by a factor of 30, by this measure
-BESIDE_NOISE = 10.0  # times the noise: a row of this length is well known
+BESIDE_NOISE = 10.0  # times the noise: the length of a row is then known to a tenth
 TINY = 1e-24  # beside the longest row: shorter ones are 0
-UNLIKE = 10_000.0  # curvatures along the variables that differ by more than this do
+UNLIKE = 10_000.0  # curvatures along the variables that differ by more than this need scaling
 
 
 class Products:
     """v -> D H D v over some of the variables, for a positive diagonal D.
 
-    H and DHD have the same inertia (Sylvester), so D may be any: it is there for the condition.
-    The product is the user's (`hess`, `hessp`) once a difference of his gradients has agreed with
-    it.  Otherwise it is that difference, (g(x + h D v) - g(x)) / h at one evaluation, with h such
-    that no variable moves by more than `step` units.  `error` bounds the length of the error of a
+    H and DHD have the same inertia (Sylvester), so D is free; it is chosen for the condition.
+    The product is the user's (`hess`, `hessp`) once a difference of gradients has agreed with it.
+    Otherwise it is that difference, (g(x + h D v) - g(x)) / h at one evaluation, with h such that
+    no variable moves by more than `step` units.  `error` bounds the length of the error of a
     product with a unit vector: noise of two gradients over h, and truncation, h times a slope that
     two steps show.
     """
@@ -33,6 +33,7 @@ class Products:
     def __init__(self, case: Case, rows: Mask, D: Vector | None = None) -> None:
         land = case.land
         self.case, self.land = case, land
+        self.mask = rows
         self.rows = slice(None) if rows.all() else np.flatnonzero(rows)
         self.size = int(np.count_nonzero(rows))
         self.D = _first_scale(land.unit, rows) if D is None else D
@@ -43,7 +44,7 @@ class Products:
         self._place(FIRST_STEP)
 
     def _place(self, step: float) -> None:
-        """Take up a step, and a point beside x where bounds leave no room for it."""
+        """Choose a step, and a point next to x as its start where bounds leave no room for it."""
         land = self.land
         room = step * land.unit[self.rows]
         assert land.g0 is not None
@@ -142,7 +143,7 @@ class Products:
         missed = float(np.linalg.norm(given - measured))
         self.given = missed <= 1e-3 * size + change + self.error * math.sqrt(self.size)
         if not self.given:
-            self.case.notes.append("the Hessian given contradicts the gradients and was not used")
+            self.case.journal.note("the Hessian given contradicts the gradients and was not used")
 
     def over(self, rows: Mask) -> Products:
         """The same over some of these variables."""
@@ -173,8 +174,6 @@ def equilibrated(products: Products) -> Products | None:
     equilibration", 2011).  Rows that noise hides keep their scale.
     """
     case, land = products.case, products.land
-    rows = np.zeros(land.n, dtype=np.bool_)
-    rows[products.rows] = True
     for _ in range(ROUNDS):
         z = land.signs(products.size)
         d = products.direction(z)
@@ -186,6 +185,6 @@ def equilibrated(products: Products) -> Products | None:
         D = products.D.copy()
         lengths = np.maximum(lengths, TINY * np.max(lengths))
         D[products.rows] /= np.where(seen, np.sqrt(lengths), 1.0)
-        products = Products(case, rows, D)
+        products = Products(case, products.mask, D)
         products._place(NARROW)
     return None if products.probe() is None else products

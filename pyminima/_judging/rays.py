@@ -20,18 +20,18 @@ from .case import Case
 from .classification import Mask, Matrix, Vector
 from .dense import eigen
 from .landscape import EPS, NEARBY, BudgetSpent, Landscape
+from .noise import CLEAR
 from .spectrum import Spectrum
 
-CLEAR = 4.0  # times the noise: a change of f this large is one
-STEEPEST = 6.0  # power of the distance that a search for a smaller radius reckons with
+STEEPEST = 6.0  # power of the distance that is assumed where it is not known
 HIGHEST = 8.0  # power of the distance that is looked for far out
-PROMPT = 1e4  # times a clear change: more than this asks for a smaller radius
+PROMPT = 1e4  # times a clear change: beyond this a smaller radius is tried
 ROUNDS = 8  # of the search for that radius
 NARROWEST = 7e-6  # times the radius, at once; not round, for f may be 0 again at round numbers
 ANGLES = 10  # on the circle of two directions: forms of degree up to 4 are known by 9
 
 
-@dataclass
+@dataclass(frozen=True)
 class Range:
     """The directions in which the curvature is positive (or negative) beyond doubt."""
 
@@ -70,7 +70,7 @@ class Walk:
     most: float
     near: float  # noise of the values near x
     rounding: float  # of the coordinates, one unit out: what it changes f by
-    trusted: bool  # beyond what is called near, too
+    far_counts: bool  # the noise is rounding, so a change beyond what is called near counts as well
     seen: dict[float, float] = field(default_factory=dict)  # radius: reduced value less f(x)
     curved: bool = False  # the floor of the reduced function is not on the straight line
     leaned: bool = False  # and the straight value was far off
@@ -157,9 +157,9 @@ class Walk:
         if clear[0] <= 1.01 * NEARBY and late:
             return Ray.UNCLEAR
         if clear[0] > 1.01 * NEARBY and flat > 0.0:
-            # So far out a change tells of x only if it is a power of the distance: one that could
-            # not have been seen nearer, and no parabola, which is an error of the direction.
-            law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.trusted
+            # So far out a change says something about x only if it is a power of the distance that
+            # could not have been seen nearer, and no parabola: that is an error of the direction.
+            law = power is not None and 2.5 < power < HIGHEST + 1.0 and self.far_counts
             if late or (first > 0.0 and not law):
                 return Ray.FLAT
             if not law:
@@ -173,7 +173,7 @@ class Walk:
 def walks(case: Case, directions: Matrix, start: Vector | float | None = None) -> list[Walk]:
     """Rays along the directions, to be looked at from the start on, in units."""
     land, unit = case.land, case.land.unit
-    least = max(30.0 * case.move, NEARBY / DECADES)
+    least = max(30.0 * case.newton.move, NEARBY / DECADES)
     size, digits = np.abs(case.known.H), EPS * case.n  # as many roundings as a product has terms
     found = []
     for k, d in enumerate(directions):
@@ -274,7 +274,7 @@ def look(case: Case, rays: list[Walk], span: Range, descend: bool = False) -> No
         np.array([walk.noise(walk.radius) for walk in rays]),
     )
     rises = values - land.f0
-    # Rounding puts a direction beside the one along which f is exactly constant.
+    # Rounding tilts a direction away from the one along which f is exactly constant.
     largest = np.max(np.where(np.isfinite(rises), np.abs(rises), 0.0))
     rises = np.where(np.abs(rises) <= 1e-12 * largest, 0.0, rises)
     for k, walk in enumerate(rays):
@@ -295,7 +295,7 @@ def reduced_values(
     steps of Newton's chord method find y, from the straight point or from where another radius
     of the same ray leads one to expect it.
     """
-    land, exact = case.land, case.exact
+    land, use_gradient = case.land, case.uses_gradient
     first = land.values(straight)
     best, X, offset = first.copy(), straight.copy(), np.abs(first - land.f0)
     if span.size == 0:
@@ -310,17 +310,17 @@ def reduced_values(
         rows = np.flatnonzero(todo)
         if not len(rows):
             break
-        slopes = _slopes(land, X[rows], best[rows], span, exact, noise[rows])
+        slopes = _slopes(land, X[rows], best[rows], span, use_gradient, noise[rows])
         step = -(slopes / span.curvature) @ span.W.T
         moved = np.clip(X[rows] + step, land.lower, land.upper)
         F = land.values(moved)
         rise = best[rows] - land.f0
-        # A step too long for what f promises is shortened to the bottom of a parabola.
-        promise = 0.5 * (slopes**2 / np.abs(span.curvature)).sum(axis=1)
+        # A step that does not lower f as predicted is shortened to the bottom of a parabola.
+        predicted = 0.5 * (slopes**2 / np.abs(span.curvature)).sum(axis=1)
         missed = span.sign * (F - best[rows])
-        long = (missed >= 0.0) & (missed < math.inf) & (promise > CLEAR * noise[rows])
+        long = (missed >= 0.0) & (missed < math.inf) & (predicted > CLEAR * noise[rows])
         if long.any():
-            part = (promise / (missed + 2.0 * promise))[long, None]
+            part = (predicted / (missed + 2.0 * predicted))[long, None]
             moved[long] = np.clip(X[rows[long]] + part * step[long], land.lower, land.upper)
             F[long] = land.values(moved[long])
         better = span.sign * best[rows] > span.sign * F
@@ -340,10 +340,10 @@ def reduced_values(
 
 
 def _slopes(
-    land: Landscape, X: Matrix, F: Vector, span: Range, exact: bool, noise: Vector
+    land: Landscape, X: Matrix, F: Vector, span: Range, use_gradient: bool, noise: Vector
 ) -> Matrix:
     """Derivatives along the columns of the range, at the rows of X."""
-    if exact:
+    if use_gradient:
         return np.asarray(land.gradients(X)[1] @ span.W)
     # Away from x the values, and with them their rounding, may be larger than at x.
     fine = np.sqrt(1e6 * np.maximum(noise, EPS * np.abs(F))[:, None] / np.abs(span.curvature))
@@ -512,11 +512,11 @@ def flat_means_flat(case: Case, rays: list[Walk]) -> bool:
     land, model = case.land, case.known
     size = [abs(model.H[i, i]) * land.unit[i] ** 2 for i in case.rows]
     change = max(0.5 * max(size) * NEARBY**2, *(ray.change for ray in rays))
-    return bool(4.0 * case.blur <= 1e-6 * change)
+    return bool(CLEAR * case.blur <= 1e-6 * change)
 
 
 def noise_is_large(case: Case, rays: list[Walk]) -> bool:
     """Whether the noise is a visible part of the change of f along the rays."""
-    return not case.rounding_only and 4.0 * case.blur > 1e-4 * max(
+    return not case.rounding_only and CLEAR * case.blur > 1e-4 * max(
         (ray.change for ray in rays), default=0.0
     )

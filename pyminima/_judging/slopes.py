@@ -12,26 +12,31 @@ from .landscape import BudgetSpent, Landscape
 
 
 def not_stationary(case: Case) -> Verdict:
-    """The projected gradient is above tolerance and noise; perhaps f falls for ever."""
-    model = case.known
+    """The projected gradient is above tolerance and noise; perhaps f is unbounded below."""
+    model, newton = case.known, case.first_order
     g = case.projected(model.g)
-    step = case.step
-    if step is None or not step.any():
-        unit = case.land.unit
+    if newton is not None and newton.step.any():
+        step, move = newton.step, newton.move
+    else:
+        unit, move = case.land.unit, 0.0
         curvature = np.abs(np.diag(model.H)) + np.diag(model.E)
         step = np.array([-g[i] / c if c > 0 else 0.0 for i, c in enumerate(curvature)])
         step = np.clip(step, -0.1 * unit, 0.1 * unit)
-    reason = f"not stationary: the gradient is {case.gradient_text()}" + (
-        f", a Newton step would be {case.move:.2g} units long" if case.move else ""
+    return down_the_slope(case, too_steep(case, move), g, step)
+
+
+def too_steep(case: Case, move: float) -> str:
+    """Why x is not stationary: the gradient, and how far a Newton step leads, if that is known."""
+    return f"not stationary: the gradient is {case.gradient_text()}" + (
+        f", a Newton step would be {move:.2g} units long" if move else ""
     )
-    return down_the_slope(case, reason, g, step)
 
 
 def down_the_slope(case: Case, reason: str, g: Vector, step: Vector | None = None) -> Verdict:
     """Not stationary; the lowest point on the way down, and whether there is an end to it."""
     land = case.land
     try:
-        case.stage = "following the gradient"
+        case.journal.begin("following the gradient")
         far = falls_without_end(land, g)
         if far is not None:
             return Verdict(
@@ -44,7 +49,7 @@ def down_the_slope(case: Case, reason: str, g: Vector, step: Vector | None = Non
             land.values(land.x + np.array([1.0, 0.1])[:, None] * step)
     except BudgetSpent:
         pass
-    if land.best_f < land.f0 - 4.0 * case.blur:
+    if case.lower_point() is not None:
         reason += f", and the objective is lower by {land.f0 - land.best_f:.3g} nearby"
     return Verdict(Point.NOT_STATIONARY, reason)
 
@@ -52,8 +57,8 @@ def down_the_slope(case: Case, reason: str, g: Vector, step: Vector | None = Non
 def falls_without_end(land: Landscape, g: Vector) -> Vector | None:
     """A point far down a ray on which f falls, decade after decade, at least as much as before.
 
-    An asymptote falls less in every decade; a logarithm falls the same.  Sixteen decades (or the
-    end of the floating-point range of f) are taken as "without bound".
+    Towards an asymptote f falls less in every decade, a logarithm by the same.  Sixteen decades, or
+    the end of the floating-point range of f, are taken as "without bound".
     """
     slope = g * land.unit
     size = float(np.max(np.abs(slope), initial=0.0))

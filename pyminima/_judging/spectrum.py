@@ -12,16 +12,16 @@ from .dense import eigen, eigenvalues, spectral_norm
 from .landscape import EPS
 
 SAFETY = 2.0  # truncation errors are themselves estimates
-TIE = 1e-6  # relative: blurs this close are equal but for rounding
+TIE = 1e-6  # relative: errors this close differ by rounding only
 
 
-@dataclass
+@dataclass(frozen=True)
 class Spectrum:
     """Inertia of a symmetric matrix known to within E, decided in scaled variables.
 
     With any positive diagonal D the matrices H and DHD have the same inertia (Sylvester); D is
-    chosen so that rows of DHD are of size 1, which keeps variables of curvature 1e-6 from
-    drowning beside others of 1e6.  An eigenvalue of DHD is off by at most the norm of its error
+    chosen so that rows of DHD are of size 1, which keeps a curvature of 1e-6 from being lost in
+    the error of another of 1e6.  An eigenvalue of DHD is off by at most the norm of its error
     (Weyl).  Of a symmetric matrix of independent errors of standard deviation s_ij that is about
     2 max_i (sum_j s_ij^2)^(1/2) (Bandeira & van Handel, Ann. Probab. 44 (2016)).  The entries of E
     are three standard errors, or the difference to a formula of lower order; tau is twice the
@@ -52,7 +52,7 @@ class Spectrum:
         """
         H, E = H[rows][:, rows], E[rows][:, rows]
         D = equilibrate(H, E) if unit is None else unit
-        if not np.all(np.isfinite(E)):
+        if not np.isfinite(E).all():
             E = np.where(np.isfinite(E), E, 1e300)
         error = SAFETY * spectral_norm(E) + 4.0 * EPS * spectral_norm(H)
         user_values = eigenvalues(H)
@@ -70,7 +70,7 @@ class Spectrum:
         found = scaled(D)
         own = np.abs(np.diag(H))
         if unit is None and np.any((own > SAFETY * np.diag(E)) & (D * own * D <= found.tau)):
-            # A curvature is clear by itself, and hidden by errors elsewhere: measure by errors.
+            # A curvature clear of its own error is hidden by those of other rows: scale by errors.
             other = scaled(_unit_rows(E))
             found = other if other.null < found.null else found
         return found
@@ -78,12 +78,12 @@ class Spectrum:
     @property
     def negative(self) -> int:
         """How many eigenvalues are negative beyond their error: the Morse index."""
-        return int(np.sum(self.values < -self.tau))
+        return int(np.count_nonzero(self.values < -self.tau))
 
     @property
     def positive(self) -> int:
         """How many eigenvalues are positive beyond their error."""
-        return int(np.sum(self.values > self.tau))
+        return int(np.count_nonzero(self.values > self.tau))
 
     @property
     def null(self) -> int:
@@ -128,7 +128,7 @@ def equilibrate(H: Matrix, E: Matrix) -> Vector:
         if np.max(blur) <= 0.1 and np.all(np.max(M[np.ix_(K, K)], axis=1) > 0):
             break
         blur[np.max(M[np.ix_(K, K)], axis=1) == 0] = np.inf
-        # An entry belongs to two rows: of these the one whose own curvature is known less.
+        # An entry belongs to two rows: drop the one whose own curvature is known less.
         worst = np.flatnonzero(blur >= (1.0 - TIE) * np.max(blur))
         known[K[worst[int(np.argmax((D * np.diag(E) * D)[K[worst]]))]]] = False
     else:

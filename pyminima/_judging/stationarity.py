@@ -1,4 +1,4 @@
-"""First order: is the gradient that is left explained by error, noise and convergence."""
+"""First order: whether error, noise and convergence explain the gradient that is left."""
 
 from __future__ import annotations
 
@@ -6,59 +6,56 @@ import math
 
 import numpy as np
 
-from .case import CONVERGED, Case
+from .case import CONVERGED, Case, FirstOrder, Valley
 from .classification import Vector
 from .landscape import LOOK_AFTER
 from .lines import value_lines
+from .noise import CLEAR
 from .spectrum import Spectrum
 
 CLOSE = 3e-3  # of a unit: close enough to a degenerate point to judge it from here
 NEGLIGIBLE = 1e-15  # of the change of f over a unit: less than this is not worth a step
 
 
-def is_stationary(case: Case) -> bool:
-    """First order: is the gradient left explained by error, noise and convergence.
+def measure_first_order(case: Case) -> FirstOrder:
+    """Whether the gradient that is left is explained by error, noise and convergence.
 
-    With the modulus Newton step p = -|H|^{-1} g: the gradient is within its error; or the
-    fall it promises, g'|H|^{-1}g/2, cannot be told from noise; or p is short compared with
-    the unit, and the Hessian does not change over the distance |p|.
+    With the modulus Newton step p = -|H|^{-1} g it is explained if the gradient is within its
+    error; or if the decrease that p predicts, g'|H|^{-1}g/2, cannot be told from noise; or if p is
+    short compared with the unit, and the Hessian does not change over the distance |p|.
     """
-    model = case.known
-    case.near_degenerate = False
-    leaving = [i for i in case.weak if case.pull(i) != 0.0]
-    rows = sorted(case.free + leaving)
-    case.step = np.zeros(case.n)
+    model, active = case.known, case.active
+    leaving = tuple(i for i in active.weak if case.pull(i) != 0.0)
+    rows = sorted(active.free + leaving)
     if not rows:
-        case.certified = True
-        return True
-    key = "free" if rows == case.free else "rows"
-    spectrum = case.spectra[key] if key == "free" else Spectrum.of(model.H, model.E, rows, case.n)
+        return FirstOrder(True, True, False, np.zeros(case.n), 0.0, 0.0)
+    spectrum = case.signs.free if rows == list(active.free) else None
+    spectrum = spectrum or Spectrum.of(model.H, model.E, rows, case.n)
     residual = np.array([case.pull(i) if i in rows else 0.0 for i in range(case.n)])
     size = np.maximum(np.abs(spectrum.values), max(spectrum.tau, 1e-300))
     slopes = spectrum.vectors.T @ residual
-    case.step = -spectrum.vectors @ (slopes / size)
-    case.move = float(np.max(np.abs(case.step) / case.land.unit))
-    fall = case.fall = 0.5 * float(slopes @ (slopes / size))
-    case.certified = _certify(case, spectrum, slopes, size, rows)
-    beyond = [abs(residual[i]) > model.g_error[i] for i in rows]
-    if not any(beyond) or fall <= 4.0 * case.blur:
-        return True
-    if case.move <= CONVERGED and case.certified:
-        return True
-    # Close to a point where the Hessian is singular no Newton step is trustworthy; the
-    # probing of the degenerate row decides.
-    coarse = float((np.abs(case.step) / case.guess).max())
-    close = coarse <= CLOSE and not case.certified and spectrum.negative == 0
-    case.near_degenerate = close and _descends_to_a_power(case, case.step)
-    return case.near_degenerate
+    step = -spectrum.vectors @ (slopes / size)
+    move = float(np.max(np.abs(step) / case.land.unit))
+    decrease = 0.5 * float(slopes @ (slopes / size))
+    certified = _certify(case, spectrum, slopes, size, rows)
+    within_error = not any(abs(residual[i]) > model.g_error[i] for i in rows)
+    converged = move <= CONVERGED and certified
+    if within_error or decrease <= CLEAR * case.blur or converged:
+        return FirstOrder(True, certified, False, step, move, decrease)
+    # Close to a point where the Hessian is singular a Newton step shows nothing; the row of
+    # degenerate points decides by probing.
+    coarse = float((np.abs(step) / case.widened_unit).max())
+    close = coarse <= CLOSE and not certified and spectrum.negative == 0
+    near_degenerate = close and _measure_power_law(case, step)
+    return FirstOrder(near_degenerate, certified, near_degenerate, step, move, decrease)
 
 
-def _descends_to_a_power(case: Case, p: Vector) -> bool:
+def _measure_power_law(case: Case, p: Vector) -> bool:
     """Whether f along the Newton step p is K s^q + const, q > 2, with s counted from its bottom.
 
     Of such a function the third derivative times the first, over the second squared, is
     (q - 2)/(q - 1), and the bottom is at (q - 1) p: there f is lower by (q - 1)/q of what the
-    slope promises, and as far beyond it f is what it is here.
+    slope predicts, and as far beyond it f has the value that it has at x.
     """
     land = case.land
     if not case.affordable(6) or min(land.room(p), land.room(-p)) < 2.0:
@@ -70,9 +67,9 @@ def _descends_to_a_power(case: Case, p: Vector) -> bool:
         return False
     m = 1.0 / (1.0 - ratio)
     bottom, beyond = land.values(land.x + np.array([[m], [2.0 * m]]) * p) - land.f0
-    promised = line.first * m / (m + 1.0)  # negative: p goes down
-    doubt = 0.1 * abs(promised) + 4.0 * case.blur
-    return bool(abs(bottom - promised) <= doubt and abs(beyond) <= doubt)
+    predicted = line.first * m / (m + 1.0)  # negative: p goes down
+    doubt = 0.1 * abs(predicted) + CLEAR * case.blur
+    return bool(abs(bottom - predicted) <= doubt and abs(beyond) <= doubt)
 
 
 def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows: list[int]) -> bool:
@@ -114,52 +111,42 @@ def _certify(case: Case, spectrum: Spectrum, slopes: Vector, size: Vector, rows:
         length = model.step(i) * inverse[i]
         if length > 0:
             rho = max(rho, float(np.linalg.norm(curl * D)) / length**2)
-    # |x|^3 reaches 1/2 at every x without having a regular minimum anywhere: keep away from it.
+    # |x|^3 reaches 1/2 at every x and has no regular minimum, so the limit is well below that.
     return rho * eta <= 0.35 * weakest
 
 
 def slope_is_large(case: Case) -> bool:
     """Whether the slope along one variable alone rules out a stationary point nearby."""
     model = case.known
-    negligible = NEGLIGIBLE * 0.5 * float(np.max(np.abs(np.diag(model.H)) * case.near**2))
+    negligible = NEGLIGIBLE * 0.5 * float(np.max(np.abs(np.diag(model.H)) * case.initial_unit**2))
     for axis in case.axes:
         i = axis.i
         g = case.pull(i)
-        if abs(g) * case.near[i] <= negligible:
+        if abs(g) * case.initial_unit[i] <= negligible:
             continue
         bound = model.E[i, i] if math.isfinite(model.E[i, i]) else math.inf
-        reach = 1e-2 * case.guess[i] * (abs(model.H[i, i]) + bound)
+        reach = 1e-2 * case.widened_unit[i] * (abs(model.H[i, i]) + bound)
         if abs(g) > model.g_error[i] + reach:
             return True
     return False
 
 
-def in_a_valley(case: Case) -> bool:
-    """Whether nothing but the last 1e-15 of the change of f is left to fall, in a valley.
+def find_valley(case: Case) -> Valley | None:
+    """The valley x is in, if nothing but the last 1e-15 of the change of f is left to fall there.
 
-    A valley is known by curvatures, in units, that are nothing beside the others.  No stopping
-    rule could have used such a fall, so from here on it counts as noise.
+    In a valley some curvatures, in units, are negligible beside the others.  No stopping rule could
+    have used such a decrease of f, so from here on it counts as noise.
     """
-    model, rows, unit = case.known, case.free, case.near
-    assert case.step is not None
+    model, rows, unit, newton = case.known, list(case.active.free), case.initial_unit, case.newton
     curved = bool(rows) and case.spectrum.positive == len(rows)
-    if curved and case.stationary and case.certified:
-        return False  # an ordinary minimum, however long and narrow
-    if case.weak or len(rows) < 2 or np.any(np.abs(case.step) > unit):
-        return False
+    if curved and newton.stationary and newton.certified:
+        return None  # an ordinary minimum, however long and narrow
+    if case.active.weak or len(rows) < 2 or np.any(np.abs(newton.step) > unit):
+        return None
     variation = 0.5 * float(np.max(np.abs(np.diag(model.H)) * unit**2))
-    if case.fall > NEGLIGIBLE * variation or not case.slope_is_significant():
-        return False
+    if newton.decrease > NEGLIGIBLE * variation or not case.slope_is_significant():
+        return None
     coarse = Spectrum.of(model.H, model.E, rows, case.n, unit[rows], 100.0 * NEGLIGIBLE)
     if not coarse.null or coarse.negative or coarse.unknown:
-        return False
-    case.spectra["free"], case.floor = coarse, case.fall
-    case.land.unit, case.move = unit, 0.0
-    return True
-
-
-def look_from_afar(case: Case) -> None:
-    """Take up the wider units again: only at a distance does a degenerate point look so."""
-    assert case.step is not None
-    case.land.unit = case.guess
-    case.move = float(np.max(np.abs(case.step) / case.guess))
+        return None
+    return Valley(coarse, newton.decrease)

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import numpy as np
 
-from .case import Case, Verdict
+from .case import Case, Verdict, undetermined
 from .classification import Matrix, Point, Vector
 from .copositive import LARGEST, lowest_on_cone
 from .dense import eigen, solve, spectral_norm
 from .landscape import EPS
+from .noise import CLEAR
 from .rays import Range, Ray, explore, flat_means_flat, split, walks
 
-POWERS = 30  # of a matrix: what is lower by a tenth of the largest is then clear of the others
-TINY = 1e-100  # instead of the length of no vector
+POWERS = 30  # iterations: an eigenvalue lower by a tenth of the largest then dominates
+TINY = 1e-100  # in place of the length of a zero vector
 
 
 def weakly_active(case: Case) -> Verdict:
     """Bounds whose multiplier vanishes: curvature must be positive on a cone (copositivity)."""
-    case.stage = "testing curvature on the cone of feasible directions"
-    weak, inward, held = case.weak, case.inward(), _held(case)
-    whole = case.spectra["rows"]
-    if whole.positive == len(whole.values) and case.certified:
+    case.journal.begin("testing curvature on the cone of feasible directions")
+    weak, inward, held = case.active.weak, case.inward(), _held(case)
+    whole = case.signs.rows
+    if whole.positive == len(whole.values) and case.newton.certified:
         return Verdict(
             Point.LOCAL_MINIMUM,
             f"local minimum: the gradient is {case.gradient_text()}, {held}, and all "
             f"{len(whole.values)} curvatures are positive, smallest {whole.describe(0)}",
             index=0,
         )
-    if case.free and case.spectra["free"].null:
+    if case.active.free and case.spectrum.null:
         return _cone_by_probing(case, held, None)
     if len(weak) > LARGEST:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {held}, more than the {LARGEST} for which curvature on the cone "
-            "can be decided",
+        return undetermined(
+            f"{held}, more than the {LARGEST} for which curvature on the cone can be decided",
         )
     S, error, lift = _schur_complement(case, inward)
     lowest, z = lowest_on_cone(S - error * np.eye(len(weak)))
-    if lowest > 0 and case.certified:
+    if lowest > 0 and case.newton.certified:
         return Verdict(
             Point.LOCAL_MINIMUM,
             f"local minimum: the gradient is {case.gradient_text()}, {held}, and curvature "
@@ -52,13 +51,13 @@ def weakly_active(case: Case) -> Verdict:
 
 
 def _held(case: Case) -> str:
-    return f"multipliers are zero within their error at {len(case.weak)} active bound(s)"
+    return f"multipliers are zero within their error at {len(case.active.weak)} active bound(s)"
 
 
-def plainly_down(case: Case) -> Verdict | None:
+def descent_beyond_doubt(case: Case) -> Verdict | None:
     """The verdict, if some feasible direction is one of negative curvature beyond doubt."""
-    case.stage = "testing curvature on the cone of feasible directions"
-    d = _way_down(case)
+    case.journal.begin("testing curvature on the cone of feasible directions")
+    d = _feasible_descent(case)
     verdict = None if d is None else _cone_descent(case, d, _held(case))
     return None if verdict is None or verdict.witness is None else verdict
 
@@ -68,9 +67,9 @@ def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix
 
     Also the matrix that lifts a vector of weak variables to all n.
     """
-    model, weak, free = case.known, case.weak, case.free
+    model, weak, free = case.known, list(case.active.weak), list(case.active.free)
     D = np.zeros(case.n)
-    whole = case.spectra["rows"]
+    whole = case.signs.rows
     D[whole.rows] = whole.D
     A = D[:, None] * model.H * D
     e = spectral_norm((D[:, None] * model.E * D)[np.ix_(case.rows, case.rows)])
@@ -88,11 +87,11 @@ def _schur_complement(case: Case, inward: Vector) -> tuple[Matrix, float, Matrix
     return s[:, None] * S * s, error + 4.0 * EPS, D[:, None] * lift
 
 
-def _way_down(case: Case) -> Vector | None:
+def _feasible_descent(case: Case) -> Vector | None:
     """A feasible direction, one step long, whose curvature is negative beyond its error, if seen.
 
-    In steps, so that what is negative beyond doubt is not hidden by rows that scaling has made as
-    large: power iterations, projected on the cone, from the lowest eigenvectors either way.
+    In difference steps, for scaling to rows of equal size may hide a clearly negative curvature.
+    Power iterations, projected on the cone, from the lowest eigenvectors with both signs.
     """
     model, rows, inward = case.known, case.rows, case.inward()[case.rows]
     steps = np.array([model.step(i) for i in rows])
@@ -122,20 +121,18 @@ def _cone_descent(case: Case, d: Vector, held: str) -> Verdict:
     X = land.x + t[:, None] * d
     rise = land.values(X) - land.f0
     k = int(np.argmin(rise))
-    if rise[k] >= -4.0 * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -4.0 * case.blur:
-        return Verdict(
-            Point.UNDETERMINED,
-            f"undetermined: {held}; curvature along a feasible direction is {lowest:.3g} "
+    if rise[k] >= -CLEAR * case.blur or rise[k] - t[k] * min(slope, 0.0) >= -CLEAR * case.blur:
+        return undetermined(
+            f"{held}; curvature along a feasible direction is {lowest:.3g} "
             "(scaled), but no lower neighbour was found",
         )
-    if any(abs(d[i]) > 0 for i in case.doubtful):
-        return Verdict(
-            Point.UNDETERMINED,
-            "undetermined: a multiplier is positive but so small that the objective is lower "
+    if any(abs(d[i]) > 0 for i in case.active.doubtful):
+        return undetermined(
+            "a multiplier is positive but so small that the objective is lower "
             f"at a distance of {case.distance(X[k]):.2g} units",
             witness=X[k],
         )
-    spectrum = case.spectra["rows"]
+    spectrum = case.signs.rows
     if spectrum.negative == int(land.movable.sum()):
         point, name = Point.LOCAL_MAXIMUM, "local maximum"
     else:
@@ -155,19 +152,19 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
     land = case.land
     inward = case.inward()
     null, span = np.zeros((case.n, 0)), Range(np.zeros((case.n, 0)), np.zeros(0), np.zeros(0))
-    if case.free:
-        null, span = split(case, case.spectra["free"], suspect=False)
+    if case.active.free:
+        null, span = split(case, case.spectrum, suspect=False)
     directions = [] if suspect is None else [suspect]
     directions += [s * v for v in null.T for s in (1.0, -1.0)]
-    for i in case.weak:
+    for i in case.active.weak:
         e = np.zeros(case.n)
         e[i] = inward[i]
         directions.append(e * land.unit)
-    for _ in range(3 * (len(case.weak) + null.shape[1])):
+    for _ in range(3 * (len(case.active.weak) + null.shape[1])):
         z = null @ land.rng.standard_normal(null.shape[1])
         if z.any():
             z = z / np.max(np.abs(z) / land.unit)
-        for i in case.weak:
+        for i in case.active.weak:
             z[i] = inward[i] * land.unit[i] * land.rng.exponential()
         directions.append(z)
     rays = walks(case, np.array(directions))
@@ -175,10 +172,9 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
     seen = {r.ray for r in rays} - {Ray.CLOSED}
     text = f"the gradient is {case.gradient_text()}, {held}"
     if Ray.DROPS in seen:
-        if case.doubtful or min(r.power or 0.0 for r in rays if r.ray is Ray.DROPS) < 1.5:
-            return Verdict(
-                Point.UNDETERMINED,
-                f"undetermined: {text}; lower values were found, perhaps beyond a barrier",
+        if case.active.doubtful or min(r.power or 0.0 for r in rays if r.ray is Ray.DROPS) < 1.5:
+            return undetermined(
+                f"{text}; lower values were found, perhaps beyond a barrier",
                 witness=land.best_x,
             )
         return Verdict(
@@ -201,4 +197,4 @@ def _cone_by_probing(case: Case, held: str, suspect: Vector | None) -> Verdict:
             f"flat valley: {text}; along some feasible directions the objective is constant, "
             "along none of those probed it falls",
         )
-    return Verdict(Point.UNDETERMINED, f"undetermined: {text}; probing was not conclusive")
+    return undetermined(f"{text}; probing was not conclusive")
