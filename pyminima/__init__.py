@@ -18,7 +18,9 @@ from pyminima._judging.minima import Minimum
 from pyminima._methods.methods import Method, methods
 from pyminima._methods.options import Option
 from pyminima._running.gradient_check import GradientWarning
-from pyminima._running.result import Epoch, Result, Stage, Status
+from pyminima._running.result import Epoch, Result
+from pyminima._running.stages import Stage
+from pyminima._running.status import Status
 
 try:
     __version__ = _metadata.version("pyminima")

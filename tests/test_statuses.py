@@ -15,7 +15,7 @@ import scipy.optimize
 import pyminima
 from pyminima import Point, Status, minimize
 from pyminima._judging import dense
-from pyminima._running.result import SUCCESS, TEXT
+from pyminima._running.status import SUCCESS, TEXT
 
 METHODS = {method.name: method for method in pyminima.methods()}
 RULES = [

@@ -28,7 +28,7 @@ from pyminima._arguments import (
 from pyminima._calling.objective import as_evaluator, is_differenced
 from pyminima._judging.classification import Classification
 from pyminima._judging.classify import classify_point
-from pyminima._methods.methods import Method, method_named
+from pyminima._methods.methods import Method, default_method, method_named
 from pyminima._running.history import Recorder
 from pyminima._running.integers import (
     as_integrality,
@@ -39,8 +39,9 @@ from pyminima._running.integers import (
 )
 from pyminima._running.multistart import MOST_STARTS, Limits, Multistart
 from pyminima._running.population import as_population, check_population
-from pyminima._running.result import Result, Status
+from pyminima._running.result import Result
 from pyminima._running.run import KEPT, Curvature, Evaluations, Run, default_budget
+from pyminima._running.status import Status
 from pyminima._running.stochastic import as_plan, method_for_samples, sampled_run
 
 
@@ -382,11 +383,6 @@ def minimize(
     return run.result()
 
 
-# Up to so many variables a dense factor learns the curvature faster than the last few changes of
-# the gradient; beyond, it takes more steps to fill than most runs make (benchmarks/local.py).
-DENSE = 64
-
-
 def _choose(
     method: str | None, x0: Any, starts: Any, n: int, curved: bool, integers: bool
 ) -> tuple[Method, tuple[str, ...]]:
@@ -401,10 +397,8 @@ def _choose(
         chosen, why = "lbfgs", "for the independent starts"
     elif curved:
         chosen, why = "newton", "because second derivatives were given"
-    elif n <= DENSE:
-        chosen, why = "bfgs", f"for {n} variable{'s' * (n > 1)}"
     else:
-        chosen, why = "lbfgs", f"for {n} variables"
+        chosen, why = default_method(n).name, f"for {n} variable{'s' * (n > 1)}"
     return method_named(chosen), (f"The method {chosen!r} was chosen {why}",)
 
 

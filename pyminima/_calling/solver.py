@@ -15,8 +15,10 @@ from pyminima._arguments import as_box, as_key
 from pyminima._methods.methods import method_named
 from pyminima._running.integers import as_integrality, check_integers, rounded, whole_box
 from pyminima._running.population import as_population, check_population, design_of
-from pyminima._running.result import SUCCESS, TEXT, Result, Status, parts_of
+from pyminima._running.result import Result
 from pyminima._running.run import default_budget
+from pyminima._running.stages import parts_of
+from pyminima._running.status import SUCCESS, TEXT, Status
 
 Vector = NDArray[np.float64]
 

@@ -72,6 +72,12 @@ _KIND = {
 
 _MINIMA = frozenset({Point.LOCAL_MINIMUM, Point.DEGENERATE_MINIMUM, Point.NONSMOOTH_MINIMUM})
 
+# Critical points that no convex function has.
+NOT_CONVEX = frozenset({Point.SADDLE, Point.LOCAL_MAXIMUM, Point.INFLECTION})
+
+# What is no minimum for certain, whatever made a run stop there.
+NO_MINIMA = NOT_CONVEX | {Point.PLATEAU, Point.NOT_STATIONARY, Point.UNBOUNDED}
+
 
 class Globality(StrEnum):
     """How much is known about the rest of the domain."""

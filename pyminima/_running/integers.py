@@ -21,8 +21,9 @@ from pyminima._arguments import Vector
 from pyminima._judging.classification import Classification, Evidence, Point
 from pyminima._judging.landscape import BudgetSpent
 from pyminima._methods.methods import Method, methods
-from pyminima._running.result import SUCCESS, Stage, Status
-from pyminima._running.run import KEPT, MOST_ROUNDS, ORDERS, POLISHER, Run
+from pyminima._running.run import KEPT, MOST_ROUNDS, POLISHER, Run
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import ORDERS, SUCCESS, Status
 
 Mask = NDArray[np.bool_]
 
@@ -150,9 +151,9 @@ class IntegerRun(Run):
         """Evaluations left to the polish or, where only integers move, to the way down."""
         return super().kept_for_polish() if self.has_real or (self.classify and self.escape) else 0
 
-    def stage(self, name: str, method: str, x0: Vector, *rest: Any, **named: Any) -> None:
+    def stage(self, name: StageName, method: str, x0: Vector, *rest: Any, **named: Any) -> None:
         """Run one method, unless all that it could move are integers that it cannot."""
-        if name != "search" and not self.has_real:
+        if name != StageName.SEARCH and not self.has_real:
             return
         super().stage(name, method, x0, *rest, **named)
         if self.status is Status.FIXED and len(self.movable):
@@ -172,7 +173,9 @@ class IntegerRun(Run):
         if len(self.movable):
             rounds = 0
             while self.go_down() and self.has_real and rounds < MOST_ROUNDS:
-                self.stage("escape", POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
+                self.stage(
+                    StageName.ESCAPE, POLISHER, self.best_x, {}, keep=self.kept_for_verdict()
+                )
                 rounds += 1
         around = self.around
         if self.status in ORDERS:
@@ -209,7 +212,7 @@ class IntegerRun(Run):
         finally:
             evaluator.max_evals = self.max_evals
             spent = evaluator.nfev - nfev
-            self.stages.append(Stage("neighbours", None, spent, 0, self.best_f, None))
+            self.stages.append(Stage(StageName.NEIGHBOURS, None, spent, 0, self.best_f, None))
         self.n_escapes += moved
         if self.is_lowest and not self.has_real and (moved or not SUCCESS[self.status]):
             self.status = Status.NEIGHBOURS

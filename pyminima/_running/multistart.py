@@ -10,14 +10,23 @@ import numpy as np
 
 from pyminima import _core
 from pyminima._judging.basins import Basins, enough_starts
-from pyminima._judging.classification import Classification, Evidence, Globality, Kind, Point
+from pyminima._judging.classification import (
+    NO_MINIMA,
+    Classification,
+    Evidence,
+    Globality,
+    Kind,
+    Point,
+)
 from pyminima._judging.convexity import CHORDS, contradiction
 from pyminima._judging.landscape import BudgetSpent, widths
 from pyminima._judging.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
 from pyminima._methods.methods import method_named
 from pyminima._running.gradient_check import Best
-from pyminima._running.result import SUCCESS, TEXT, Result, Stage, Status
-from pyminima._running.run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
+from pyminima._running.result import Result
+from pyminima._running.run import POLISHER, Run, Vector
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import FINAL, ORDERS, SUCCESS, TEXT, Status
 
 # `starts="auto"` gives up here: 15 minima would need 497.
 MOST_STARTS = 500
@@ -34,9 +43,6 @@ MOST_JUDGED = 20
 # From this probability on a minimum is called global, and from that one on probable.
 GLOBAL = 0.95
 PROBABLE = 0.5
-
-# After one of these there is nothing left to look for.
-FINAL = frozenset({*ORDERS, Status.UNBOUNDED, Status.FIXED})
 
 
 @dataclass
@@ -148,14 +154,14 @@ class Multistart:
         self.begin(run, share)
         try:
             self.check(run)
-            run.descend("search", run.x0)
+            run.descend(StageName.SEARCH, run.x0)
             self.settle(run, independent=False)
         finally:
             self.stages += run.stages
             spent = run.evaluator.nfev - run.nfev_before
             compared = spent - sum(stage.nfev for stage in run.stages)
             if compared > 0:  # with a minimum that was known
-                self.stages.append(Stage("classify", None, compared, 0, run.best_f, None))
+                self.stages.append(Stage(StageName.CLASSIFY, None, compared, 0, run.best_f, None))
 
     def guided_share(self) -> float:
         """Half of the budget for a search of the whole box, otherwise as much as for a start."""
@@ -179,12 +185,12 @@ class Multistart:
                 run.method, run.options = method, options
                 self.begin(run, 1.0 / ahead, least)
                 self.check(run)
-                run.descend("search", x0)
+                run.descend(StageName.SEARCH, x0)
                 self.settle(run, independent=True)
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             best = min(self.leader.best_f, self.current.best_f)
-            self.stages.append(Stage("starts", method.name, *spent, best, None))
+            self.stages.append(Stage(StageName.STARTS, method.name, *spent, best, None))
         if self.current.status in FINAL:
             self.cut = self.current.status
         elif ahead:
@@ -205,7 +211,7 @@ class Multistart:
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             if judged > 0 or spent != (0, 0):
-                self.stages.append(Stage("minima", None, *spent, self.leader.best_f, None))
+                self.stages.append(Stage(StageName.MINIMA, None, *spent, self.leader.best_f, None))
 
     def judge_end(self, end: Met) -> bool:
         """Whether an end of the search could be judged: a known minimum, a new one, or none."""
@@ -429,7 +435,7 @@ class Multistart:
         finally:
             evaluator.lenient = False
             nfev = evaluator.nfev - nfev
-            self.stages.append(Stage("convexity", None, nfev, 0, evaluator.best_f, None))
+            self.stages.append(Stage(StageName.CONVEXITY, None, nfev, 0, evaluator.best_f, None))
         x, f, _ = evaluator.best
         if x is not None and f < evidence.f - blur(evidence, f):
             objection = objection or f"at a point met while testing that, it is {f:.6g}"
@@ -570,4 +576,4 @@ def _success(x: Vector, fun: float, status: Status, verdict: Classification | No
         return True
     bent = verdict.index is not None and verdict.index > 0  # negative curvature beyond its error
     lower = verdict.point is Point.UNDETERMINED and verdict.witness is not None
-    return not bent and not lower and verdict.point not in CONTRADICTIONS
+    return not bent and not lower and verdict.point not in NO_MINIMA

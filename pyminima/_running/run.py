@@ -15,7 +15,14 @@ from scipy import sparse
 
 from pyminima import _core
 from pyminima._judging.case import LARGEST_DENSE
-from pyminima._judging.classification import Classification, Evidence, Kind, Point
+from pyminima._judging.classification import (
+    NO_MINIMA,
+    NOT_CONVEX,
+    Classification,
+    Evidence,
+    Kind,
+    Point,
+)
 from pyminima._judging.classify import classify_point, default_cap, least_cap
 from pyminima._judging.landscape import BudgetSpent
 from pyminima._judging.minima import Met
@@ -29,14 +36,13 @@ from pyminima._running.gradient_check import (
 )
 from pyminima._running.history import Recorder
 from pyminima._running.population import design_of
-from pyminima._running.result import LIMITS, TEXT, Epoch, Stage, Status, parts_of, told_of
+from pyminima._running.result import Epoch
+from pyminima._running.stages import Stage, StageName, parts_of, told_of
+from pyminima._running.status import LIMITS, ORDERS, TEXT, Status
 
 Vector = NDArray[np.float64]
 
 POLISHER = "lbfgs"
-
-# What ends in a minimum by itself.
-QUASI_NEWTON = frozenset({"bfgs", "lbfgs"})
 
 # A run that would have to escape more often than this is walking along a ridge, not leaving one.
 MOST_ROUNDS = 20
@@ -47,25 +53,6 @@ MOST_REFINEMENTS = 5
 # The share of a given budget that is kept for the verdict, and again for the polish:
 # otherwise the answer would be a point nobody knows anything about.
 KEPT = 0.2
-
-# The user had what he wanted: not one evaluation more.
-ORDERS = frozenset({Status.TARGET, Status.CALLBACK})
-
-# What the verdict says of these points is no minimum, whatever made the run stop.
-CONTRADICTIONS = frozenset(
-    {
-        Point.SADDLE,
-        Point.LOCAL_MAXIMUM,
-        Point.INFLECTION,
-        Point.PLATEAU,
-        Point.NOT_STATIONARY,
-        Point.UNBOUNDED,
-    }
-)
-
-
-# Critical points that no convex function has.
-NOT_CONVEX = frozenset({Point.SADDLE, Point.LOCAL_MAXIMUM, Point.INFLECTION})
 
 
 def default_budget(n: int) -> int:
@@ -109,7 +96,7 @@ class Evaluations:
         if len(X) and (spent := self._evaluator.spent()):
             raise BudgetSpent(TEXT[Status(spent)])
         stop, F, G = self._evaluator.batch(X, gradients)
-        if stop in LIMITS_OF_EVALUATION:
+        if stop:
             raise BudgetSpent(TEXT[Status(stop)])
         return F, G
 
@@ -202,9 +189,6 @@ def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
     return None if record is None else ([Met(*one) for one in record[0]], record[1])
 
 
-LIMITS_OF_EVALUATION = frozenset({Status.EVALUATIONS, Status.TIME, Status.TARGET})
-
-
 @dataclass
 class Run:
     """One descent under way, from one start to one verdict.
@@ -280,24 +264,24 @@ class Run:
                 )
         finally:
             spent = evaluator.nfev - nfev
-            self.stages.append(Stage("check", None, spent, 0, evaluator.best_f, None))
+            self.stages.append(Stage(StageName.CHECK, None, spent, 0, evaluator.best_f, None))
         if found is not None:
             warnings.warn(found, GradientWarning, stacklevel=_levels_to_user())
         return start
 
-    def descend(self, name: str, x0: Vector) -> None:
+    def descend(self, name: StageName, x0: Vector) -> None:
         """Run the method from x0, then polish what it found."""
         if self.evaluator.reached:  # by the check of the gradient
             self.status = Status.TARGET
             return
         verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
         self.stage(name, self.method.name, x0, self.options, keep=verdict + polish)
-        finished = self.method.name in QUASI_NEWTON or self.status is Status.GRADIENT
+        finished = not self.method.needs_polish or self.status is Status.GRADIENT
         if finished or not self.polish:
             return
         may_go_on = not self.ended() or (polish > 0 and self.status is Status.EVALUATIONS)
         if may_go_on and math.isfinite(self.evaluator.best_f):
-            self.stage("polish", POLISHER, self.best_x, {}, keep=verdict)
+            self.stage(StageName.POLISH, POLISHER, self.best_x, {}, keep=verdict)
 
     def ended(self) -> bool:
         """Whether a limit of the user's forbids more; our own limit ends one stage only."""
@@ -315,13 +299,13 @@ class Run:
             return self.refine(evidence)
         if evidence.witness is None or point is Point.UNBOUNDED:
             return False
-        if point not in CONTRADICTIONS:  # a lower point beside what is, or may be, a minimum
+        if point not in NO_MINIMA:  # a lower point beside what is, or may be, a minimum
             return self.refine(evidence)
         self.n_escapes += 1
         if self.method.is_global:  # the search is over; the way down from here is local
-            self.stage("escape", POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
+            self.stage(StageName.ESCAPE, POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
         else:
-            self.descend("escape", self.best_x)
+            self.descend(StageName.ESCAPE, self.best_x)
         return True
 
     def refine(self, evidence: Evidence) -> bool:
@@ -329,10 +313,10 @@ class Run:
         before = self.best_f
         if self.moved_since(evidence) and self.judged_once():
             return True  # a Newton step of the classification went there: look at that point first
-        if sum(stage.name == "refine" for stage in self.stages) >= MOST_REFINEMENTS:
+        if sum(stage.name == StageName.REFINE for stage in self.stages) >= MOST_REFINEMENTS:
             return False
         self.stage(
-            "refine",
+            StageName.REFINE,
             POLISHER,
             self.best_x,
             {},
@@ -348,7 +332,7 @@ class Run:
 
     def judged_once(self) -> bool:
         """Whether the last stage, and not the one before it, was a classification."""
-        return len(self.stages) < 2 or self.stages[-2].name != "classify"
+        return len(self.stages) < 2 or self.stages[-2].name != StageName.CLASSIFY
 
     # ------------------------------------------------------------------------------- the parts
 
@@ -421,7 +405,7 @@ class Run:
 
     def stage(
         self,
-        name: str,
+        name: StageName,
         method: str,
         x0: Vector,
         options: dict[str, float],
@@ -452,14 +436,14 @@ class Run:
             steps=self.steps_at(x0) if steps is None else steps,
             scale=scale,
             integer=self.integer,
-            given=self.given if name == "search" else None,
+            given=self.given if name == StageName.SEARCH else None,
             design=design_of(row, options, self.key) if options else None,
             options=options,
             budget=self.budget_left(),
             max_iter=0 if self.max_iter is None else max(1, self.max_iter - nit),
             key=self.key,
         )
-        repeating = bool(self.stages) and self.stages[-1].name == "check"
+        repeating = bool(self.stages) and self.stages[-1].name == StageName.CHECK
         on_step, recorder = self.on_step, self.recorder
         if recorder is not None:
             on_step = recorder.watch(self, name, on_step)
@@ -503,7 +487,7 @@ class Run:
 
     def kept_for_polish(self) -> int:
         """Evaluations left to the polish: few methods end in a minimum by themselves."""
-        if self.max_evals is None or not self.polish or self.method.name in QUASI_NEWTON:
+        if self.max_evals is None or not (self.polish and self.method.needs_polish):
             return 0
         granted = self.max_evals - self.nfev_before
         return min(int(KEPT * granted), default_polish(len(self.x0)))
@@ -556,6 +540,6 @@ class Run:
             point = self.classification.point
         finally:
             cost = self.evaluator.nfev - nfev
-            self.stages.append(Stage("classify", None, cost, 0, self.best_f, None, point))
+            self.stages.append(Stage(StageName.CLASSIFY, None, cost, 0, self.best_f, None, point))
         if self.bent is None and point in NOT_CONVEX and self.evidence.witness is not None:
             self.bent = point

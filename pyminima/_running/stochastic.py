@@ -15,8 +15,10 @@ from pyminima import _core
 from pyminima._arguments import as_callback, as_count, as_flag, as_number, as_options
 from pyminima._methods.methods import Method, method_named
 from pyminima._running.gradient_check import Best
-from pyminima._running.result import Epoch, Stage, Status
+from pyminima._running.result import Epoch
 from pyminima._running.run import POLISHER, Run, Vector
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import Status
 
 Order = NDArray[np.int64]
 
@@ -143,13 +145,11 @@ def method_for_samples(name: Any, plan: Plan) -> tuple[Method, dict[str, float],
     """
     method = method_named(METHOD if name is None else name)
     settings = method.checked(plan.options)
-    options = {option.name: option for option in method.options}
-    searches = options["line_search"].choices or () if "line_search" in options else ()
-    if "fixed" in searches:
-        follows = settings.get("line_search") == searches.index("fixed")
-        hint = "; options={'line_search': 'fixed'} compares none"
-    else:
-        follows, hint = "learning_rate" in options, "; take one with a learning_rate"
+    follows, hint = method.samples, "; take one with a learning_rate"
+    if method.samples_with is not None:
+        name_of, choice = method.samples_with
+        follows = method.choice(name_of, settings) == choice
+        hint = f"; options={{{name_of!r}: {choice!r}}} compares none"
     if not follows:
         raise ValueError(
             f"method={name!r} with n_samples: it compares values, and those of two mini-batches "
@@ -204,9 +204,9 @@ class SampledRun(Run):
 
     # ------------------------------------------------------------------------------ the course
 
-    def descend(self, name: str, x0: Vector) -> None:
+    def descend(self, name: StageName, x0: Vector) -> None:
         """Make the epochs and weigh what they led to; from a point judged, go on by a polish."""
-        if name != "search":
+        if name != StageName.SEARCH:
             self.stage(name, POLISHER, x0, {}, keep=self.kept_for_verdict())
             return
         evaluator = self.evaluator
@@ -221,7 +221,7 @@ class SampledRun(Run):
             self.stages.append(Stage(name, self.method.name, *spent, best, self.status))
             evaluator.max_evals = self.max_evals
         if self.polish and not self.ended() and math.isfinite(self.best_f):
-            self.stage("polish", POLISHER, self.best_x, {}, keep=verdict)
+            self.stage(StageName.POLISH, POLISHER, self.best_x, {}, keep=verdict)
 
     def train(self, x0: Vector, keep: int) -> None:
         """Go through the samples, epoch by epoch, until something ends it."""

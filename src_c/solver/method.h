@@ -24,12 +24,22 @@ typedef struct {
     pm_stop ended;    /* after NO_MORE: why */
 } pm_iterate;
 
+/* An option that has to have this one of its choices. */
+typedef struct {
+    const char *option, *choice;
+} pm_requirement;
+
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
  * copy of a solver. */
 struct pm_method {
     const char *name, *family, *summary, *citation;
-    unsigned traits;          /* of pm_trait */
+    unsigned traits; /* of pm_trait */
+    /* Of one that takes samples: the option and its choice with which alone it compares no values;
+     * NULL: it never compares any. */
+    pm_requirement samples_with;
+    /* Most variables for which it is chosen where the user names no method; 0: it never is. */
+    size_t default_up_to;
     const pm_option *options; /* ends with PM_OPTIONS_END */
     size_t options_size;
     pm_stopping_options stopping;

@@ -19,7 +19,7 @@ from scipy.optimize import OptimizeResult
 
 import pyminima
 from pyminima import Result, Status
-from pyminima._running.result import SUCCESS
+from pyminima._running.status import SUCCESS
 from tests.fuzz import draws
 from tests.fuzz.draws import BAD, INF, METHODS, NAN, Box, Draw
 from tests.fuzz.objectives import Objective

@@ -136,8 +136,9 @@ void pm_first_order_at(const void *state, pm_iterate *out);
 
 /* What their rows have in common. */
 #define PM_FIRST_ORDER_METHOD                                                                        \
-    .family = "first order", .traits = PM_NEEDS_GRADIENT, .start = pm_first_order_start,             \
-    .ask = pm_first_order_ask, .tell = pm_first_order_tell, .at = pm_first_order_at
+    .family = "first order", .traits = PM_NEEDS_GRADIENT | PM_TAKES_SAMPLES,                         \
+    .start = pm_first_order_start, .ask = pm_first_order_ask, .tell = pm_first_order_tell,           \
+    .at = pm_first_order_at
 
 /* For kernels: the highest bit of a `|=` of these over many numbers is set if one of them is not
  * finite.  The magnitudes of doubles are ordered as their bits are, infinity and NaN being the
