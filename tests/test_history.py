@@ -11,7 +11,7 @@ from scipy.optimize import Bounds
 
 import pyminima
 from pyminima import Solver, minimize
-from pyminima import _history as history_module
+from pyminima._running import history as history_module
 
 METHODS = pyminima.methods()
 NAMES = [m.name for m in METHODS]
@@ -177,8 +177,7 @@ def test_epochs_are_the_history_of_mini_batches():
     res = minimize(
         lambda x, i: float(np.mean((data[i] - x[0]) ** 2)),
         [0.0],
-        n_samples=10,
-        epochs=2,
+        batches=pyminima.Batches(10, epochs=2),
         history=True,
         rng=0,
     )

@@ -23,6 +23,7 @@ HEADER = Path(__file__).parents[1] / "src_c" / "pyminima.h"
 
 NAMES = {
     "Basins",
+    "Batches",
     "Classification",
     "Epoch",
     "Globality",
@@ -49,7 +50,7 @@ PARAMETERS = {
     "minimize": """
         fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
         max_evals max_iter max_time target vectorized workers classify escape polish starts convex
-        n_samples batch_size epochs shuffle validation check_gradient
+        batches check_gradient
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",

@@ -165,9 +165,7 @@ def test_a_rule_that_diverges_over_samples_keeps_its_best_point(method, rate):
         np.zeros(3),
         jac=True,
         method=method,
-        n_samples=64,
-        batch_size=16,
-        epochs=20,
+        batches=pyminima.Batches(64, batch_size=16, epochs=20),
         rng=0,
         options={"learning_rate": rate},
     )

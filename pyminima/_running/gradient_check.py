@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from pyminima import _core
 from pyminima._judging.landscape import BudgetSpent, Evaluations, Landscape
 from pyminima._judging.noise import noise_around
+from pyminima._running.ledger import NOTHING, Best
 
 Vector = NDArray[np.float64]
-Best = tuple[Vector | None, float, Vector | None]  # a record: x, its value and gradient
 Answer = tuple[Vector, Vector]  # values (m,) and gradients (m, n)
 
 EPS = float(np.finfo(np.float64).eps)
@@ -111,7 +111,7 @@ class Check:
     ) -> None:
         self.evaluator, self.x0, self.lower, self.upper = evaluator, x0, lower, upper
         self.d = direction(x0, lower, upper)
-        self.start: Best = (None, math.inf, None)  # the record of x0
+        self.start = NOTHING  # the record of x0
 
     def contradiction(self) -> str | None:
         """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
@@ -231,7 +231,7 @@ def relative_error(
     Two values beside x0 tell whether there is reason to measure it, by seven or more.
     """
     X = _core.along(x0, direction(x0, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
-    start: Best = (None, math.inf, None)
+    start = NOTHING
     try:
         F = evaluations.values(X[:1])
         if evaluator.reached or not math.isfinite(F.item()):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from pyminima import _core
+from pyminima._arguments import Vector
 from pyminima._judging.basins import Basins, enough_starts
 from pyminima._judging.classification import (
     NO_MINIMA,
@@ -22,9 +23,9 @@ from pyminima._judging.convexity import CHORDS, contradiction
 from pyminima._judging.landscape import BudgetSpent, widths
 from pyminima._judging.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
 from pyminima._methods.methods import method_named
-from pyminima._running.gradient_check import Best
+from pyminima._running.ledger import Ledger
 from pyminima._running.result import Result
-from pyminima._running.run import POLISHER, Run, Vector
+from pyminima._running.run import POLISHER, Run, Task
 from pyminima._running.stages import Stage, StageName
 from pyminima._running.status import FINAL, ORDERS, SUCCESS, TEXT, Status
 
@@ -46,61 +47,6 @@ PROBABLE = 0.5
 
 
 @dataclass
-class Limits:
-    """The limits of the whole call, of which each run is granted a share of what is left."""
-
-    evaluator: _core.Evaluator
-    max_evals: int | None = None
-    max_iter: int | None = None
-    seconds: float | None = None
-    target: float | None = None
-    started: float = field(default_factory=time.perf_counter)
-    kept: float = 0.0  # share of the time of a run that is left to its verdict
-    until: float = math.inf  # the end of the run's own time, in seconds since the call began
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the call began."""
-        return time.perf_counter() - self.started
-
-    def grant(self, share: float = 1.0, least: int = 1) -> tuple[int | None, int | None]:
-        """Let the evaluator spend a share of what is left; its limits on evaluations and steps."""
-        evaluator = self.evaluator
-        evals, steps, seconds = self.max_evals, self.max_iter, self.seconds
-        if evals is not None:
-            evals = min(evals, evaluator.nfev + max(least, int(share * (evals - evaluator.nfev))))
-        if steps is not None:
-            steps = min(steps, evaluator.nit + max(1, int(share * (steps - evaluator.nit))))
-        if seconds is not None:
-            left = seconds - self.elapsed
-            needed = least * self.elapsed / max(evaluator.nfev, 1)  # for the least evaluations
-            seconds = min(left, max(share * left, needed))
-            self.until = self.elapsed + seconds
-            seconds *= 1.0 - self.kept
-        evaluator.max_evals = evals
-        evaluator.limit(max_iter=steps, seconds=seconds, target=self.target)
-        return evals, steps
-
-    def release(self, max_iter: int | None) -> None:
-        """Let the evaluator spend the time that was kept for the verdict."""
-        if self.kept > 0.0 and self.seconds is not None:
-            left = max(self.until - self.elapsed, 0.0)
-            self.evaluator.limit(max_iter=max_iter, seconds=left, target=self.target)
-
-    def spent(self) -> Status:
-        """Why the call must evaluate no more; RUNNING if it may."""
-        if self.evaluator.reached:
-            return Status.TARGET
-        if self.max_evals is not None and self.evaluator.nfev >= self.max_evals:
-            return Status.EVALUATIONS
-        if self.max_iter is not None and self.evaluator.nit >= self.max_iter:
-            return Status.ITERATIONS
-        if self.seconds is not None and self.elapsed >= self.seconds:
-            return Status.TIME
-        return Status.RUNNING
-
-
-@dataclass
 class Multistart:
     """One call of `minimize` under way.
 
@@ -110,7 +56,6 @@ class Multistart:
     """
 
     first: Run
-    limits: Limits
     guided: bool = True
     starts: int | None = None  # independent ones at most
     until_enough: bool = False  # stop earlier if the stopping rule says so
@@ -129,7 +74,16 @@ class Multistart:
     bent: Point | None = None  # a point met that no convex function has
     tested: bool = False  # whether chords were held against convexity
     classification: Classification | None = None
-    stray: Best = (None, math.inf, None)  # the lowest point met between minima
+
+    @property
+    def task(self) -> Task:
+        """What all runs have in common."""
+        return self.first.task
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the call may spend, and its records of the best point."""
+        return self.task.ledger
 
     def __post_init__(self) -> None:
         self.leader = self.current = self.first
@@ -142,11 +96,11 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
-        elif self.first.met is not None and self.first.classify:
+        elif self.first.met is not None and self.task.classify:
             self.take_over(*self.first.met)
         if self.starts is not None or self.first.escape:
             self.follow_stray()
-        if self.first.classify:
+        if self.task.classify:
             self.conclude()
 
     def guide(self, run: Run, share: float = 1.0) -> None:
@@ -158,7 +112,7 @@ class Multistart:
             self.settle(run, independent=False)
         finally:
             self.stages += run.stages
-            spent = run.evaluator.nfev - run.nfev_before
+            spent = run.evaluator.nfev - self.ledger.began
             compared = spent - sum(stage.nfev for stage in run.stages)
             if compared > 0:  # with a minimum that was known
                 self.stages.append(Stage(StageName.CLASSIFY, None, compared, 0, run.best_f, None))
@@ -171,18 +125,17 @@ class Multistart:
 
     def sample(self) -> None:
         """Descend from independent uniform starts, as many as were asked for or the rule wants."""
-        first, evaluator = self.first, self.limits.evaluator
+        first, evaluator = self.first, self.ledger.evaluator
         local = not (first.method.is_global or first.method.is_random)
         method = first.method if local else method_named(POLISHER)
         options = first.options if local else {}
-        rng = np.random.default_rng([*first.key, 1])
+        rng = np.random.default_rng([*self.task.key, 1])
         nfev, nit = evaluator.nfev, evaluator.nit
         least = LEAST_GRANTED * (len(first.x0) + 1)
         try:
             while (ahead := self.starts_ahead()) and not self.over():
-                x0 = first.drawn(rng.random(len(first.x0)))
-                run = self.first.fresh(x0)
-                run.method, run.options = method, options
+                x0 = self.task.domain.drawn(rng.random(len(first.x0)))
+                run = first.fresh(x0, method, options)
                 self.begin(run, 1.0 / ahead, least)
                 self.check(run)
                 run.descend(StageName.SEARCH, x0)
@@ -194,11 +147,11 @@ class Multistart:
         if self.current.status in FINAL:
             self.cut = self.current.status
         elif ahead:
-            self.cut = self.limits.spent()
+            self.cut = self.ledger.spent()
 
     def take_over(self, met: list[Met], uniform: int) -> None:
         """Judge the minima that the search has met, and count its uniform starts as independent."""
-        evaluator = self.limits.evaluator
+        evaluator = self.ledger.evaluator
         nfev, nit, judged = evaluator.nfev, evaluator.nit, 0
         self.sampled += uniform
         self.unresolved += uniform - sum(end.sampled for end in met)
@@ -215,10 +168,10 @@ class Multistart:
 
     def judge_end(self, end: Met) -> bool:
         """Whether an end of the search could be judged: a known minimum, a new one, or none."""
-        run = self.first.fresh(end.x)
-        run.status, run.escape = self.first.status, False
-        self.begin(run, 1.0)
-        self.limits.evaluator.recall(end.x, end.f)
+        run = self.first.fresh(end.x, escape=False)
+        run.status = self.first.status
+        self.begin(run)
+        self.ledger.resume((end.x, end.f, None))
         minimum = self.known(run)
         if minimum is None:
             run.judge()
@@ -251,18 +204,14 @@ class Multistart:
 
     def over(self) -> bool:
         """Whether nothing more may or need be tried."""
-        return self.current.status in FINAL or self.limits.spent() is not Status.RUNNING
+        return self.current.status in FINAL or self.ledger.spent() is not Status.RUNNING
 
     # ----------------------------------------------------------------------------- the parts
 
-    def begin(self, run: Run, share: float, least: int = 1) -> None:
-        """Give a run its budget, and the evaluator a new record."""
-        evaluator = self.limits.evaluator
-        run.nfev_before = evaluator.nfev
-        run.max_evals, run.max_iter = self.limits.grant(share, least)
+    def begin(self, run: Run, share: float = 1.0, least: int = 1) -> None:
+        """Give a run its budget and a record of its own."""
+        self.ledger.begin(share, least)
         self.current = run
-        self.stray = self.lower_of(self.stray)  # whosever it is: it must not be lost
-        evaluator.forget()
 
     def check(self, run: Run) -> None:
         """Check the gradient where the first run starts."""
@@ -271,16 +220,15 @@ class Multistart:
         self.unchecked = False
         start = run.check()
         self.first.error = run.error
-        evaluator = self.limits.evaluator
+        evaluator = self.ledger.evaluator
         if evaluator.best_f < start[1] and not evaluator.reached:
-            self.stray = self.lower_of(self.stray)  # the run goes on as if nothing had been
-            evaluator.recall(*start)
+            self.ledger.resume(start)  # the run goes on as if nothing had been
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
         minimum = None
-        if run.classify:
-            self.limits.release(run.max_iter)
+        if self.task.classify:
+            self.ledger.release()
             minimum = self.known(run)
             if minimum is None:
                 run.verify()
@@ -302,30 +250,19 @@ class Multistart:
         """The known minimum that a run has ended in, nearest first."""
         if run.status in ORDERS or not math.isfinite(run.best_f):
             return None
-        best, width, evaluator = run.best, widths(run.lower, run.upper), self.limits.evaluator
-        x, f = run.best_x, run.best_f
-        evaluator.forget()
-        try:
-            there = [minimum for minimum in self.found if run.connected(x, minimum.x)]
+        x, f, width = run.best_x, run.best_f, widths(self.task.domain.lower, self.task.domain.upper)
+        there = [minimum for minimum in self.found if self.task.domain.connected(x, minimum.x)]
+        values = self.task.evaluations.values
+        with self.ledger.aside(run.best) as visit, suppress(BudgetSpent):
             for minimum in sorted(there, key=lambda m: distance(m, x, width)):
-                if same_minimum(run.evaluations.values, minimum, x, f, width):
-                    best = self.lower_of(best)  # met on the way there: the descent may have it
-                    evaluator.forget()
+                if same_minimum(values, minimum, x, f, width):
+                    visit.add()  # what was met on the way there: the descent may have it
                     return minimum
-        except BudgetSpent:
-            pass
-        finally:
-            self.stray = self.lower_of(self.stray)
-            evaluator.recall(*best)
         return None
-
-    def lower_of(self, best: Best) -> Best:
-        """The lower one of a record and the evaluator's."""
-        return self.limits.evaluator.best if self.limits.evaluator.best_f < best[1] else best
 
     def follow_stray(self) -> None:
         """Descend from a point met beside the path, if it is lower than all that was found."""
-        x, f, _ = self.stray
+        x, f, _ = self.ledger.stray
         leader, known = self.leader, self.leader.evidence
         noise = 0.0 if known is None else known.noise
         if x is not None and f < leader.best_f - noise and not self.over():
@@ -348,7 +285,7 @@ class Multistart:
         hits = [minimum.sampled for minimum in self.found] + [end.sampled for end in self.met]
         return Basins(
             starts=self.sampled,
-            dimension=int((self.first.lower < self.first.upper).sum()),
+            dimension=int(self.task.domain.movable.sum()),
             minima=len(hits),
             singletons=hits.count(1) + self.unresolved,
             unresolved=self.unresolved,
@@ -357,8 +294,7 @@ class Multistart:
 
     def conclude(self) -> None:
         """Judge the best point again if need be, and say what is known of the rest of the box."""
-        if self.stray[1] < self.leader.best_f:
-            self.leader.record = self.stray
+        self.leader.keep_lower(self.ledger.stray)
         if self.convex or self.starts is not None:
             self.judge_again()
         objection = self.objection() if self.convex else None
@@ -375,7 +311,7 @@ class Multistart:
             return
         if self.over() or not self.is_above():
             return
-        self.begin(leader, 1.0)
+        self.begin(leader)
         stages = len(leader.stages)
         try:
             leader.judge()
@@ -393,7 +329,7 @@ class Multistart:
     def keep_lower(self, judged: Evidence) -> None:
         """Take over a lower point, and the last verdict, for the minimum that was judged before."""
         leader = self.leader
-        leader.keep_lower()
+        leader.keep_lower(leader.evaluator.best)
         if self.is_above():  # that one could not be judged
             return
         for minimum in [m for m in self.found if m.evidence is judged]:
@@ -418,16 +354,16 @@ class Multistart:
             return None
         objection = None
         nfev, evaluator = leader.evaluator.nfev, leader.evaluator
-        self.begin(leader, 1.0)
+        self.begin(leader)
         evaluator.lenient = True  # so far out f may not be defined
         try:
             objection = contradiction(
-                leader.evaluations,
+                self.task.evaluations,
                 evidence,
                 [minimum for minimum in self.found if minimum.evidence is not evidence],
-                leader.lower,
-                leader.upper,
-                np.random.default_rng([*self.first.key, 2]),
+                self.task.domain.lower,
+                self.task.domain.upper,
+                np.random.default_rng([*self.task.key, 2]),
             )
             self.tested = True
         except BudgetSpent:
@@ -455,7 +391,7 @@ class Multistart:
         if not counts(verdict):
             said = verdict.reason if basins is None else f"{verdict.reason}; {basins}"
             return replace(verdict, basins=basins, reason=said)
-        if (self.first.lower == self.first.upper).all():
+        if not self.task.domain.movable.any():
             reason = verdict.reason.replace("local minimum", "global minimum", 1)
             return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN, reason=reason)
         if self.convex and objection is None and not self.tested:
@@ -497,10 +433,9 @@ class Multistart:
         """What is known now; also for a call that was cut short."""
         run = self.best_run
         if run is self.current:
-            run.keep_lower()
-        if self.stray[1] < run.best_f:
-            run.record = self.stray
-        evaluator = self.limits.evaluator
+            run.keep_lower(run.evaluator.best)
+        run.keep_lower(self.ledger.stray)
+        evaluator = self.ledger.evaluator
         x, fun, jac = run.best_x, *run.best[1:]
         verdict = self.classification or run.classification
         status = run.status if self.cut is Status.RUNNING else self.cut
@@ -524,13 +459,13 @@ class Multistart:
             method=self.first.method.name,
             nfev=evaluator.nfev,
             njev=evaluator.njev,
-            nhev=run.evaluations.nhev,
+            nhev=self.task.evaluations.nhev,
             nit=evaluator.nit,
             n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
             stages=tuple(self.stages),
             minima=self.minima(x, verdict),
             history=self.first.history,
-            elapsed=self.limits.elapsed,
+            elapsed=self.ledger.elapsed,
         )
 
     def minima(self, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
@@ -548,7 +483,7 @@ class Multistart:
         if run.evidence is not None and run.moved_since(run.evidence):
             parts.append("the point returned is a lower one, met while that one was judged")
         parts += [f"stopped because {TEXT[status]}", *self.first.remarks(), *self.notes]
-        evaluator = self.limits.evaluator
+        evaluator = self.ledger.evaluator
         if evaluator.rejected:
             error = evaluator.last_error
             parts.append(

@@ -95,7 +95,7 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
           where another one ran.
 
         It has at most 10,000 entries: of a longer course every second step, every fourth, and so
-        on, and always the last one. With `n_samples` these are its epochs.
+        on, and always the last one. With `batches` these are its epochs.
     elapsed : float
         Seconds.
     """
