@@ -27,7 +27,7 @@ from pyminima._calling.plan import Plan
 from pyminima._calling.problem import Problem
 from pyminima._judging.classification import Classification
 from pyminima._judging.classify import classify_point
-from pyminima._running.batches import Batches, as_batches
+from pyminima._running.batches import Batches, check_batches
 from pyminima._running.evaluations import Curvature, Evaluations
 from pyminima._running.history import Recorder
 from pyminima._running.integers import IntegerRun
@@ -52,7 +52,8 @@ def _with_batches(function: Callable[P, Result]) -> Callable[P, Result]:
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> Result:
-        for name in PARTS_OF_BATCHES.intersection(kwargs):
+        if not PARTS_OF_BATCHES.isdisjoint(kwargs):
+            name = next(name for name in kwargs if name in PARTS_OF_BATCHES)
             raise TypeError(
                 f"minimize takes no argument {name!r}: "
                 "give batches=pyminima.Batches(n_samples, batch_size=..., epochs=..., ...)"
@@ -324,34 +325,33 @@ def minimize(
     >>> print(res.status.name, len(res.history) == res.nit)
     CALLBACK True
     """
-    batches = as_batches(
-        batches,
-        {
-            "vectorized": vectorized,
-            "starts": starts,
-            "tol": tol,
-            "target": target,
-            "convex": convex,
-            "escape": escape,
-            "polish": polish,
-            "integrality": integrality,
-        },
-    )
+    if batches is not None:
+        check_batches(
+            batches,
+            vectorized=vectorized,
+            starts=starts,
+            tol=tol,
+            integrality=integrality,
+            target=target,
+            convex=convex,
+            escape=escape,
+            polish=polish,
+        )
     problem = Problem.of(
         x0,
         bounds,
         integrality,
         Objective(
-            fun=fun,
-            args=args,
-            kwargs=kwargs,
-            jac=jac,
-            hess=hess,
-            hessp=hessp,
-            nan_policy=nan_policy,
-            on_error=on_error,
-            vectorized=vectorized,
-            n_samples=None if batches is None else batches.n_samples,
+            fun,
+            args,
+            kwargs,
+            jac,
+            hess,
+            hessp,
+            nan_policy,
+            on_error,
+            vectorized,
+            None if batches is None else batches.n_samples,
         ),
     )
     if problem.domain.integer is not None and as_flag("convex", convex):

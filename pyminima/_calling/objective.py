@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from _ctypes import CFuncPtr
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import LowLevelCallable
@@ -43,8 +42,7 @@ def _capsule(fun: Any) -> Any:
     return tuple.__getitem__(fun, 0) if isinstance(fun, LowLevelCallable) else None
 
 
-@dataclass(frozen=True, eq=False)
-class Objective:
+class Objective(NamedTuple):
     """The user's functions as they were given, and what is done about their faults."""
 
     fun: Any = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyminima._arguments import as_number, as_options
 from pyminima._calling.problem import Problem
@@ -12,8 +11,7 @@ from pyminima._methods.methods import Method, default_method, method_named
 from pyminima._running.batches import Batches, Training, method_for_batches, training_of
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+class Plan(NamedTuple):
     """The method and its options, checked, and the epochs of one over mini-batches."""
 
     method: Method

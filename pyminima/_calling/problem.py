@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyminima import _core
 from pyminima._arguments import Vector, as_box, as_found
@@ -15,8 +14,7 @@ from pyminima._running.integers import check_integers
 from pyminima._running.population import as_population, check_population
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
+class Problem(NamedTuple):
     """What is minimised or judged: the user's functions, a domain, and a point of it.
 
     The functions are checked when `evaluator` is called: what is wrong with the method is said

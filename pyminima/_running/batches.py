@@ -112,16 +112,13 @@ class Training:
     ftol: float  # the part of the whole improvement so far that counts
 
 
-def as_batches(value: Any, given: Mapping[str, Any]) -> Batches | None:
-    """The argument `batches`; `given` are the arguments that may not go with it."""
-    if value is None:
-        return None
-    if not isinstance(value, Batches):
-        raise TypeError(f"batches={value!r}, expected pyminima.Batches(n_samples, ...), or None")
+def check_batches(batches: Any, **given: Any) -> None:
+    """Refuse what is no `Batches`, and the arguments of `minimize` that may not go with them."""
+    if not isinstance(batches, Batches):
+        raise TypeError(f"batches={batches!r}, expected pyminima.Batches(n_samples, ...), or None")
     _refuse(given, NOT_WITH_BATCHES, "batches: it has no meaning over mini-batches")
-    if value.validation is not None:
+    if batches.validation is not None:
         _refuse(given, NOT_WITH_VALIDATION, "validation, which alone chooses the point returned")
-    return value
 
 
 def _refuse(given: Mapping[str, Any], names: tuple[str, ...], why: str) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,6 @@ LARGEST_WHOLE = 2.0**53
 
 def as_integrality(value: Any, n: int) -> Mask | None:
     """Which variables are whole numbers, shape (n,); None if there are none."""
-    if value is None:
-        return None
     given = _core.as_real_array("integrality=", value, f"0 or 1 for each of {n} variables")
     if given.ndim > 1 or (given.ndim == 1 and given.size != n):
         raise ValueError(
@@ -32,8 +29,7 @@ def as_integrality(value: Any, n: int) -> Mask | None:
     return integer if integer.any() else None
 
 
-@dataclass(frozen=True, eq=False)
-class Domain:
+class Domain(NamedTuple):
     """A box, and which of its variables are whole numbers; the bounds of those are whole, too."""
 
     lower: Vector
@@ -43,7 +39,7 @@ class Domain:
     @classmethod
     def of(cls, lower: Vector, upper: Vector, integrality: Any) -> Domain:
         """The part of a box in which some variables are whole numbers."""
-        integer = as_integrality(integrality, len(lower))
+        integer = None if integrality is None else as_integrality(integrality, len(lower))
         if integer is None:
             return cls(lower, upper)
         low = np.where(integer, np.ceil(lower), lower)
@@ -64,8 +60,7 @@ class Domain:
     @property
     def free_integers(self) -> NDArray[np.intp]:
         """The numbers of the integer variables that are not fixed."""
-        integer = np.zeros_like(self.movable) if self.integer is None else self.integer
-        return np.flatnonzero(integer & self.movable)
+        return np.flatnonzero(False if self.integer is None else self.integer & self.movable)
 
     @property
     def has_real(self) -> bool:

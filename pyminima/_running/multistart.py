@@ -62,6 +62,8 @@ class Multistart:
     convex: bool = False
     notes: tuple[str, ...] = ()
     unchecked: bool = False  # the user's gradient has still to be held against the values
+    task: Task = field(init=False)
+    ledger: Ledger = field(init=False)
     current: Run = field(init=False)
     leader: Run = field(init=False)
     found: list[Found] = field(default_factory=list)
@@ -75,17 +77,8 @@ class Multistart:
     tested: bool = False  # whether chords were held against convexity
     classification: Classification | None = None
 
-    @property
-    def task(self) -> Task:
-        """What all runs have in common."""
-        return self.first.task
-
-    @property
-    def ledger(self) -> Ledger:
-        """What the call may spend, and its records of the best point."""
-        return self.task.ledger
-
     def __post_init__(self) -> None:
+        self.task, self.ledger = self.first.task, self.first.ledger
         self.leader = self.current = self.first
 
     # ------------------------------------------------------------------------------ the course

@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +83,7 @@ def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
     return None if record is None else ([Met(*one) for one in record[0]], record[1])
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
+class Task(NamedTuple):
     """What all runs of one call have in common."""
 
     ledger: Ledger
@@ -101,11 +100,6 @@ class Task:
     on_step: Callable[[_core.CoreSolver], Any] | None = None
     recorder: Recorder | None = None
     population: Vector | None = None  # (m, n): that of the first search begins with these
-
-    @property
-    def evaluator(self) -> _core.Evaluator:
-        """What calls the objective."""
-        return self.ledger.evaluator
 
 
 @dataclass
@@ -130,6 +124,12 @@ class Run:
     n_escapes: int = 0
     record: Best | None = None  # the best point at the end
     met: tuple[list[Met], int] | None = None  # minima of a global search, and its uniform starts
+    ledger: Ledger = field(init=False)
+    evaluator: _core.Evaluator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = self.task.ledger
+        self.evaluator = self.ledger.evaluator
 
     @classmethod
     def first(cls, task: Task, x0: Vector, **more: Any) -> Self:
@@ -268,16 +268,6 @@ class Run:
     # ------------------------------------------------------------------------------- the parts
 
     @property
-    def ledger(self) -> Ledger:
-        """What the call may spend, and its records."""
-        return self.task.ledger
-
-    @property
-    def evaluator(self) -> _core.Evaluator:
-        """What calls the objective."""
-        return self.task.ledger.evaluator
-
-    @property
     def frugal(self) -> bool:
         """Whether the verdict is to look first whether f still falls clearly."""
         return False
@@ -327,9 +317,28 @@ class Run:
         scale: Vector | None = None,
     ) -> None:
         """Run one method from x0; it must leave `keep` evaluations of the budget."""
-        with self.ledger.reserved(keep, otherwise=self.task.stage_limit):
-            solver = self.solver(name, method_named(method), x0, options, steps, scale)
-            self.drive(name, method, solver)
+        evaluator, task, row = self.evaluator, self.task, method_named(method)
+        nfev, nit = evaluator.nfev, evaluator.nit
+        multiplies = row.uses_hessian and task.evaluations.has_products
+        products = task.evaluations.products if multiplies else None
+        repeating = bool(self.stages) and self.stages[-1].name == StageName.CHECK
+        on_step, recorder = task.on_step, task.recorder
+        if recorder is not None:
+            on_step = recorder.watch(self, name, on_step)
+        with self.ledger.reserved(keep, otherwise=task.stage_limit):
+            solver = self.solver(name, row, x0, options, multiplies, steps, scale)
+            try:
+                status = Status(evaluator.run(solver, on_step, products, repeating))
+                first = self.status is Status.RUNNING
+                if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
+                    self.status = status  # else the stages before have found what this one has not
+            finally:
+                spent = evaluator.nfev - nfev, evaluator.nit - nit
+                whole = Stage(name, method, *spent, evaluator.best_f, self.status)
+                self.stages += parts_of(solver, *spent, self.status) or [whole]
+                self.met = met_by(solver) or self.met
+                if recorder is not None:
+                    recorder.end_stage()
 
     def solver(
         self,
@@ -337,19 +346,19 @@ class Run:
         method: Method,
         x0: Vector,
         options: dict[str, float],
+        multiplies: bool,
         steps: Vector | None,
         scale: Vector | None,
     ) -> _core.CoreSolver:
-        """The solver of a stage."""
-        task, domain = self.task, self.task.domain
+        """The solver of a stage; `multiplies` says whether it gets products of the Hessian."""
+        task, domain, limit = self.task, self.task.domain, self.ledger.steps
         box = (domain.lower, domain.upper) if method.integers else domain.around(x0)
-        left = self.ledger.steps
         return _core.CoreSolver(
             method.name,
             x0,
             *box,
             has_gradient=self.evaluator.has_gradient,
-            has_hessian=self.multiplies(method),
+            has_hessian=multiplies,
             central=self.central or steps is not None,
             one_sided=task.differences == "2-point",
             steps=self.steps_at(x0) if steps is None else steps,
@@ -359,36 +368,9 @@ class Run:
             design=design_of(method, options, task.key) if options else None,
             options=options,
             budget=self.ledger.left(default_budget(len(x0))),
-            max_iter=0 if left is None else max(1, left - self.evaluator.nit),
+            max_iter=0 if limit is None else max(1, limit - self.evaluator.nit),
             key=task.key,
         )
-
-    def multiplies(self, method: Method) -> bool:
-        """Whether a method gets products of the user's Hessian."""
-        return method.uses_hessian and self.task.evaluations.has_products
-
-    def drive(self, name: StageName, method: str, solver: _core.CoreSolver) -> None:
-        """Let a solver run to its end, and take down the stage."""
-        evaluator = self.evaluator
-        nfev, nit = evaluator.nfev, evaluator.nit
-        on_step, recorder = self.task.on_step, self.task.recorder
-        if recorder is not None:
-            on_step = recorder.watch(self, name, on_step)
-        multiplies = self.multiplies(method_named(method))
-        products = self.task.evaluations.products if multiplies else None
-        repeating = bool(self.stages) and self.stages[-1].name == StageName.CHECK
-        try:
-            status = Status(evaluator.run(solver, on_step, products, repeating))
-            first = self.status is Status.RUNNING
-            if first or status is not Status.NOT_FINITE or not math.isfinite(self.best_f):
-                self.status = status  # else the stages before have found what this one has not
-        finally:
-            spent = evaluator.nfev - nfev, evaluator.nit - nit
-            whole = Stage(name, method, *spent, evaluator.best_f, self.status)
-            self.stages += parts_of(solver, *spent, self.status) or [whole]
-            self.met = met_by(solver) or self.met
-            if recorder is not None:
-                recorder.end_stage()
 
     @property
     def central(self) -> bool:
