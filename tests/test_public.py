@@ -18,8 +18,10 @@ import scipy.optimize
 
 import pyminima
 from pyminima import _core, minimize
+from pyminima._running.status import Ends
 
-HEADER = Path(__file__).parents[1] / "src_c" / "pyminima.h"
+SOURCES = Path(__file__).parents[1] / "src_c"
+HEADER = SOURCES / "pyminima.h"
 
 NAMES = {
     "Basins",
@@ -131,8 +133,8 @@ def test_parameters_are_documented():
 
 
 def header_rows(name: str) -> list[tuple[str, int]]:
-    """The rows of a list in the C header: X(NAME, number, ...)."""
-    text = HEADER.read_text(encoding="utf-8")
+    """The rows of a list in the C headers: X(NAME, number, ...)."""
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.h"))
     body = re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*)\n", text)[1]
     return [(row, int(number)) for row, number in re.findall(r"X\((\w+),\s*(\d+),", body)]
 
@@ -141,6 +143,7 @@ def header_rows(name: str) -> list[tuple[str, int]]:
 def test_status_is_the_list_of_the_c_core():
     assert [(s.name, s.value) for s in pyminima.Status] == header_rows("PM_STOPS")
     assert [s.value for s in pyminima.Status] == list(range(len(pyminima.Status)))
+    assert [(e.name, e.value) for e in Ends] == header_rows("PM_ENDS")
 
 
 @pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")

@@ -27,6 +27,7 @@ from pyminima._calling.plan import Plan
 from pyminima._calling.problem import Problem
 from pyminima._judging.classification import Classification
 from pyminima._judging.classify import classify_point
+from pyminima._running.answer import result_of
 from pyminima._running.batches import Batches, check_batches
 from pyminima._running.evaluations import Curvature, Evaluations
 from pyminima._running.history import Recorder
@@ -34,9 +35,10 @@ from pyminima._running.integers import IntegerRun
 from pyminima._running.ledger import KEPT, Ledger, default_budget
 from pyminima._running.multistart import MOST_STARTS, Multistart
 from pyminima._running.result import Result
-from pyminima._running.run import Run, Task
+from pyminima._running.run import Run
 from pyminima._running.status import Status
 from pyminima._running.stochastic import SampledRun, epoch_hook, orders
+from pyminima._running.task import Task
 
 # Arguments of earlier versions that are parts of `batches` now.
 PARTS_OF_BATCHES = frozenset({"n_samples", "batch_size", "epochs", "shuffle", "validation"})
@@ -405,10 +407,10 @@ def minimize(
         interrupted = isinstance(error, KeyboardInterrupt)
         run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
         if interrupted and interrupt == "return":
-            return run.result()
+            return result_of(run)
         _attach(error, run)
         raise
-    return run.result()
+    return result_of(run)
 
 
 def _first_run(
@@ -448,7 +450,7 @@ def _step_hook(
 def _attach(error: BaseException, run: Multistart) -> None:
     """Nothing is lost: the exception carries what was found before it."""
     try:
-        error.result = run.result()  # type: ignore[attr-defined]
+        error.result = result_of(run)  # type: ignore[attr-defined]
     except Exception:  # a frozen exception takes no attributes, and may take no notes either
         with contextlib.suppress(Exception):
             error.add_note(f"pyminima: the best point before this error was {run.best_run.best}")

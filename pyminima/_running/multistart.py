@@ -1,33 +1,30 @@
-"""One call of `minimize`: a guided run, independent starts, and what they say together."""
+"""One call of `minimize`: a guided run, independent starts, and the minima that they find."""
 
 from __future__ import annotations
 
 import math
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pyminima import _core
-from pyminima._arguments import Vector
 from pyminima._judging.basins import Basins, enough_starts
 from pyminima._judging.classification import (
-    NO_MINIMA,
     Classification,
     Evidence,
-    Globality,
     Kind,
     Point,
 )
-from pyminima._judging.convexity import CHORDS, contradiction
+from pyminima._judging.convexity import contradiction
 from pyminima._judging.landscape import BudgetSpent, widths
-from pyminima._judging.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
+from pyminima._judging.minima import Found, Met, blur, counts, distance, same_minimum
 from pyminima._methods.methods import method_named
+from pyminima._running.globality import placed
 from pyminima._running.ledger import Ledger
-from pyminima._running.result import Result
-from pyminima._running.run import POLISHER, Run, Task
+from pyminima._running.run import POLISHER, Run
 from pyminima._running.stages import Stage, StageName
-from pyminima._running.status import FINAL, ORDERS, SUCCESS, TEXT, Status
+from pyminima._running.status import FINAL, ORDERS, Status
+from pyminima._running.task import Task
 
 # `starts="auto"` gives up here: 15 minima would need 497.
 MOST_STARTS = 500
@@ -40,10 +37,6 @@ LEAST_GRANTED = 30
 
 # Of the minima that a global method has met, so many are judged at most.
 MOST_JUDGED = 20
-
-# From this probability on a minimum is called global, and from that one on probable.
-GLOBAL = 0.95
-PROBABLE = 0.5
 
 
 @dataclass
@@ -295,7 +288,16 @@ class Multistart:
         if verdict is None:
             reason = "undetermined: nothing was evaluated"
             verdict = Classification(Kind.UNDETERMINED, Point.UNDETERMINED, reason=reason)
-        self.classification = self.placed(verdict, objection)
+        self.classification = placed(
+            verdict,
+            basins=self.basins() if self.sampled else None,
+            fixed=not self.task.domain.movable.any(),
+            searched=self.guided and self.first.method.is_global,
+            convex=self.convex,
+            objection=objection,
+            tested=self.tested,
+            is_above=self.is_above(),
+        )
 
     def judge_again(self) -> None:
         """Look at the best point itself, if it is lower than the minimum judged in its place."""
@@ -375,133 +377,8 @@ class Multistart:
             self.keep_lower(evidence)
         return objection
 
-    def placed(self, verdict: Classification, objection: str | None) -> Classification:
-        """The verdict with what is known of the rest of the box."""
-        basins = self.basins() if self.sampled else None
-        if objection is not None:
-            reason = f"{verdict.reason}; f is not convex as was declared: {objection}"
-            verdict = replace(verdict, reason=reason)
-        if not counts(verdict):
-            said = verdict.reason if basins is None else f"{verdict.reason}; {basins}"
-            return replace(verdict, basins=basins, reason=said)
-        if not self.task.domain.movable.any():
-            reason = verdict.reason.replace("local minimum", "global minimum", 1)
-            return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN, reason=reason)
-        if self.convex and objection is None and not self.tested:
-            reason = f"{verdict.reason}; that f is convex, as declared, could not be tested"
-            verdict = replace(verdict, reason=reason)
-        elif self.convex and objection is None and not self.is_above():
-            return replace(
-                verdict,
-                kind=Kind.GLOBAL,
-                globality=Globality.CONVEX,
-                basins=basins,
-                reason=f"global minimum if f is convex as declared, which {CHORDS} did not "
-                f"contradict; {verdict.reason}",
-            )
-        if basins is None:
-            searched = self.guided and self.first.method.is_global
-            return replace(verdict, globality=Globality.BEST_OF_FOUND) if searched else verdict
-        p = basins.probability_best
-        is_global = p >= GLOBAL and verdict.is_minimum and not self.is_above()
-        headline = "global minimum on the evidence of independent starts; " if is_global else ""
-        return replace(
-            verdict,
-            kind=Kind.GLOBAL if is_global else verdict.kind,
-            globality=Globality.PROBABLE if p >= PROBABLE else Globality.BEST_OF_FOUND,
-            probability=p,
-            basins=basins,
-            reason=f"{headline}{verdict.reason}; {basins}",
-        )
-
-    # ------------------------------------------------------------------------------- the answer
-
     @property
     def best_run(self) -> Run:
         """The run that has found the best point, also while one is under way."""
         behind = self.leader.status is Status.RUNNING or self.current.best_f < self.leader.best_f
         return self.current if behind else self.leader
-
-    def result(self) -> Result:
-        """What is known now; also for a call that was cut short."""
-        run = self.best_run
-        if run is self.current:
-            run.keep_lower(run.evaluator.best)
-        run.keep_lower(self.ledger.stray)
-        evaluator = self.ledger.evaluator
-        x, fun, jac = run.best_x, *run.best[1:]
-        verdict = self.classification or run.classification
-        status = run.status if self.cut is Status.RUNNING else self.cut
-        if status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
-            if fun == -math.inf:  # whoever met it
-                status = Status.UNBOUNDED
-            elif evaluator.reached:
-                status = Status.TARGET
-        hess = None
-        if run.evidence is not None and np.array_equal(run.evidence.x, x):
-            jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian
-        return Result(
-            x=x,
-            fun=fun,
-            jac=jac,
-            hess=hess,
-            success=_success(x, fun, status, verdict),
-            status=status,
-            message=self.message(run, status, verdict),
-            classification=verdict,
-            method=self.first.method.name,
-            nfev=evaluator.nfev,
-            njev=evaluator.njev,
-            nhev=self.task.evaluations.nhev,
-            nit=evaluator.nit,
-            n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
-            stages=tuple(self.stages),
-            minima=self.minima(x, verdict),
-            history=self.first.history,
-            elapsed=self.ledger.elapsed,
-        )
-
-    def minima(self, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
-        """The minima found, lowest first."""
-        minima = [minimum.public for minimum in self.found] + [end.public for end in self.met]
-        if verdict is not None:
-            minima = [
-                m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima
-            ]
-        return tuple(sorted(minima, key=lambda minimum: minimum.fun))
-
-    def message(self, run: Run, status: Status, verdict: Classification | None) -> str:
-        """Verdict, reason of the end, and notes, as sentences."""
-        parts = [] if verdict is None else [str(verdict)]
-        if run.evidence is not None and run.moved_since(run.evidence):
-            parts.append("the point returned is a lower one, met while that one was judged")
-        parts += [f"stopped because {TEXT[status]}", *self.first.remarks(), *self.notes]
-        evaluator = self.ledger.evaluator
-        if evaluator.rejected:
-            error = evaluator.last_error
-            parts.append(
-                f"{evaluator.rejected} evaluations raised and were rejected, "
-                f"the last one {_told(error)}"
-            )
-        return ". ".join(part[:1].upper() + part[1:] for part in parts)
-
-
-def _told(error: Exception | None) -> str:
-    """Name and text of an exception of the user's, whatever that may do."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return type(error).__name__
-
-
-def _success(x: Vector, fun: float, status: Status, verdict: Classification | None) -> bool:
-    """Whether the run converged, and to what the verdict lets pass as a minimum."""
-    # All epochs are made: only the verdict can tell whether they were enough.
-    verified = status is Status.EPOCHS and verdict is not None and verdict.is_minimum
-    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and _core.all_finite(x)):
-        return False
-    if verdict is None or status is Status.TARGET:
-        return True
-    bent = verdict.index is not None and verdict.index > 0  # negative curvature beyond its error
-    lower = verdict.point is Point.UNDETERMINED and verdict.witness is not None
-    return not bent and not lower and verdict.point not in NO_MINIMA

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,20 +24,18 @@ from pyminima._judging.classification import (
 from pyminima._judging.classify import classify_point, default_cap, least_cap
 from pyminima._judging.minima import Met
 from pyminima._methods.methods import Method, method_named
-from pyminima._running.domain import Domain
-from pyminima._running.evaluations import Evaluations
 from pyminima._running.gradient_check import (
     LEAST_GRANTED,
     Check,
     GradientWarning,
     relative_error,
 )
-from pyminima._running.history import Recorder
 from pyminima._running.ledger import KEPT, NOTHING, Best, Ledger, default_budget
 from pyminima._running.population import design_of
 from pyminima._running.result import Epoch
 from pyminima._running.stages import Stage, StageName, parts_of, told_of
 from pyminima._running.status import LIMITS, ORDERS, TEXT, Status
+from pyminima._running.task import Task
 
 POLISHER = "lbfgs"
 
@@ -81,25 +78,6 @@ def met_by(solver: _core.CoreSolver) -> tuple[list[Met], int] | None:
     """The minima that a method has met, lowest first, and how many uniform starts it made."""
     record = solver.basins()
     return None if record is None else ([Met(*one) for one in record[0]], record[1])
-
-
-class Task(NamedTuple):
-    """What all runs of one call have in common."""
-
-    ledger: Ledger
-    evaluations: Evaluations
-    domain: Domain
-    method: Method
-    options: dict[str, float]
-    key: tuple[int, int] = (0, 0)
-    stage_limit: int | None = None  # evaluations of a stage, where nothing limits the call
-    classify: bool = True
-    escape: bool = True
-    polish: bool = True
-    differences: str | None = None  # "2-point" or "3-point"; None: as the values deserve
-    on_step: Callable[[_core.CoreSolver], Any] | None = None
-    recorder: Recorder | None = None
-    population: Vector | None = None  # (m, n): that of the first search begins with these
 
 
 @dataclass
