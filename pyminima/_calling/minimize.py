@@ -29,7 +29,6 @@ from pyminima._judging.classification import Classification
 from pyminima._judging.classify import classify_point
 from pyminima._running.answer import result_of
 from pyminima._running.batches import Batches, check_batches
-from pyminima._running.evaluations import Curvature, Evaluations
 from pyminima._running.history import Recorder
 from pyminima._running.integers import IntegerRun
 from pyminima._running.ledger import KEPT, Ledger, default_budget
@@ -369,15 +368,13 @@ def minimize(
         as_number("target", target),
         kept=KEPT if as_flag("classify", classify) else 0.0,
     )
-    curvature = problem.objective.curvature(evaluator)
-    if plan.method.uses_hessian and batches is None and curvature == Curvature():
-        curvature = Curvature(hessp=evaluator.product)
+    evaluations = problem.evaluations(evaluator, multiplies=plan.method.uses_hessian)
     drawn = as_starts(starts, problem.domain.lower, problem.domain.upper)
     random = plan.method.draws(plan.options) or drawn or rng is not None or batches is not None
     generator = as_generator(rng) if random else None
     task = Task(
         ledger,
-        Evaluations(evaluator, problem.n, curvature),
+        evaluations,
         problem.domain,
         plan.method,
         plan.options,
@@ -401,16 +398,7 @@ def minimize(
         unchecked=as_flag("check_gradient", check_gradient) and batches is None,
     )
     interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
-    try:
-        run.go()
-    except BaseException as error:
-        interrupted = isinstance(error, KeyboardInterrupt)
-        run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
-        if interrupted and interrupt == "return":
-            return result_of(run)
-        _attach(error, run)
-        raise
-    return result_of(run)
+    return _finished(run, interrupt == "return")
 
 
 def _first_run(
@@ -445,6 +433,19 @@ def _step_hook(
         return callback(intermediate_result=res)
 
     return step
+
+
+def _finished(run: Multistart, return_interrupted: bool) -> Result:
+    """Run to the end, which may be an exception that carries the partial result."""
+    try:
+        run.go()
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
+        if not (interrupted and return_interrupted):
+            _attach(error, run)
+            raise
+    return result_of(run)
 
 
 def _attach(error: BaseException, run: Multistart) -> None:
@@ -505,9 +506,8 @@ def classify(
         fun=fun, args=args, kwargs=kwargs, jac=jac, hess=hess, hessp=hessp, vectorized=vectorized
     )
     problem = Problem.at(x, bounds, objective)
-    evaluator = problem.evaluator()
     return classify_point(
-        Evaluations(evaluator, problem.n, objective.curvature(evaluator)),
+        problem.evaluations(problem.evaluator()),
         problem.x0,
         lower=problem.domain.lower,
         upper=problem.domain.upper,

@@ -10,6 +10,7 @@ from pyminima._arguments import Vector, as_box, as_found
 from pyminima._calling.objective import Objective
 from pyminima._methods.methods import Method
 from pyminima._running.domain import Domain
+from pyminima._running.evaluations import Curvature, Evaluations
 from pyminima._running.integers import check_integers
 from pyminima._running.population import as_population, check_population
 
@@ -67,3 +68,14 @@ class Problem(NamedTuple):
         evaluator = self.objective.evaluator(self.n)
         evaluator.keep_to(self.domain.lower, self.domain.upper, self.domain.integer)
         return evaluator
+
+    def evaluations(self, evaluator: _core.Evaluator, multiplies: bool = False) -> Evaluations:
+        """What a verdict may ask for; products of the Hessian, too, for a method that `multiplies`.
+
+        A library that differentiates the objective gives them, where the user does not.
+        """
+        curvature = self.objective.curvature(evaluator)
+        sampled = self.objective.n_samples is not None
+        if multiplies and not sampled and curvature == Curvature():
+            curvature = Curvature(hessp=evaluator.product)
+        return Evaluations(evaluator, self.n, curvature)
