@@ -11,7 +11,8 @@ import pytest
 from pyminima import Batches, GradientWarning, Status, classify, minimize, problems
 from pyminima._calling.objective import Objective
 from pyminima._running.evaluations import Curvature, Evaluations
-from pyminima._running.gradient_check import Check, relative_error
+from pyminima._running.gradient_check import Check
+from pyminima._running.value_error import relative_error
 
 START = [-1.2, 1.0, 0.5]
 

@@ -104,7 +104,7 @@ class Objective(NamedTuple):
         return make(n, **_callables(fun, jac, n, vectorized), args=args, kwargs=kwargs, **policies)
 
     def curvature(self, evaluator: _core.Evaluator) -> Curvature:
-        """The user's second derivatives with his extra arguments bound to them."""
+        """The user's second derivatives with the extra arguments bound to them."""
         hess, hessp = self.hess, self.hessp
         if hess is None and hessp is None:
             return Curvature()

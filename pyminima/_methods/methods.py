@@ -81,7 +81,7 @@ class Method:
         if not given:
             return {}
         known = {option.name: option for option in self.options}
-        learning = "schedule_decay" in known  # a schedule is of temperatures elsewhere
+        learning = self.family == "first order"  # elsewhere a schedule is of temperatures
         if learning and isinstance(given.get("schedule"), Schedule):
             given = _unfolded(given)
         for name in given:

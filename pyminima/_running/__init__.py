@@ -5,7 +5,7 @@
   them.
 - `run`: one descent from its check to its verdict; `integers` and `stochastic` (mini-batches, which
   `batches` describes) are runs of their own kinds; `multistart` is all runs of a call.
-- `gradient_check`: is the gradient that of the values?
+- `gradient_check`: does the gradient agree with the values? `value_error`: how exact are they?
 - `population`: the first points of methods that begin with several.
 - `globality`: from the verdict on a point to what is known of the rest of the box.
 - `status`: why a run ended; `stages`: its parts; `history`: what it tells on its way; `result`:

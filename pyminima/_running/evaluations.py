@@ -30,7 +30,7 @@ class Evaluations:
         self._curvature = curvature
         self.n = n
         self.nhev = 0
-        # One that costs n evaluations is worth them where there is a dense Hessian to be had.
+        # A gradient that costs n evaluations pays only where the verdict measures a dense Hessian.
         dear = evaluator.gradient_cost > 0 and n > LARGEST_DENSE
         self.has_gradient = evaluator.has_gradient and not dear
         self.has_hessian = curvature.hess is not None
@@ -66,7 +66,7 @@ class Evaluations:
             raise BudgetSpent(TEXT[Status.TIME])
 
     def hessian(self, x: Vector) -> Vector | sparse.spmatrix:
-        """The user's Hessian (n, n), dense or sparse as he gave it."""
+        """The user's Hessian (n, n), dense or sparse as it was given."""
         hess = self._curvature.hess
         assert hess is not None
         self.nhev += 1

@@ -231,7 +231,7 @@ class IntegerRun(Run):
         self.conclude(replace(self.evidence, classification=verdict))
 
     def refute(self, around: Around) -> None:
-        """There is a lower neighbour, or nobody knows."""
+        """The verdict where a neighbour is lower, or where not all of them were evaluated."""
         x, witness, d = around.x, around.witness, None
         if witness is not None:
             d = witness - x

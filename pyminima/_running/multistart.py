@@ -208,7 +208,7 @@ class Multistart:
         self.first.error = run.error
         evaluator = self.ledger.evaluator
         if evaluator.best_f < start[1] and not evaluator.reached:
-            self.ledger.resume(start)  # the run goes on as if nothing had been
+            self.ledger.resume(start)  # the search begins at x0, whatever the check has met
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
@@ -233,7 +233,7 @@ class Multistart:
             self.leader = run
 
     def known(self, run: Run) -> Found | None:
-        """The known minimum that a run has ended in, nearest first."""
+        """The known minimum that a run has ended in, if there is one; near ones are tried first."""
         if run.status in ORDERS or not math.isfinite(run.best_f):
             return None
         x, f, width = run.best_x, run.best_f, widths(self.task.domain.lower, self.task.domain.upper)
@@ -247,7 +247,7 @@ class Multistart:
         return None
 
     def follow_stray(self) -> None:
-        """Descend from a point met beside the path, if it is lower than all that was found."""
+        """Descend from the lowest point that is in no run's record, if it is below all of these."""
         x, f, _ = self.ledger.stray
         leader, known = self.leader, self.leader.evidence
         noise = 0.0 if known is None else known.noise

@@ -28,7 +28,6 @@ from pyminima._running.gradient_check import (
     LEAST_GRANTED,
     Check,
     GradientWarning,
-    relative_error,
 )
 from pyminima._running.ledger import KEPT, NOTHING, Best, Ledger, default_budget
 from pyminima._running.population import design_of
@@ -36,6 +35,7 @@ from pyminima._running.result import Epoch
 from pyminima._running.stages import Stage, StageName, parts_of, told_of
 from pyminima._running.status import LIMITS, ORDERS, TEXT, Status
 from pyminima._running.task import Task
+from pyminima._running.value_error import relative_error
 
 POLISHER = "lbfgs"
 
@@ -147,9 +147,9 @@ class Run:
     def check(self) -> Best:
         """Look at the objective at the start, for what the search ought to know.
 
-        A gradient is held against the values, and a warning given if they differ; differences are
-        told how exact the values are.  Returns the record of the start: points beside it may be
-        lower.
+        A gradient is compared with the values, and a warning given if they differ; for differences
+        it is measured how exact the values are.  Returns the record of the start alone, for a point
+        that was evaluated in this check may be lower.
         """
         evaluator = self.evaluator
         start = NOTHING
