@@ -61,7 +61,8 @@ class Problem(NamedTuple):
         """Refuse a method that does not take these points or integer variables."""
         if self.population is not None:
             check_population(self.population, method, options, named)
-        check_integers(self.domain, method)
+        if self.domain.integer is not None:
+            check_integers(self.domain, method)
 
     def evaluator(self) -> _core.Evaluator:
         """What calls the objective, in the domain alone."""

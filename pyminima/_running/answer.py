@@ -20,7 +20,7 @@ def result_of(call: Multistart) -> Result:
     """What is known now; also for a call that was cut short."""
     run = call.best_run
     if run is call.current:
-        run.keep_lower(run.evaluator.best)
+        run.keep_lower(call.ledger.lower(run.best))
     run.keep_lower(call.ledger.stray)
     evaluator = call.ledger.evaluator
     x, fun, jac = run.best_x, *run.best[1:]
@@ -59,6 +59,8 @@ def result_of(call: Multistart) -> Result:
 def _minima(call: Multistart, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
     """The minima found, lowest first."""
     minima = [minimum.public for minimum in call.found] + [end.public for end in call.met]
+    if not minima:
+        return ()
     if verdict is not None:
         minima = [m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima]
     return tuple(sorted(minima, key=lambda minimum: minimum.fun))

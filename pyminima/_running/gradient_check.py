@@ -137,7 +137,7 @@ class Check:
         return _core.along(self.x0, self.d, lengths, self.lower, self.upper)
 
     def evaluate(self, X: Vector) -> Answer:
-        """Values and gradients; `_Inconclusive` where one is not finite, or a limit or target is met."""
+        """Values and gradients; `_Inconclusive` if some are not finite, or at a limit or target."""
         _, F, G = self.evaluator.batch(X, True)
         assert G is not None
         if self.evaluator.reached or not _core.all_finite(F):

@@ -31,10 +31,8 @@ MOST_NUMBERS = 1 << 20
 
 def check_integers(domain: Domain, method: Method) -> None:
     """Refuse a method that does not take the integer variables that are free."""
-    if domain.integer is None or method.integers:
-        return
     free = domain.free_integers
-    if len(free):
+    if len(free) and not method.integers:
         takers = ", ".join(repr(m.name) for m in methods() if m.integers)
         raise ValueError(
             f"integrality[{free[0]}]=1, but method {method.name!r} takes no integer variables; "

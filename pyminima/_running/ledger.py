@@ -39,9 +39,10 @@ class Ledger:
     target: float | None = None
     kept: float = 0.0  # share of the time of a run that is left to its verdict
     started: float = field(default_factory=time.perf_counter)
-    # Of the run under way: how many evaluations had been made when it began, the limits on
-    # evaluations and steps, and the end of its time in seconds since the call began.
+    # Of the run under way: how many evaluations had been made when it began, how many it may make,
+    # the limits on evaluations and steps, and the end of its time in seconds since the call began.
     began: int = 0
+    granted: int | None = None
     evals: int | None = None
     steps: int | None = None
     until: float = math.inf
@@ -59,11 +60,6 @@ class Ledger:
         """Whether the user has given no limit at all."""
         return self.max_evals is None and self.max_iter is None and self.seconds is None
 
-    @property
-    def granted(self) -> int | None:
-        """Evaluations that the run under way may take in all; None: any number."""
-        return None if self.evals is None else self.evals - self.began
-
     def begin(self, share: float = 1.0, least: int = 1) -> None:
         """Grant a new run a share of what is left, and begin its record of the best point."""
         evaluator = self.evaluator
@@ -79,6 +75,7 @@ class Ledger:
             self.until = self.elapsed + seconds
             seconds *= 1.0 - self.kept
         self.began, self.evals, self.steps = evaluator.nfev, evals, steps
+        self.granted = None if evals is None else evals - evaluator.nfev
         self.stop_at(evals)
         evaluator.limit(max_iter=steps, seconds=seconds, target=self.target)
         self.resume(NOTHING)

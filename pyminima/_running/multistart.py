@@ -324,7 +324,7 @@ class Multistart:
     def keep_lower(self, judged: Evidence) -> None:
         """Take over a lower point, and the last verdict, for the minimum that was judged before."""
         leader = self.leader
-        leader.keep_lower(leader.evaluator.best)
+        leader.keep_lower(self.ledger.lower(leader.best))
         if self.is_above():  # that one could not be judged
             return
         for minimum in [m for m in self.found if m.evidence is judged]:

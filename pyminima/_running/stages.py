@@ -96,5 +96,7 @@ def told_of(stages: Iterable[Stage]) -> tuple[str, ...]:
     for stage in stages:
         if stage.reason is not None:
             parts.setdefault(stage.reason, []).append(f"{stage.name}: {stage.nfev} evaluations")
+    if not parts:
+        return ()
     told = [f"{reason} ({', '.join(costs)})" for reason, costs in parts.items()]
-    return ("; ".join(told),) if told else ()
+    return ("; ".join(told),)
