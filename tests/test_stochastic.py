@@ -852,6 +852,16 @@ def test_batches_are_plain_numbers():
     assert type(given.n_samples) is type(given.batch_size) is type(given.epochs) is int
 
 
+@pytest.mark.parametrize("method", pyminima.methods(), ids=lambda method: method.name)
+def test_a_method_says_whether_it_takes_mini_batches(method):
+    options = dict([method.samples_with]) if method.samples_with else None
+    if method.samples:
+        assert train(method=method.name, options=options, epochs=1).nfev > 0
+    else:
+        with pytest.raises(ValueError, match="with batches: it compares values"):
+            train(method=method.name, options=options)
+
+
 def test_a_compiled_objective_without_indices_is_refused():
     pointer = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int, POINTS)(lambda n, x: 0.0)
     with pytest.raises(ValueError, match=r"expected one of: .*int64_t \*"):
