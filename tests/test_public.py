@@ -21,7 +21,6 @@ from pyminima import _core, minimize
 from pyminima._running.status import Ends
 
 SOURCES = Path(__file__).parents[1] / "src_c"
-HEADER = SOURCES / "pyminima.h"
 
 NAMES = {
     "Basins",
@@ -133,20 +132,20 @@ def test_parameters_are_documented():
 
 
 def header_rows(name: str) -> list[tuple[str, int]]:
-    """The rows of a list in the C headers: X(NAME, number, ...)."""
+    """The rows of a list in a C header: X(NAME, number, ...)."""
     text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.h"))
     body = re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*)\n", text)[1]
     return [(row, int(number)) for row, number in re.findall(r"X\((\w+),\s*(\d+),", body)]
 
 
-@pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")
+@pytest.mark.skipif(not SOURCES.exists(), reason="the C sources are not here")
 def test_status_is_the_list_of_the_c_core():
     assert [(s.name, s.value) for s in pyminima.Status] == header_rows("PM_STOPS")
     assert [s.value for s in pyminima.Status] == list(range(len(pyminima.Status)))
     assert [(e.name, e.value) for e in Ends] == header_rows("PM_ENDS")
 
 
-@pytest.mark.skipif(not HEADER.exists(), reason="the C sources are not here")
+@pytest.mark.skipif(not SOURCES.exists(), reason="the C sources are not here")
 def test_every_signature_of_a_compiled_objective_is_known():
     assert len(_core.signatures()) == len(header_rows("PM_SIGNATURES"))
     assert len(_core.signatures(sampled=True)) == len(header_rows("PM_SAMPLED_SIGNATURES"))
