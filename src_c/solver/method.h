@@ -34,12 +34,7 @@ typedef struct {
  * copy of a solver. */
 struct pm_method {
     const char *name, *family, *summary, *citation;
-    unsigned traits; /* of pm_trait */
-    /* Of one that takes samples: the option and its choice with which alone it compares no values;
-     * NULL: it never compares any. */
-    pm_requirement samples_with;
-    /* Most variables for which it is chosen where the user names no method; 0: it never is. */
-    size_t default_up_to;
+    unsigned traits;          /* of pm_trait */
     const pm_option *options; /* ends with PM_OPTIONS_END */
     size_t options_size;
     pm_stopping_options stopping;
@@ -60,6 +55,11 @@ struct pm_method {
     /* Writes the inverse Hessian as the method has learnt it to H[n][n]; false: it has not yet.
      * NULL: it never does. */
     bool (*inverse_hessian)(const void *state, double *H);
+    /* Of one that takes samples: the option and its choice with which alone it compares no values;
+     * NULL: it never compares any. */
+    pm_requirement samples_with;
+    /* Most variables for which it is chosen where the user names no method; 0: it never is. */
+    size_t default_up_to;
 };
 
 /* A method of many points says how many it asks for, and may write so many as this answers: the
