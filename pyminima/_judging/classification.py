@@ -72,11 +72,15 @@ _KIND = {
 
 _MINIMA = frozenset({Point.LOCAL_MINIMUM, Point.DEGENERATE_MINIMUM, Point.NONSMOOTH_MINIMUM})
 
-# Critical points that no convex function has.
-NOT_CONVEX = frozenset({Point.SADDLE, Point.LOCAL_MAXIMUM, Point.INFLECTION})
+# Critical points that no convex function has, and what they are called.
+NOT_CONVEX = {
+    Point.SADDLE: "saddle",
+    Point.LOCAL_MAXIMUM: "local maximum",
+    Point.INFLECTION: "inflection",
+}
 
 # What is no minimum for certain, whatever made a run stop there.
-NO_MINIMA = NOT_CONVEX | {Point.PLATEAU, Point.NOT_STATIONARY, Point.UNBOUNDED}
+NO_MINIMA = frozenset({*NOT_CONVEX, Point.PLATEAU, Point.NOT_STATIONARY, Point.UNBOUNDED})
 
 
 class Globality(StrEnum):

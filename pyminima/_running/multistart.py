@@ -10,6 +10,7 @@ import numpy as np
 
 from pyminima._judging.basins import Basins, enough_starts
 from pyminima._judging.classification import (
+    NOT_CONVEX,
     Classification,
     Evidence,
     Kind,
@@ -337,7 +338,7 @@ class Multistart:
     def objection(self) -> str | None:
         """What contradicts convexity, if anything was found that does."""
         if self.bent is not None:
-            return f"on the way there was this: {self.bent.value.replace('_', ' ')}"
+            return f"on the way there was this: {NOT_CONVEX[self.bent]}"
         leader = self.leader
         evidence = leader.evidence
         if evidence is None or not counts(evidence.classification):
