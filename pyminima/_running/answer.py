@@ -58,9 +58,9 @@ def result_of(call: Multistart) -> Result:
 
 def _minima(call: Multistart, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
     """The minima found, lowest first."""
-    minima = [minimum.public for minimum in call.found] + [end.public for end in call.met]
-    if not minima:
+    if not (call.found or call.met):
         return ()
+    minima = [minimum.public for minimum in call.found] + [end.public for end in call.met]
     if verdict is not None:
         minima = [m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima]
     return tuple(sorted(minima, key=lambda minimum: minimum.fun))

@@ -142,6 +142,8 @@ class Ledger:
 class Reserved:
     """The scope of `Ledger.reserved`."""
 
+    __slots__ = ("ledger", "limit")
+
     def __init__(self, ledger: Ledger, limit: int | None) -> None:
         self.ledger, self.limit = ledger, limit
 
@@ -154,6 +156,8 @@ class Reserved:
 
 class Aside:
     """The scope of `Ledger.aside`: what is met within is a stray point, unless it is added."""
+
+    __slots__ = ("best", "ledger")
 
     def __init__(self, ledger: Ledger, best: Best) -> None:
         self.ledger, self.best = ledger, best

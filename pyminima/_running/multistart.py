@@ -99,10 +99,13 @@ class Multistart:
             self.settle(run, independent=False)
         finally:
             self.stages += run.stages
-            spent = run.evaluator.nfev - self.ledger.began
-            compared = spent - sum(stage.nfev for stage in run.stages)
-            if compared > 0:  # with a minimum that was known
-                self.stages.append(Stage(StageName.CLASSIFY, None, compared, 0, run.best_f, None))
+            if self.found:  # comparisons with known minima are in no stage yet
+                spent = run.evaluator.nfev - self.ledger.began
+                compared = spent - sum(stage.nfev for stage in run.stages)
+                if compared > 0:
+                    self.stages.append(
+                        Stage(StageName.CLASSIFY, None, compared, 0, run.best_f, None)
+                    )
 
     def guided_share(self) -> float:
         """Half of the budget for a search of the whole box, otherwise as much as for a start."""
@@ -235,7 +238,7 @@ class Multistart:
 
     def known(self, run: Run) -> Found | None:
         """The known minimum that a run has ended in, if there is one; near ones are tried first."""
-        if run.status in ORDERS or not math.isfinite(run.best_f):
+        if not self.found or run.status in ORDERS or not math.isfinite(run.best_f):
             return None
         x, f, width = run.best_x, run.best_f, widths(self.task.domain.lower, self.task.domain.upper)
         there = [minimum for minimum in self.found if self.task.domain.connected(x, minimum.x)]
