@@ -17,7 +17,7 @@ from itertools import islice
 import numpy as np
 
 from pyminima import problems
-from pyminima._calling.objective import as_evaluator
+from pyminima._calling.objective import Objective
 from pyminima._running.gradient_check import Check
 
 warnings.simplefilter("ignore")
@@ -92,14 +92,14 @@ def places(problem):
 
 def checked(problem, x0, jac):
     """Whether there is a warning, and the evaluations it took."""
-    evaluator = as_evaluator(problem.fun, problem.n, jac=jac)
+    evaluator = Objective(problem.fun, jac=jac).evaluator(problem.n)
     found = Check(evaluator, x0, problem.lower, problem.upper).contradiction()
     return found, evaluator.nfev
 
 
 def mistake(problem, x0, jac):
     """The error of a gradient along the direction of the check, in parts of the slope's terms."""
-    check = Check(as_evaluator(problem.fun, problem.n), x0, problem.lower, problem.upper)
+    check = Check(Objective(problem.fun).evaluator(problem.n), x0, problem.lower, problem.upper)
     x = check.at(1e-3)[0]
     right, wrong = problem.jac(x) * (x - x0), jac(x) * (x - x0)
     return abs(np.sum(right - wrong)) / max(np.linalg.norm(right), np.linalg.norm(wrong), 1e-300)

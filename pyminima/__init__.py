@@ -17,8 +17,11 @@ from pyminima._judging.classification import Classification, Globality, Kind, Po
 from pyminima._judging.minima import Minimum
 from pyminima._methods.methods import Method, methods
 from pyminima._methods.options import Option
+from pyminima._running.batches import Batches
 from pyminima._running.gradient_check import GradientWarning
-from pyminima._running.result import Epoch, Result, Stage, Status
+from pyminima._running.result import Epoch, Result
+from pyminima._running.stages import Stage
+from pyminima._running.status import Status
 
 try:
     __version__ = _metadata.version("pyminima")
@@ -27,6 +30,7 @@ except _metadata.PackageNotFoundError:  # copied somewhere, or frozen into an ap
 
 __all__ = [
     "Basins",
+    "Batches",
     "Classification",
     "Epoch",
     "Globality",

@@ -61,12 +61,13 @@ cdef extern from "pyminima.h" nogil:
     int PM_REAL, PM_WHOLE, PM_CHOICE
     int PM_NEEDS_GRADIENT, PM_HANDLES_BOUNDS, PM_IS_RANDOM, PM_IS_GLOBAL, PM_USES_HESSIAN
     int PM_USES_GRADIENT
-    int PM_HANDLES_INTEGERS
+    int PM_HANDLES_INTEGERS, PM_TAKES_SAMPLES, PM_NEEDS_NO_POLISH
 
     const char *pm_error_text(pm_error)
     const char *pm_stop_name(pm_stop)
     const char *pm_stop_text(pm_stop)
     bint pm_stop_success(pm_stop)
+    int pm_stop_ends(pm_stop)
 
     ctypedef struct pm_batch:
         size_t n, capacity, count
@@ -160,6 +161,10 @@ cdef extern from "base/clock.h" nogil:
     double pm_clock()
 
 cdef extern from "solver/method.h" nogil:
+    ctypedef struct pm_requirement:
+        const char *option
+        const char *choice
+
     ctypedef struct pm_method:
         const char *name
         const char *family
@@ -167,6 +172,8 @@ cdef extern from "solver/method.h" nogil:
         const char *when_not
         const char *citation
         unsigned traits
+        pm_requirement samples_with
+        size_t default_up_to
         const pm_option *options
         size_t options_size
         pm_stopping_options stopping

@@ -34,32 +34,41 @@
     X(NO_INTEGERS, 6, "the method takes no integer variables, and the task has some that are free")   \
     X(OVERFULL, 7, "the method needs more memory than it has laid out, which is a fault of its own")
 
-/* How a run ended.                name, number, success, text
+/* How much a stop ends.           name, number, text; each one includes those before it */
+#define PM_ENDS(X)                                                                                   \
+    X(STAGE, 0, "this run of a method; others may follow it, such as a polish")                      \
+    X(RUN, 1, "the descent from one start: its limit is reached, and only the verdict follows")      \
+    X(CALL, 2, "the whole call: there is nothing left to look for from other starts")                \
+    X(ALL, 3, "every evaluation: the user has what was asked for, and gets no verdict")
+
+/* How a run ended.                name, number, success, ends, text
  * `success` here rests on the run's own local evidence; the verdict of the Python package can still
  * revoke it. */
 #define PM_STOPS(X)                                                                                  \
-    X(RUNNING, 0, 0, "the run has not ended")                                                        \
-    X(GRADIENT, 1, 1, "the projected gradient is at most gtol times the largest one of the run")     \
-    X(STEP, 2, 1, "a step moved x by at most xtol")                                                  \
-    X(VALUE, 3, 1, "the value improved by at most ftol over `patience` steps")                       \
-    X(PRECISION, 4, 1, "the next improvement is below the resolution of the objective")                  \
-    X(TARGET, 5, 1, "a value at or below the target was found")                                      \
-    X(FIXED, 6, 1, "every variable is fixed by its bounds")                                          \
-    X(EXHAUSTED, 7, 0, "the method can make no further progress")                                    \
-    X(EVALUATIONS, 8, 0, "the evaluation budget is spent")                                           \
-    X(ITERATIONS, 9, 0, "the iteration limit is reached")                                            \
-    X(TIME, 10, 0, "the time limit is reached")                                                      \
-    X(CALLBACK, 11, 0, "the callback asked to stop")                                                 \
-    X(INTERRUPTED, 12, 0, "the run was interrupted")                                                 \
-    X(OBJECTIVE_ERROR, 13, 0, "an exception was raised")                                              \
-    X(NOT_FINITE, 14, 0, "no finite value, or no finite gradient, was found to start from")          \
-    X(UNBOUNDED, 15, 0, "the objective decreases without bound")                                     \
-    X(NAN_VALUE, 16, 0, "the objective returned NaN, which the caller refuses")                      \
-    X(EPOCHS, 17, 0, "all epochs are over")                                                          \
-    X(PATIENCE, 18, 1, "none of the last `patience` epochs brought an improvement that counts")      \
-    X(NEIGHBOURS, 19, 1, "no point that differs by 1 in one integer variable is lower")              \
-    X(ENOUGH, 20, 1, "no more minima are expected than the independent starts have found")           \
-    X(DIVERGED, 21, 0, "the iterates move away without end, and the values do not fall")
+    X(RUNNING, 0, 0, STAGE, "the run has not ended")                                                 \
+    X(GRADIENT, 1, 1, STAGE,                                                                         \
+      "the projected gradient is at most gtol times the largest one of the run")                     \
+    X(STEP, 2, 1, STAGE, "a step moved x by at most xtol")                                           \
+    X(VALUE, 3, 1, STAGE, "the value improved by at most ftol over `patience` steps")                \
+    X(PRECISION, 4, 1, STAGE, "the next improvement is below the resolution of the objective")       \
+    X(TARGET, 5, 1, ALL, "a value at or below the target was found")                                 \
+    X(FIXED, 6, 1, CALL, "every variable is fixed by its bounds")                                    \
+    X(EXHAUSTED, 7, 0, STAGE, "the method can make no further progress")                             \
+    X(EVALUATIONS, 8, 0, RUN, "the evaluation budget is spent")                                      \
+    X(ITERATIONS, 9, 0, RUN, "the iteration limit is reached")                                       \
+    X(TIME, 10, 0, RUN, "the time limit is reached")                                                 \
+    X(CALLBACK, 11, 0, ALL, "the callback asked to stop")                                            \
+    X(INTERRUPTED, 12, 0, RUN, "the run was interrupted")                                            \
+    X(OBJECTIVE_ERROR, 13, 0, RUN, "an exception was raised")                                        \
+    X(NOT_FINITE, 14, 0, STAGE, "no finite value, or no finite gradient, was found to start from")   \
+    X(UNBOUNDED, 15, 0, CALL, "the objective decreases without bound")                               \
+    X(NAN_VALUE, 16, 0, STAGE, "the objective returned NaN, which the caller refuses")               \
+    X(EPOCHS, 17, 0, STAGE, "all epochs are over")                                                   \
+    X(PATIENCE, 18, 1, STAGE,                                                                        \
+      "none of the last `patience` epochs brought an improvement that counts")                       \
+    X(NEIGHBOURS, 19, 1, STAGE, "no point that differs by 1 in one integer variable is lower")       \
+    X(ENOUGH, 20, 1, STAGE, "no more minima are expected than the independent starts have found")    \
+    X(DIVERGED, 21, 0, STAGE, "the iterates move away without end, and the values do not fall")
 
 /* What `pm_tell` answers.         name, number, text */
 #define PM_TURNS(X)                                                                                  \
@@ -76,11 +85,15 @@
     X(USES_HESSIAN, 16, "asks for products of the Hessian; differences of gradients stand in")        \
     X(NEEDS_LINALG, 32, "factorises matrices, for which the task brings a library")                  \
     X(HANDLES_INTEGERS, 64, "moves integer variables by whole steps; its points are rounded")         \
-    X(USES_GRADIENT, 128, "asks for gradients at times; differences stand in when there are none")
+    X(USES_GRADIENT, 128, "asks for gradients at times; differences stand in when there are none")    \
+    X(TAKES_SAMPLES, 256, "can go without comparing values, as those of mini-batches, see its row")   \
+    X(NEEDS_NO_POLISH, 512, "goes on until the gradient vanishes, as far as rounding allows")
 
 #define PM_ENUM(name, number, ...) PM_##name = number,
 typedef enum { PM_ERRORS(PM_ENUM) } pm_error;
 typedef enum { PM_STOPS(PM_ENUM) } pm_stop;
+#define PM_ENDS_ENUM(name, number, text) PM_ENDS_##name = number,
+typedef enum { PM_ENDS(PM_ENDS_ENUM) } pm_ends;
 typedef enum { PM_TURNS(PM_ENUM) } pm_turn;
 typedef enum { PM_TRAITS(PM_ENUM) } pm_trait;
 
@@ -98,6 +111,7 @@ const char *pm_error_text(pm_error error);
 const char *pm_stop_name(pm_stop stop);
 const char *pm_stop_text(pm_stop stop);
 bool pm_stop_success(pm_stop stop);
+pm_ends pm_stop_ends(pm_stop stop);
 
 /* ------------------------------------------------------------------------------------------- data -------- */
 

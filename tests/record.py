@@ -274,9 +274,8 @@ def batches(method: str) -> Item:
 
 
 def mini_batches(pair: Any, x0: Any, method: str) -> Any:
-    return pyminima.minimize(
-        pair, x0, method=method, jac=True, rng=7, n_samples=24, batch_size=7, epochs=4
-    )
+    given = pyminima.Batches(24, batch_size=7, epochs=4)
+    return pyminima.minimize(pair, x0, method=method, jac=True, rng=7, batches=given)
 
 
 def compiled(method: str) -> Item:

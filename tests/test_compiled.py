@@ -370,9 +370,9 @@ def test_a_capsule_that_does_not_say_what_it_is(name, what):
     make.restype = ctypes.py_object
     make.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
     capsule = make(1, name, None)
-    for n_samples in None, 4:
+    for batches in None, pyminima.Batches(4):
         with pytest.raises(ValueError, match=f"{what}, expected one of: double"):
-            minimize(capsule, [1.0], n_samples=n_samples)
+            minimize(capsule, [1.0], batches=batches)
 
 
 BUSY = 20_000  # square roots: about 0.1 ms

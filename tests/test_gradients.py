@@ -8,10 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from pyminima import GradientWarning, Status, classify, minimize, problems
-from pyminima._calling.objective import as_evaluator
-from pyminima._running.gradient_check import Check, relative_error
-from pyminima._running.run import Curvature, Evaluations
+from pyminima import Batches, GradientWarning, Status, classify, minimize, problems
+from pyminima._calling.objective import Objective
+from pyminima._running.evaluations import Curvature, Evaluations
+from pyminima._running.gradient_check import Check
+from pyminima._running.value_error import relative_error
 
 START = [-1.2, 1.0, 0.5]
 
@@ -141,8 +142,9 @@ def test_a_library_and_samples(library):
     def loss(x, indices, scale):
         return scale * ((rows[indices] @ (x - 1.0)) ** 2).mean()
 
-    res = minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=15, rng=0)
-    assert res.fun < minimize(loss, [3.0, 0.0], (2.0,), jac=name, n_samples=200, epochs=1).fun
+    long, short = Batches(200, epochs=15), Batches(200, epochs=1)
+    res = minimize(loss, [3.0, 0.0], (2.0,), jac=name, batches=long, rng=0)
+    assert res.fun < minimize(loss, [3.0, 0.0], (2.0,), jac=name, batches=short).fun
 
 
 def test_a_library_that_is_missing_is_named(monkeypatch):
@@ -422,7 +424,9 @@ def test_noise_is_no_wrong_gradient():
     # 200 streams: a rule that noise meets once in 50 times would pass with probability 2 per cent.
     for seed in range(200):
         rng = np.random.default_rng(seed)
-        evaluator = as_evaluator(lambda x, r=rng: x @ x + 1e-2 * r.normal(), 3, jac=lambda x: 2 * x)
+        evaluator = Objective(
+            lambda x, r=rng: x @ x + 1e-2 * r.normal(), jac=lambda x: 2 * x
+        ).evaluator(3)
         free = np.full(3, np.inf)
         assert Check(evaluator, np.full(3, seed % 3), -free, free).contradiction() is None
 
@@ -432,10 +436,12 @@ def test_the_check_is_right_about_the_catalogue():
     for problem in problems.all():
         box = problem.lower, problem.upper
         for x0 in (problem.x0, *(point.x for point in problem.points)):
-            right = as_evaluator(problem.fun, problem.n, jac=problem.jac)
+            right = Objective(problem.fun, jac=problem.jac).evaluator(problem.n)
             assert Check(right, x0, *box).contradiction() is None, problem.name
         if problem.noise == 0.0 and np.any(problem.jac(problem.x0)):
-            wrong = as_evaluator(problem.fun, problem.n, jac=lambda x, p=problem: 2.0 * p.jac(x))
+            wrong = Objective(problem.fun, jac=lambda x, p=problem: 2.0 * p.jac(x)).evaluator(
+                problem.n
+            )
             if Check(wrong, problem.x0, *box).contradiction() is None:
                 missed.add(problem.name)
     # Gradients whose part of the values is below rounding, and far below f.
@@ -470,7 +476,7 @@ def test_the_check_keeps_to_the_limits():
 
 def error_of(fun, x0):
     n = len(x0)
-    evaluator = as_evaluator(fun, n)
+    evaluator = Objective(fun).evaluator(n)
     free = np.full(n, np.inf)
     start, error = relative_error(
         evaluator, Evaluations(evaluator, n, Curvature()), np.array(x0), -free, free

@@ -177,8 +177,7 @@ def test_epochs_are_the_history_of_mini_batches():
     res = minimize(
         lambda x, i: float(np.mean((data[i] - x[0]) ** 2)),
         [0.0],
-        n_samples=10,
-        epochs=2,
+        batches=pyminima.Batches(10, epochs=2),
         history=True,
         rng=0,
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pyminima
-from pyminima import Kind, Point, Solver, Status, minimize
+from pyminima import Batches, Kind, Point, Solver, Status, minimize
 from pyminima._methods.methods import method_named
 from pyminima._running import integers as integers_module
 
@@ -358,7 +358,7 @@ def test_fixed_integers_trouble_no_method():
             r"bounds\[0\]=\(0.2, 0.8\)",
         ),
         ({"integrality": 1, "convex": True}, ValueError, "convex=True with integrality"),
-        ({"integrality": 1, "n_samples": 5}, ValueError, "integrality=1 with n_samples"),
+        ({"integrality": 1, "batches": Batches(5)}, ValueError, "integrality=1 with batches"),
     ],
 )
 def test_what_is_refused(given, error, text):

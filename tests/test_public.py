@@ -18,11 +18,13 @@ import scipy.optimize
 
 import pyminima
 from pyminima import _core, minimize
+from pyminima._running.status import Ends
 
 SOURCES = Path(__file__).parents[1] / "src_c"
 
 NAMES = {
     "Basins",
+    "Batches",
     "Classification",
     "Epoch",
     "Globality",
@@ -49,7 +51,7 @@ PARAMETERS = {
     "minimize": """
         fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
         max_evals max_iter max_time target vectorized workers classify escape polish starts convex
-        n_samples batch_size epochs shuffle validation check_gradient
+        batches check_gradient
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
     "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
@@ -140,6 +142,7 @@ def header_rows(name: str) -> list[tuple[str, int]]:
 def test_status_is_the_list_of_the_c_core():
     assert [(s.name, s.value) for s in pyminima.Status] == header_rows("PM_STOPS")
     assert [s.value for s in pyminima.Status] == list(range(len(pyminima.Status)))
+    assert [(e.name, e.value) for e in Ends] == header_rows("PM_ENDS")
 
 
 @pytest.mark.skipif(not SOURCES.exists(), reason="the C sources are not here")

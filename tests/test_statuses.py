@@ -15,7 +15,7 @@ import scipy.optimize
 import pyminima
 from pyminima import Point, Status, minimize
 from pyminima._judging import dense
-from pyminima._running.result import SUCCESS, TEXT
+from pyminima._running.status import SUCCESS, TEXT
 
 METHODS = {method.name: method for method in pyminima.methods()}
 RULES = [
@@ -165,9 +165,7 @@ def test_a_rule_that_diverges_over_samples_keeps_its_best_point(method, rate):
         np.zeros(3),
         jac=True,
         method=method,
-        n_samples=64,
-        batch_size=16,
-        epochs=20,
+        batches=pyminima.Batches(64, batch_size=16, epochs=20),
         rng=0,
         options={"learning_rate": rate},
     )

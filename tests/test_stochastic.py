@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import math
 import os
 import re
@@ -16,7 +17,7 @@ import pytest
 from scipy import LowLevelCallable
 
 import pyminima
-from pyminima import Epoch, Point, Result, Status, minimize
+from pyminima import Batches, Epoch, Point, Result, Status, minimize
 
 nan, inf = math.nan, math.inf
 
@@ -62,6 +63,9 @@ class Watched:
         return logistic(x, indices)
 
 
+OF_BATCHES = [field.name for field in dataclasses.fields(Batches)]
+
+
 def train(fun: Any = logistic, x0: Any = START, **given: Any) -> Result:
     """The run most tests are about; what is given replaces what stands here."""
     usual = {
@@ -74,7 +78,9 @@ def train(fun: Any = logistic, x0: Any = START, **given: Any) -> Result:
         "classify": False,
         "options": {"learning_rate": 0.1},
     }
-    return minimize(fun, x0, **{**usual, **given})
+    given = {**usual, **given}
+    batches = Batches(**{name: given.pop(name) for name in OF_BATCHES if name in given})
+    return minimize(fun, x0, batches=batches, **given)
 
 
 def same(a: Result, b: Result) -> None:
@@ -286,7 +292,8 @@ def test_a_schedule_lasts_as_long_as_the_limit_of_steps(n_samples):
     options = {"learning_rate": 1.0, "schedule": "cosine"}
     given = {"method": "sgd", "options": options, "jac": True, "classify": False, "polish": False}
     given["check_gradient"] = False
-    minimize(line, [0.0], n_samples=n_samples, max_iter=20, **given)
+    batches = None if n_samples is None else Batches(n_samples)
+    minimize(line, [0.0], batches=batches, max_iter=20, **given)
     steps = -np.diff(points[:20])
     np.testing.assert_allclose(steps, 0.5 * (1 + np.cos(np.pi * np.arange(19) / 20)), atol=1e-6)
 
@@ -789,24 +796,24 @@ def test_numba():
         (TypeError, r"validation returned '1', expected", {"validation": lambda x: "1"}),
         (ValueError, r"validation returned .*shape \(4,\)", {"validation": lambda x: x}),
         (TypeError, r"callback=3, expected None or a callable", {"callback": 3}),
-        (ValueError, r"vectorized=True with n_samples", {"vectorized": True}),
-        (ValueError, r"starts=3 with n_samples", {"starts": 3}),
-        (ValueError, r"tol=0.1 with n_samples", {"tol": 0.1}),
-        (ValueError, r"options\['gtol'\]=0.1 with n_samples", {"options": {"gtol": 0.1}}),
+        (ValueError, r"vectorized=True with batches", {"vectorized": True}),
+        (ValueError, r"starts=3 with batches", {"starts": 3}),
+        (ValueError, r"tol=0.1 with batches", {"tol": 0.1}),
+        (ValueError, r"options\['gtol'\]=0.1 with batches", {"options": {"gtol": 0.1}}),
         (ValueError, r"options\['patience'\]=0, expected", {"options": {"patience": 0}}),
         (ValueError, r"options\['ftol'\]=2, expected", {"options": {"ftol": 2}}),
         (ValueError, r"'step'\] is not an option of method 'adam'", {"options": {"step": 1}}),
         (
             ValueError,
-            r"method='lbfgs' with n_samples: it compares values.*learning_rate",
+            r"method='lbfgs' with batches: it compares values.*learning_rate",
             {"method": "lbfgs", "options": None},
         ),
         (
             ValueError,
-            r"method='gradient_descent' with n_samples.*'line_search': 'fixed'",
+            r"method='gradient_descent' with batches.*'line_search': 'fixed'",
             {"method": "gradient_descent", "options": None},
         ),
-        (ValueError, r"method='genetic' with n_samples", {"method": "genetic", "options": None}),
+        (ValueError, r"method='genetic' with batches", {"method": "genetic", "options": None}),
         *(
             (ValueError, rf"{name}=.* with validation", {"validation": abs, name: given})
             for name, given in {
@@ -825,11 +832,34 @@ def test_bad_input(error, pattern, given):
 
 @pytest.mark.parametrize(
     ("name", "given"),
-    [("batch_size", 8), ("epochs", 2), ("shuffle", False), ("validation", abs)],
+    [("n_samples", 8), ("batch_size", 8), ("epochs", 2), ("shuffle", False), ("validation", abs)],
 )
-def test_what_is_about_samples_needs_them(name, given):
-    with pytest.raises(ValueError, match=rf"{name}=.* without n_samples"):
+def test_an_argument_of_mini_batches_says_where_it_has_gone(name, given):
+    with pytest.raises(TypeError, match=rf"no argument '{name}': give batches=pyminima\.Batches"):
         minimize(lambda x: float(x @ x), START, **{name: given})
+
+
+def test_batches_of_another_kind_are_refused():
+    with pytest.raises(TypeError, match=r"batches=60, expected pyminima\.Batches\(n_samples, "):
+        minimize(logistic, START, jac=True, batches=60)
+    with pytest.raises(TypeError, match=r"n_samples=None, expected a whole number from 1"):
+        Batches(None)
+
+
+def test_batches_are_plain_numbers():
+    given = Batches(np.int64(60), batch_size=8.0, epochs=np.int32(2), shuffle=np.True_)
+    assert given == Batches(60, batch_size=8, epochs=2) and given.shuffle is True
+    assert type(given.n_samples) is type(given.batch_size) is type(given.epochs) is int
+
+
+@pytest.mark.parametrize("method", pyminima.methods(), ids=lambda method: method.name)
+def test_a_method_says_whether_it_takes_mini_batches(method):
+    options = dict([method.samples_with]) if method.samples_with else None
+    if method.samples:
+        assert train(method=method.name, options=options, epochs=1).nfev > 0
+    else:
+        with pytest.raises(ValueError, match="with batches: it compares values"):
+            train(method=method.name, options=options)
 
 
 def test_a_compiled_objective_without_indices_is_refused():
@@ -839,7 +869,7 @@ def test_a_compiled_objective_without_indices_is_refused():
 
 
 def test_defaults():
-    res = minimize(logistic, START, jac=True, n_samples=N, rng=1)
+    res = minimize(logistic, START, jac=True, batches=Batches(N), rng=1)
     assert res.method == "adam" and "'adam' was chosen for mini-batches" in res.message
     assert len(res.history) == 10 and res.nit == 10  # a batch of all sixty
     assert [stage.name for stage in res.stages] == ["search", "classify"]

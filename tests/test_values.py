@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import pyminima
-from pyminima import minimize
+from pyminima import Batches, minimize
 
 ENDLESS: list = []
 ENDLESS.append(ENDLESS)
@@ -242,7 +242,7 @@ def test_samples_keep_what_was_measured_when_the_gradient_fails():
         raise Failure
 
     with pytest.raises(Failure) as caught:
-        minimize(lambda x, i: 7.0, [1.0], jac=jac, n_samples=10, epochs=1)
+        minimize(lambda x, i: 7.0, [1.0], jac=jac, batches=Batches(10, epochs=1))
     assert caught.value.result.nfev == 1
 
 

@@ -3,12 +3,13 @@
 
 
 def stops():
-    """Every way a run can end: (name, number, success, text), in the order of the C list."""
+    """Every way a run can end: (name, number, success, ends, text), in the order of the C list."""
     rows = []
     cdef int number = 0
     while number < PM_STOP_COUNT:
         name = pm_stop_name(number).decode()
-        rows.append((name, number, bool(pm_stop_success(number)), pm_stop_text(number).decode()))
+        rows.append((name, number, bool(pm_stop_success(number)), pm_stop_ends(number),
+                     pm_stop_text(number).decode()))
         number += 1
     return rows
 
@@ -48,6 +49,10 @@ cdef tuple measure_names(const pm_method *m):
     return tuple(names)
 
 
+cdef tuple setting(pm_requirement s):
+    return None if s.option == NULL else (s.option.decode(), s.choice.decode())
+
+
 def method_rows():
     """The registry: one dictionary per method, with the options of the stopping rules too."""
     rows = []
@@ -68,6 +73,10 @@ def method_rows():
             "uses_hessian": bool(m.traits & PM_USES_HESSIAN),
             "handles_integers": bool(m.traits & PM_HANDLES_INTEGERS),
             "has_population": m.population != NULL,
+            "takes_samples": bool(m.traits & PM_TAKES_SAMPLES),
+            "samples_with": setting(m.samples_with),
+            "needs_polish": not m.traits & PM_NEEDS_NO_POLISH,
+            "default_up_to": m.default_up_to,
             "measures": measure_names(m),
             "options": option_rows(m.options, NULL)
             + option_rows(pm_stopping_rows, <const void *>&m.stopping),

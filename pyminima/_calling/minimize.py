@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ParamSpec
 
 import numpy as np
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
 from pyminima._arguments import (
-    as_args,
-    as_box,
+    Vector,
     as_callback,
     as_choice,
     as_count,
     as_flag,
-    as_found,
     as_generator,
     as_key,
-    as_kwargs,
     as_number,
-    as_options,
     as_starts,
 )
-from pyminima._calling.objective import as_evaluator, is_differenced
+from pyminima._calling.objective import Objective, is_differenced
+from pyminima._calling.plan import Plan
+from pyminima._calling.problem import Problem
 from pyminima._judging.classification import Classification
 from pyminima._judging.classify import classify_point
-from pyminima._methods.methods import Method, method_named
+from pyminima._running.answer import result_of
+from pyminima._running.batches import Batches, check_batches
 from pyminima._running.history import Recorder
-from pyminima._running.integers import (
-    as_integrality,
-    check_integers,
-    integer_run,
-    rounded,
-    whole_box,
-)
-from pyminima._running.multistart import MOST_STARTS, Limits, Multistart
-from pyminima._running.population import as_population, check_population
-from pyminima._running.result import Result, Status
-from pyminima._running.run import KEPT, Curvature, Evaluations, Run, default_budget
-from pyminima._running.stochastic import as_plan, method_for_samples, sampled_run
+from pyminima._running.integers import IntegerRun
+from pyminima._running.ledger import KEPT, Ledger, default_budget
+from pyminima._running.multistart import MOST_STARTS, Multistart
+from pyminima._running.result import Result
+from pyminima._running.run import Run
+from pyminima._running.status import Status
+from pyminima._running.stochastic import SampledRun, epoch_hook, orders
+from pyminima._running.task import Task
+
+# Arguments of earlier versions that are parts of `batches` now.
+PARTS_OF_BATCHES = frozenset({"n_samples", "batch_size", "epochs", "shuffle", "validation"})
+
+MOVED = "The start x0 was outside the bounds and was moved to the nearest point inside"
 
 
+P = ParamSpec("P")
+
+
+def _with_batches(function: Callable[P, Result]) -> Callable[P, Result]:
+    """The function, with an error that says where the arguments of mini-batches have gone."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Result:
+        if not PARTS_OF_BATCHES.isdisjoint(kwargs):
+            name = next(name for name in kwargs if name in PARTS_OF_BATCHES)
+            raise TypeError(
+                f"minimize takes no argument {name!r}: "
+                "give batches=pyminima.Batches(n_samples, batch_size=..., epochs=..., ...)"
+            )
+        return function(*args, **kwargs)
+
+    return call
+
+
+@_with_batches
 def minimize(
     fun: Any,
     x0: Any = None,
@@ -69,11 +90,7 @@ def minimize(
     polish: bool | None = None,
     starts: int | str | None = None,
     convex: bool = False,
-    n_samples: int | None = None,
-    batch_size: int | None = None,
-    epochs: int | None = None,
-    shuffle: bool | None = None,
-    validation: Callable[..., Any] | None = None,
+    batches: Batches | None = None,
     check_gradient: bool = True,
     integrality: Any = None,
     history: bool = False,
@@ -82,6 +99,16 @@ def minimize(
     on_interrupt: str = "raise",
 ) -> Result:
     """Minimise a function of one or more variables, and say what kind of point was found.
+
+    The arguments are listed in groups:
+
+    - the problem: what is minimised, and where: `fun` to `on_error`;
+    - the method that searches, and its options: `method` to `rng`;
+    - the limits that end the search early: `max_evals` to `target`;
+    - the verdict, and what is done to come to a better one: `classify` to `check_gradient`;
+    - many minima: `starts`;
+    - the running of it: what you see on the way, and what an interrupt does: `callback` to
+      `on_interrupt`.
 
     Parameters
     ----------
@@ -102,16 +129,6 @@ def minimize(
         needs more; the others are then drawn as the option ``initialization`` says.
     args, kwargs : tuple, mapping, optional
         Passed on to `fun`, `jac` and `hess`.
-    method : str, optional
-        A name from `methods`. By default ``"differential_evolution"`` with `integrality`,
-        ``"auto"`` if `x0` and `starts` are left out, ``"lbfgs"`` with `starts`, else
-        ``"newton"`` if `hess` or `hessp` is given, else ``"bfgs"`` up to 64 variables and
-        ``"lbfgs"`` above. `message` says which and why.
-        ``"auto"`` is for a function with perhaps many minima, of which nothing is known: it runs
-        a local method first, then several side by side, and gives most to what finds the lowest
-        value. `Result.stages` lists these parts in place of the one search. It is a global method
-        like others: `polish` follows it, `escape` goes on by ``"lbfgs"`` alone, and with `starts`
-        it has half of the budget and its minima do not count.
     jac : callable, True or str, optional
         ``jac(x, *args, **kwargs)``, the gradient, shape (n,). True: `fun` returns it too.
         ``"jax"``, ``"torch"`` or ``"autograd"``: `fun` is written in that library, which
@@ -129,16 +146,55 @@ def minimize(
     bounds : scipy.optimize.Bounds or sequence of (lower, upper), optional
         None or an infinity means no bound; equal bounds fix a variable. `fun` is never
         evaluated outside.
-    tol : float, optional
-        Short for ``options={"gtol": tol}``.
-    callback : callable, optional
-        Called after each step as ``callback(intermediate_result=res)`` if its parameter has
-        that name, where ``res`` has ``x``, ``fun``, ``nit``, ``nfev`` and what the method tells
-        of itself (`Method.measures`), such as ``temperature``; else as ``callback(xk)``. A true
-        return value or `StopIteration` ends the run.
+    integrality : array_like of 0 and 1, shape (n,), optional
+        1, or True, where a variable is a whole number; one number stands for all. `fun` gets
+        whole numbers there, as floats; bounds are moved inwards to the next ones. The method has
+        to take them (`Method.integers`). Everything local (polish, escape, classification)
+        holds them; instead, the points are looked at that differ by 1 in one of them. A local
+        minimum then is one over the other variables, with none of these points lower; where all
+        variables are integers, it is the latter alone.
+    vectorized : bool, default False
+        True: `fun` takes many points at once, ``fun(X, *args, **kwargs)`` with X of shape (m, n),
+        and returns their values, shape (m,), or, with ``jac=True``, ``(values, gradients)``;
+        gradients, also those of a callable `jac`, have the shape (m, n). X is the user's to keep,
+        and has at most ``2**20`` numbers. Every point is an evaluation, as if each were made by
+        itself. `max_evals` is kept to exactly; `max_time` and `target` end the run after the call
+        under way. `hess` and `hessp` take one point.
+    batches : Batches, optional
+        `fun` is a mean over samples, and is told which of them: ``fun(x, indices, *args,
+        **kwargs)``; see `Batches`. Each step of the method, which must be one with a learning rate
+        (by default ``"adam"``), sees a mini-batch; what it evaluates within a step sees the same
+        one. The verdict, `target`, and the value returned are about all samples: ``fun(x,
+        numpy.arange(n_samples))``. The search ends with `Status.EPOCHS`; then it is a success if
+        the verdict is a minimum. Also a run that was cut short measures, beyond `max_time`, the
+        value it returns. `Result.history` lists the epochs, after each of which `callback` is
+        called; ``res`` also has ``epoch`` and ``validation``. The options ``patience`` and
+        ``ftol`` count epochs: the run ends after so many without an improvement of their loss by
+        more than `ftol` times the whole improvement so far; by default they never end it.
+    nan_policy : {"reject", "raise"}
+        "reject": NaN counts as the worst value. "raise": it is a `ValueError`. What is no real
+        number at all (None, a masked or a complex value ...) is a `TypeError` in any case.
+    on_error : {"raise", "reject"}
+        "raise": an exception of `fun` or `jac` arrives unchanged, with the partial `Result` as its
+        attribute ``result``; a value that `fun` had returned before `jac` raised is in it.
+        "reject": the point counts as the worst value; with ``vectorized=True`` every point of the
+        call does. Where `jac` raised, the method takes the point for a bad one, but its value
+        counts: it may be the best. This is about what they raise, not about what they return.
+    method : str, optional
+        A name from `methods`. By default ``"differential_evolution"`` with `integrality`,
+        ``"auto"`` if `x0` and `starts` are left out, ``"lbfgs"`` with `starts`, else
+        ``"newton"`` if `hess` or `hessp` is given, else ``"bfgs"`` up to 64 variables and
+        ``"lbfgs"`` above. `message` says which and why.
+        ``"auto"`` is for a function with perhaps many minima, of which nothing is known: it runs
+        a local method first, then several side by side, and gives most to what finds the lowest
+        value. `Result.stages` lists these parts in place of the one search. It is a global method
+        like others: `polish` follows it, `escape` goes on by ``"lbfgs"`` alone, and with `starts`
+        it has half of the budget and its minima do not count.
     options : mapping, optional
         Options of the method, and of the stopping rules (``gtol``, ``ftol``, ``xtol``,
         ``patience``); see `methods`.
+    tol : float, optional
+        Short for ``options={"gtol": tol}``.
     rng : optional
         Seed or generator, as taken by `numpy.random.default_rng`. The same `rng` gives the
         same result. It matters to random methods, to `starts` and to the test of `convex`.
@@ -156,13 +212,6 @@ def minimize(
     target : float, optional
         Stop as soon as a value at or below this is found. As after a stop by the callback, no
         further evaluation is made, not even for the verdict, which is then "undetermined".
-    vectorized : bool, default False
-        True: `fun` takes many points at once, ``fun(X, *args, **kwargs)`` with X of shape (m, n),
-        and returns their values, shape (m,), or, with ``jac=True``, ``(values, gradients)``;
-        gradients, also those of a callable `jac`, have the shape (m, n). X is the user's to keep,
-        and has at most ``2**20`` numbers. Every point is an evaluation, as if each were made by
-        itself. `max_evals` is kept to exactly; `max_time` and `target` end the run after the call
-        under way. `hess` and `hessp` take one point.
     classify : bool, default True
         Say what the point found is, at the cost of about ``2 n**2 + 2 n + 14`` evaluations, or
         ``2 n + 9`` with a gradient; above 200 variables up to 350 with one, ``4 n + 150`` without.
@@ -170,10 +219,22 @@ def minimize(
     escape : bool, optional
         Go on from a point that the classification finds to be no minimum: downhill from a
         saddle or a maximum, with better difference steps from a point that is not stationary. By
-        default True, but False with `n_samples`.
+        default True, but False with `batches`.
     polish : bool, optional
         Finish other methods by a run of ``"lbfgs"`` from the best point, if they have not made
-        the gradient vanish. By default True, but False with `n_samples`.
+        the gradient vanish. By default True, but False with `batches`.
+    convex : bool, default False
+        You know that `fun` is convex: then a minimum is global. 60 evaluations and a few more are
+        made to contradict you; where `fun` raises a ValueError or an ArithmeticError at one of them
+        it counts as not defined there. It takes part in the verdict: without `classify` it does
+        nothing.
+    check_gradient : bool, default True
+        Hold the gradient, wherever it comes from, against the values beside the first start, and
+        warn with a `GradientWarning` if they contradict each other. It takes one evaluation; where
+        they seem to, 20 more, and at most 20 to name the components that are wrong. Without a
+        gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
+        more measure their error, for the steps of differences. Where `max_evals` is below 50, or
+        with `batches`, nothing of this is done.
     starts : int or "auto", optional
         Descend also from so many points drawn uniformly from the box, which has to be finite, by
         the chosen method if it is a local one, else by ``"lbfgs"``. Where they end says how many
@@ -182,61 +243,13 @@ def minimize(
         and Rinnooy Kan holds, at most 500. A run from `x0`, or by a global method, goes first and
         is none of them. All limits hold over the whole call; each start is granted its share of
         what is left, at least ``30 * (n + 1)``. Without `classify` nothing is said about them.
-    convex : bool, default False
-        You know that `fun` is convex: then a minimum is global. 60 evaluations and a few more are
-        made to contradict you; where `fun` raises a ValueError or an ArithmeticError at one of them
-        it counts as not defined there. It takes part in the verdict: without `classify` it does
-        nothing.
-    n_samples : int, optional
-        `fun` is a mean over so many samples, and is told which of them: ``fun(x, indices, *args,
-        **kwargs)`` with an array of int64, shape (m,), that is read-only and its to keep; the
-        same for `jac`, `hess` and `hessp`. A compiled function takes ``int m, int64_t *indices``
-        before its user data. Each step of the method, which must be one with a learning rate (by
-        default ``"adam"``), sees a mini-batch; what it evaluates within a step sees the same one.
-        The verdict, `target`, and the value returned are about all samples: ``fun(x,
-        numpy.arange(n_samples))``. One call of `fun` is one evaluation, with however many samples.
-        The search ends with `Status.EPOCHS`; then it is a success if the verdict is a minimum.
-        Also a run that was cut short measures, beyond `max_time`, the value it returns.
-        `Result.history` lists the epochs, after each of which `callback` is called; ``res`` also
-        has ``epoch`` and ``validation``. The options ``patience`` and ``ftol`` count epochs: the
-        run ends after so many without an improvement of their loss by more than `ftol` times the
-        whole improvement so far; by default they never end it.
-    batch_size : int, optional
-        Samples of a mini-batch, by default 64; the last one of an epoch has what is left.
-    epochs : int, optional
-        Passes over all samples, by default 10, and without end if `max_evals`, `max_iter` or
-        `max_time` is given.
-    shuffle : bool, optional
-        By default True: the samples come in another random order, from `rng`, in each epoch. The
-        data stay where they are.
-    validation : callable, optional
-        ``validation(x) -> float``, looked at after each epoch: the point returned is the end of
-        the epoch where it was lowest, and ``patience`` is about it.
-    check_gradient : bool, default True
-        Hold the gradient, wherever it comes from, against the values beside the first start, and
-        warn with a `GradientWarning` if they contradict each other. It takes one evaluation; where
-        they seem to, 20 more, and at most 20 to name the components that are wrong. Without a
-        gradient two evaluations tell whether the values are exact; where they are not, 7 to 42
-        more measure their error, for the steps of differences. Where `max_evals` is below 50, or
-        with `n_samples`, nothing of this is done.
-    integrality : array_like of 0 and 1, shape (n,), optional
-        1, or True, where a variable is a whole number; one number stands for all. `fun` gets
-        whole numbers there, as floats; bounds are moved inwards to the next ones. The method has
-        to take them (`Method.integers`). Everything local (polish, escape, classification)
-        holds them; instead, the points are looked at that differ by 1 in one of them. A local
-        minimum then is one over the other variables, with none of these points lower; where all
-        variables are integers, it is the latter alone.
+    callback : callable, optional
+        Called after each step as ``callback(intermediate_result=res)`` if its parameter has
+        that name, where ``res`` has ``x``, ``fun``, ``nit``, ``nfev`` and what the method tells
+        of itself (`Method.measures`), such as ``temperature``; else as ``callback(xk)``. A true
+        return value or `StopIteration` ends the run.
     history : bool, default False
         Keep what happened step by step in `Result.history`.
-    nan_policy : {"reject", "raise"}
-        "reject": NaN counts as the worst value. "raise": it is a `ValueError`. What is no real
-        number at all (None, a masked or a complex value ...) is a `TypeError` in any case.
-    on_error : {"raise", "reject"}
-        "raise": an exception of `fun` or `jac` arrives unchanged, with the partial `Result` as its
-        attribute ``result``; a value that `fun` had returned before `jac` raised is in it.
-        "reject": the point counts as the worst value; with ``vectorized=True`` every point of the
-        call does. Where `jac` raised, the method takes the point for a bad one, but its value
-        counts: it may be the best. This is about what they raise, not about what they return.
     on_interrupt : {"raise", "return"}
         "raise": Ctrl-C arrives as `KeyboardInterrupt`, with the partial `Result` as its attribute
         ``result``. "return": that result is returned.
@@ -258,9 +271,33 @@ def minimize(
 
     Examples
     --------
-    A start on the ridge that leads to the saddle of this function:
+    The problem: a function with its gradient, and a bound that the minimum is held by:
 
     >>> import pyminima
+    >>> def valley(x):
+    ...     rise = x[1] - x[0] ** 2
+    ...     slope = [-400 * x[0] * rise - 2 * (1 - x[0]), 200 * rise]
+    ...     return 100 * rise**2 + (1 - x[0]) ** 2, slope
+    >>> res = pyminima.minimize(valley, [-1.2, 1.0], jac=True, bounds=[(None, 0.5), (None, None)])
+    >>> print(res.x.round(6), res.classification.kind)
+    [0.5  0.25] local
+
+    The method, with one of its options:
+
+    >>> options = {"memory": 20}
+    >>> res = pyminima.minimize(valley, [-1.2, 1.0], method="lbfgs", jac=True, options=options)
+    >>> print(res.x.round(6), res.method)
+    [1. 1.] lbfgs
+
+    Limits, which hold for all that is evaluated:
+
+    >>> res = pyminima.minimize(valley, [-1.2, 1.0], jac=True, max_evals=20)
+    >>> print(res.nfev, res.status.name, res.success)
+    20 EVALUATIONS False
+
+    The verdict: from a start on the ridge that leads to the saddle of this function, the run goes
+    on to a minimum.
+
     >>> def ridge(x):
     ...     return x[0] ** 2 + (x[1] ** 2 - 1) ** 2
     >>> def slope(x):
@@ -270,60 +307,60 @@ def minimize(
     local 1
     >>> print(abs(res.x).round(4))
     [0. 1.]
+    >>> res = pyminima.minimize(ridge, [1.0, 0.0], jac=slope, escape=False)
+    >>> print(res.classification.kind, res.success)
+    saddle False
+
+    Many minima, from random starts in the box:
+
+    >>> box = [(-2, 2), (-2, 2)]
+    >>> res = pyminima.minimize(ridge, jac=slope, bounds=box, starts=20, rng=0)
+    >>> print(len(res.minima), res.classification.basins.minima)
+    2 2
+
+    The running of it: a callback that ends the run, and the steps until then.
+
+    >>> res = pyminima.minimize(
+    ...     valley, [-1.2, 1.0], jac=True, history=True, callback=lambda x: x[0] > 0
+    ... )
+    >>> print(res.status.name, len(res.history) == res.nit)
+    CALLBACK True
     """
-    given = as_population(x0)
-    x_start, lower, upper, moved = as_box(x0 if given is None else given[0], bounds)
-    n = x_start.size
-    plan = as_plan(
-        n_samples,
-        {
-            "batch_size": batch_size,
-            "epochs": epochs,
-            "shuffle": shuffle,
-            "validation": validation,
-        },
-        {
-            "vectorized": vectorized,
-            "starts": starts,
-            "tol": tol,
-            "target": target,
-            "convex": convex,
-            "escape": escape,
-            "polish": polish,
-            "integrality": integrality,
-        },
-        options,
-        limited=(max_evals, max_iter, max_time) != (None, None, None),
+    if batches is not None:
+        check_batches(
+            batches,
+            vectorized=vectorized,
+            starts=starts,
+            tol=tol,
+            integrality=integrality,
+            target=target,
+            convex=convex,
+            escape=escape,
+            polish=polish,
+        )
+    problem = Problem.of(
+        x0,
+        bounds,
+        integrality,
+        Objective(
+            fun,
+            args,
+            kwargs,
+            jac,
+            hess,
+            hessp,
+            nan_policy,
+            on_error,
+            vectorized,
+            None if batches is None else batches.n_samples,
+        ),
     )
-    whole = as_integrality(integrality, n)
-    if whole is not None:
-        lower, upper = whole_box(lower, upper, whole)
-        if as_flag("convex", convex):
-            raise ValueError("convex=True with integrality: no function of integers is convex")
-    if plan is None:
-        curved = hess is not None or hessp is not None
-        chosen, notes = _choose(method, x0, starts, n, curved, whole is not None)
-        settings = chosen.checked(_with_tol(options, tol))
-    else:
-        chosen, settings, notes = method_for_samples(method, plan)
-        rng = as_generator(rng)
-    if given is not None:
-        check_population(given, chosen, settings, method is not None)
-        outside, given = given, np.clip(given, lower, upper)
-        moved = bool((given != outside).any())
-    if whole is not None:
-        check_integers(whole, lower, upper, chosen)
-        x_start = rounded(x_start, lower, upper, whole)
-        given = None if given is None else rounded(given, lower, upper, whole)
-    if moved:
-        notes += ("The start x0 was outside the bounds and was moved to the nearest point inside",)
-    evaluator = as_evaluator(
-        fun, n, args, kwargs, jac, nan_policy, on_error, vectorized, n_samples=n_samples
-    )
-    evaluator.keep_to(lower, upper, whole)
-    if isinstance(evaluator, _core.SampledEvaluator):
-        args = (evaluator.everything, *as_args(args))  # of the second derivatives
-    limits = Limits(
+    if problem.domain.integer is not None and as_flag("convex", convex):
+        raise ValueError("convex=True with integrality: no function of integers is convex")
+    limited = max_evals is not None or max_iter is not None or max_time is not None
+    plan = Plan.of(problem, method, options, tol, starts, batches, limited)
+    evaluator = problem.evaluator()
+    ledger = Ledger(
         evaluator,
         as_count("max_evals", max_evals),
         as_count("max_iter", max_iter),
@@ -331,104 +368,53 @@ def minimize(
         as_number("target", target),
         kept=KEPT if as_flag("classify", classify) else 0.0,
     )
-    curvature = _curvature(hess, hessp, args, kwargs)
-    if chosen.uses_hessian and plan is None and curvature == Curvature():
-        curvature = Curvature(hessp=evaluator.product)
-    unlimited = (limits.max_evals, limits.max_iter, limits.seconds) == (None, None, None)
-    drawn = as_starts(starts, lower, upper)
-    first = Run(
-        evaluator,
-        Evaluations(evaluator, n, curvature),
-        x_start,
-        lower,
-        upper,
-        chosen,
-        settings,
-        key=as_key(rng) if chosen.draws(settings) or drawn or rng is not None else (0, 0),
-        search_limit=default_budget(n) if unlimited else None,
+    evaluations = problem.evaluations(evaluator, multiplies=plan.method.uses_hessian)
+    drawn = as_starts(starts, problem.domain.lower, problem.domain.upper)
+    random = plan.method.draws(plan.options) or drawn or rng is not None or batches is not None
+    generator = as_generator(rng) if random else None
+    task = Task(
+        ledger,
+        evaluations,
+        problem.domain,
+        plan.method,
+        plan.options,
+        key=(0, 0) if generator is None else as_key(generator),
+        stage_limit=None if limited else default_budget(problem.n),
         classify=classify,
-        escape=plan is None if escape is None else as_flag("escape", escape),
-        polish=plan is None if polish is None else as_flag("polish", polish),
+        escape=batches is None if escape is None else as_flag("escape", escape),
+        polish=batches is None if polish is None else as_flag("polish", polish),
         differences=jac if is_differenced(jac) else None,
-        on_step=_step_hook(callback, evaluator) if plan is None else None,
-        integer=whole,
-        given=given,
-        recorder=Recorder(evaluator) if as_flag("history", history) and plan is None else None,
+        on_step=_step_hook(callback, evaluator) if batches is None else None,
+        recorder=Recorder(evaluator) if as_flag("history", history) and batches is None else None,
+        population=problem.population,
     )
-    if whole is not None:
-        first = integer_run(first)
-    if plan is not None:
-        first = sampled_run(first, plan, rng, callback, limits.target)
     run = Multistart(
-        first,
-        limits,
-        guided=drawn is None or x0 is not None or chosen.is_global,
+        _first_run(task, problem.x0, plan, generator, callback),
+        guided=drawn is None or problem.has_start or plan.method.is_global,
         starts=MOST_STARTS if isinstance(drawn, str) else drawn,
         until_enough=isinstance(drawn, str),
         convex=as_flag("convex", convex),
-        notes=notes,
-        unchecked=as_flag("check_gradient", check_gradient) and plan is None,
+        notes=(*plan.notes, MOVED) if problem.moved else plan.notes,
+        unchecked=as_flag("check_gradient", check_gradient) and batches is None,
     )
     interrupt = as_choice("on_interrupt", on_interrupt, ("raise", "return"))
-    try:
-        run.go()
-    except BaseException as error:
-        interrupted = isinstance(error, KeyboardInterrupt)
-        run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
-        if interrupted and interrupt == "return":
-            return run.result()
-        _attach(error, run)
-        raise
-    return run.result()
+    return _finished(run, interrupt == "return")
 
 
-# Up to so many variables a dense factor learns the curvature faster than the last few changes of
-# the gradient; beyond, it takes more steps to fill than most runs make (benchmarks/local.py).
-DENSE = 64
-
-
-def _choose(
-    method: str | None, x0: Any, starts: Any, n: int, curved: bool, integers: bool
-) -> tuple[Method, tuple[str, ...]]:
-    """The method, and a note on why, where the user left the choice to us."""
-    if method is not None:
-        return method_named(method), ()
-    if integers:
-        chosen, why = "differential_evolution", "because some variables are integers"
-    elif x0 is None and starts is None:
-        chosen, why = "auto", "because no start was given"
-    elif starts is not None:  # the calibration of the probabilities was measured with it
-        chosen, why = "lbfgs", "for the independent starts"
-    elif curved:
-        chosen, why = "newton", "because second derivatives were given"
-    elif n <= DENSE:
-        chosen, why = "bfgs", f"for {n} variable{'s' * (n > 1)}"
-    else:
-        chosen, why = "lbfgs", f"for {n} variables"
-    return method_named(chosen), (f"The method {chosen!r} was chosen {why}",)
-
-
-def _with_tol(options: Mapping[str, Any] | None, tol: float | None) -> Mapping[str, Any] | None:
-    if tol is None:
-        return options
-    gtol = as_number("tol", tol)
-    if gtol is None or not 0.0 <= gtol <= 1.0:
-        raise ValueError(f"tol={tol!r}, expected a number from 0 to 1")
-    return {"gtol": gtol, **as_options(options)}
-
-
-def _curvature(hess: Any, hessp: Any, args: Any, kwargs: Any) -> Curvature:
-    """The user's second derivatives with his extra arguments bound to them."""
-    if hess is None and hessp is None:
-        return Curvature()
-    for name, function, call in (("hess", hess, "hess(x)"), ("hessp", hessp, "hessp(x, p)")):
-        if function is not None and not callable(function):
-            raise TypeError(f"{name}={function!r}, expected None or a callable {call}")
-    extra, named = as_args(args), as_kwargs(kwargs) or {}
-    return Curvature(
-        None if hess is None else lambda x: hess(x, *extra, **named),
-        None if hessp is None else lambda x, p: hessp(x, p, *extra, **named),
-    )
+def _first_run(
+    task: Task, x0: Vector, plan: Plan, generator: np.random.Generator | None, callback: Any
+) -> Run:
+    """The run from the start, of the kind that the problem asks for."""
+    if plan.training is not None:
+        assert generator is not None
+        return SampledRun.first(
+            task,
+            x0,
+            training=plan.training,
+            orders=orders(plan.training.batches, generator),
+            callback=epoch_hook(callback),
+        )
+    return (Run if task.domain.integer is None else IntegerRun).first(task, x0)
 
 
 def _step_hook(
@@ -449,10 +435,23 @@ def _step_hook(
     return step
 
 
+def _finished(run: Multistart, return_interrupted: bool) -> Result:
+    """Run to the end, which may be an exception that carries the partial result."""
+    try:
+        run.go()
+    except BaseException as error:
+        interrupted = isinstance(error, KeyboardInterrupt)
+        run.cut = Status.INTERRUPTED if interrupted else Status.OBJECTIVE_ERROR
+        if not (interrupted and return_interrupted):
+            _attach(error, run)
+            raise
+    return result_of(run)
+
+
 def _attach(error: BaseException, run: Multistart) -> None:
     """Nothing is lost: the exception carries what was found before it."""
     try:
-        error.result = run.result()  # type: ignore[attr-defined]
+        error.result = result_of(run)  # type: ignore[attr-defined]
     except Exception:  # a frozen exception takes no attributes, and may take no notes either
         with contextlib.suppress(Exception):
             error.add_note(f"pyminima: the best point before this error was {run.best_run.best}")
@@ -503,14 +502,15 @@ def classify(
     >>> print(verdict.kind, verdict.index)
     saddle 1
     """
-    point, lower, upper = as_found(x, bounds)
-    evaluator = as_evaluator(fun, point.size, args, kwargs, jac, vectorized=vectorized)
-    evaluator.keep_to(lower, upper)
+    objective = Objective(
+        fun=fun, args=args, kwargs=kwargs, jac=jac, hess=hess, hessp=hessp, vectorized=vectorized
+    )
+    problem = Problem.at(x, bounds, objective)
     return classify_point(
-        Evaluations(evaluator, point.size, _curvature(hess, hessp, args, kwargs)),
-        point,
-        lower=lower,
-        upper=upper,
+        problem.evaluations(problem.evaluator()),
+        problem.x0,
+        lower=problem.domain.lower,
+        upper=problem.domain.upper,
         max_evals=as_count("max_evals", max_evals),
         rng=None if rng is None else as_generator(rng),
     ).classification

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pyminima import _core
-from pyminima._arguments import as_box, as_key
+from pyminima._arguments import as_key
+from pyminima._calling.problem import Problem
 from pyminima._methods.methods import method_named
-from pyminima._running.integers import as_integrality, check_integers, rounded, whole_box
-from pyminima._running.population import as_population, check_population, design_of
-from pyminima._running.result import SUCCESS, TEXT, Result, Status, parts_of
-from pyminima._running.run import default_budget
+from pyminima._running.ledger import default_budget
+from pyminima._running.population import design_of
+from pyminima._running.result import Result
+from pyminima._running.stages import parts_of
+from pyminima._running.status import SUCCESS, TEXT, Status
 
 Vector = NDArray[np.float64]
 
@@ -68,19 +70,12 @@ class Solver:
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
         row = method_named(method)
         settings = row.checked(options)
-        given = as_population(x0)
-        if given is not None:
-            check_population(given, row, settings, named=True)
-        start, lower, upper, _ = as_box(x0 if given is None else given[0], bounds)
-        whole = as_integrality(integrality, start.size)
-        if whole is not None:
-            lower, upper = whole_box(lower, upper, whole)
-            check_integers(whole, lower, upper, row)
-            start = rounded(start, lower, upper, whole)
+        problem = Problem.of(x0, bounds, integrality)
+        problem.check(row, settings, named=True)
         key = as_key(rng) if row.draws(settings) or rng is not None else (0, 0)
         self.method = row.name
-        self.n = start.size
-        self._start = start
+        self.n = problem.n
+        self._start = problem.x0
         self._lock = threading.RLock()
         self._X: Vector | None = None
         self._turn = 0  # batches asked for
@@ -90,12 +85,12 @@ class Solver:
         self._evaluator = _core.Evaluator(self.n)
         self._solver = _core.CoreSolver(
             row.name,
-            start,
-            lower,
-            upper,
+            problem.x0,
+            problem.domain.lower,
+            problem.domain.upper,
             has_gradient=bool(jac),
-            integer=whole,
-            given=given,
+            integer=problem.domain.integer,
+            given=problem.population,
             design=design_of(row, settings, key),
             options=settings,
             budget=default_budget(self.n),

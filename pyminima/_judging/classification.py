@@ -72,6 +72,16 @@ _KIND = {
 
 _MINIMA = frozenset({Point.LOCAL_MINIMUM, Point.DEGENERATE_MINIMUM, Point.NONSMOOTH_MINIMUM})
 
+# Critical points that no convex function has, and what they are called.
+NOT_CONVEX = {
+    Point.SADDLE: "saddle",
+    Point.LOCAL_MAXIMUM: "local maximum",
+    Point.INFLECTION: "inflection",
+}
+
+# What is no minimum for certain, whatever made a run stop there.
+NO_MINIMA = frozenset({*NOT_CONVEX, Point.PLATEAU, Point.NOT_STATIONARY, Point.UNBOUNDED})
+
 
 class Globality(StrEnum):
     """How much is known about the rest of the domain."""

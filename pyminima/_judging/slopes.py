@@ -10,6 +10,8 @@ from .case import Case, Verdict
 from .classification import Point, Vector
 from .landscape import BudgetSpent, Landscape
 
+EVERY_VARIABLE_FIXED = "every variable is fixed"
+
 
 def not_stationary(case: Case) -> Verdict:
     """The projected gradient is above tolerance and noise; perhaps f is unbounded below."""
@@ -83,7 +85,7 @@ def falls_without_end(land: Landscape, g: Vector) -> Vector | None:
 
 def all_fixed() -> Verdict:
     """No variable can move."""
-    return Verdict(Point.LOCAL_MINIMUM, "local minimum: every variable is fixed", index=0)
+    return Verdict(Point.LOCAL_MINIMUM, f"local minimum: {EVERY_VARIABLE_FIXED}", index=0)
 
 
 def vertex(multipliers: Vector, errors: Vector) -> Verdict:

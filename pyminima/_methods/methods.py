@@ -36,8 +36,17 @@ class Method:
         Whether it searches the whole box; whether it draws random numbers.
     integers : bool
         Whether it takes the integer variables of ``integrality=``.
+    samples : bool
+        Whether it takes mini-batches (`Batches`). The others compare values, and those of two
+        mini-batches cannot be compared.
+    samples_with : tuple of str, or None
+        The option and its choice with which alone it takes them; None: with any.
     population : bool
         Whether it begins with a population, so that `x0` may be several points.
+    needs_polish : bool
+        Whether it may end before the gradient vanishes, so that a polish follows it.
+    default_up_to : int
+        The most variables for which it is chosen where no method is named; 0: it never is.
     measures : tuple of str
         What it tells of itself after each step: to `callback`, `Result.history` and
         `Solver.measures`.
@@ -56,7 +65,11 @@ class Method:
     is_global: bool
     is_random: bool
     integers: bool
+    samples: bool
+    samples_with: tuple[str, str] | None
     population: bool
+    needs_polish: bool
+    default_up_to: int
     measures: tuple[str, ...]
     summary: str
     when_not: str
@@ -69,7 +82,7 @@ class Method:
         if not given:
             return {}
         known = {option.name: option for option in self.options}
-        learning = "schedule_decay" in known  # a schedule is of temperatures elsewhere
+        learning = self.family == "first order"  # elsewhere a schedule is of temperatures
         if learning and isinstance(given.get("schedule"), Schedule):
             given = _unfolded(given)
         for name in given:
@@ -86,6 +99,12 @@ class Method:
             refuse_idle(given)
             _refuse_idle_average(given, known)
         return numbers
+
+    def choice(self, name: str, options: Mapping[str, float]) -> str:
+        """The choice that these options, which are checked, make for the option of that name."""
+        option = next(option for option in self.options if option.name == name)
+        assert option.choices is not None
+        return option.choices[int(options[name])] if name in options else str(option.default)
 
     def draws(self, options: Mapping[str, float]) -> bool:
         """Whether it draws random numbers with these options, which are checked."""
@@ -152,7 +171,11 @@ def _registry() -> dict[str, Method]:
             is_global=row["is_global"],
             is_random=row["is_random"],
             integers=row["handles_integers"],
+            samples=row["takes_samples"],
+            samples_with=row["samples_with"],
             population=row["has_population"],
+            needs_polish=row["needs_polish"],
+            default_up_to=row["default_up_to"],
             measures=row["measures"],
             summary=row["summary"],
             when_not=row["when_not"],
@@ -182,6 +205,11 @@ def methods() -> list[Method]:
     ('learning_rate', 0.001)
     """
     return list(_registry().values())
+
+
+def default_method(n: int) -> Method:
+    """The local method for n variables, where the user names none: the first that is for so few."""
+    return min((m for m in methods() if n <= m.default_up_to), key=lambda m: m.default_up_to)
 
 
 def method_named(name: Any) -> Method:

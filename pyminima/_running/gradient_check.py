@@ -1,49 +1,43 @@
-"""What is looked at once, at the start: whether the gradient fits the values, and their errors."""
+"""The check at the start whether the gradient agrees with the values of the objective."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pyminima import _core
-from pyminima._judging.landscape import BudgetSpent, Evaluations, Landscape
-from pyminima._judging.noise import noise_around
+from pyminima._running.ledger import NOTHING
 
 Vector = NDArray[np.float64]
-Best = tuple[Vector | None, float, Vector | None]  # a record: x, its value and gradient
 Answer = tuple[Vector, Vector]  # values (m,) and gradients (m, n)
 
 EPS = float(np.finfo(np.float64).eps)
 EPS_SINGLE = float(np.finfo(np.float32).eps)
 
-# A run that is granted fewer evaluations than this has none to spare.
+# The check is left out where a run is granted fewer evaluations than this.
 LEAST_GRANTED = 50
 
 # The length of the first step in units of the variables: far above rounding, far below structure.
 STEP = 1e-3
 
-# What looks wrong is looked at over these lengths, by two points each, as far apart as a part of
-# it: a function that is singular at x0, as |x|^p is, is smooth between them.
+# A suspected error is measured over these lengths, between two points each that are a small part
+# of the length apart: a function that is singular at x0, as |x|^p is, is smooth between them.
 LENGTHS = 10.0 ** -np.arange(2.0, 12.0)
 LARGEST = float(LENGTHS[0])
 SPREAD = 0.03
 
-# At the shortest lengths no smooth function changes: what does change there is noise.
+# Over so many of the shortest lengths a smooth function does not change: a change there is noise.
 SHORTEST = 3
 
-# Single precision may not tell points apart that are closer than this: no change says nothing.
+# Single precision may give points closer than this the same value, whatever the slope is.
 COARSE = 1e-4
 
 SUSPICIOUS = 1e-3  # of the slope: an error of the first test that calls for the second
-WRONG = 6e-3  # of the slope: the least error that is spoken of; x^10 between two points has 5e-3
-ALIKE = 0.2  # numbers that differ by no more than this part of themselves are the same
-SUCCESSIVE = 3  # lengths: as many equal errors are no coincidence
-MOST_SOUGHT = 20  # variables: among more, the wrong components are not sought
+WRONG = 6e-3  # of the slope: the least error that is reported; x^10 between two points has 5e-3
+ALIKE = 0.2  # numbers that differ by at most this part of themselves count as equal
+SUCCESSIVE = 3  # lengths in a row over which the error has to be the same
+MOST_SOUGHT = 20  # variables: with more of them the wrong components are not looked for
 MOST_NAMED = 3
-
-MOST_VALUES = 50  # that a measurement of the noise may take
 
 
 class GradientWarning(UserWarning):
@@ -66,7 +60,7 @@ def direction(x0: Vector, lower: Vector, upper: Vector) -> Vector:
 
 
 class Ways:
-    """What values and gradients say of the ways from points Q to points P, all of shape (m, n)."""
+    """Changes of the value from points Q to points P (m, n), measured and as gradients predict."""
 
     @np.errstate(all="ignore")
     def __init__(self, P: Vector, Q: Vector, at_P: Answer, at_Q: Answer) -> None:
@@ -86,7 +80,7 @@ class Ways:
         scale alone are no witness: the error has to show at every larger one up to STEP, `before`.
         """
         size = np.abs(self.relative)
-        k = _repeated(self.relative, self._heard() & (size > WRONG))
+        k = _repeated(self.relative, self._significant() & (size > WRONG))
         larger = np.append(size[:k][LENGTHS[:k] <= STEP], abs(before))
         return k if k is not None and larger.min() > 0.3 * size[k] else None
 
@@ -94,10 +88,10 @@ class Ways:
     def same_turn(self) -> int | None:
         """The same for a gradient that does not turn with x: its error grows as the square."""
         stiff = np.abs(self.error) > 0.1 * self.turned
-        return _repeated(self.error / LENGTHS**2, self._heard() & stiff)
+        return _repeated(self.error / LENGTHS**2, self._significant() & stiff)
 
-    def _heard(self) -> NDArray[np.bool_]:
-        """Whether the error stands out of noise, and of rounding in any number format."""
+    def _significant(self) -> NDArray[np.bool_]:
+        """Whether the error exceeds noise, and the rounding of any number format."""
         noise = np.maximum(self.rounding, np.abs(self.change[-SHORTEST:]).max())
         moved = (LENGTHS >= COARSE) | (np.abs(self.change) > 0.01 * np.abs(self.predicted))
         return np.asarray(moved & (np.abs(self.error) > 10.0 * noise))
@@ -111,7 +105,7 @@ class Check:
     ) -> None:
         self.evaluator, self.x0, self.lower, self.upper = evaluator, x0, lower, upper
         self.d = direction(x0, lower, upper)
-        self.start: Best = (None, math.inf, None)  # the record of x0
+        self.start = NOTHING  # the record of x0
 
     def contradiction(self) -> str | None:
         """What is wrong with the gradient, if anything is; at the cost of x0 and one point more."""
@@ -133,7 +127,7 @@ class Check:
             return None
         try:
             return self.examine(error / size if size > 0.0 else error)
-        except _Silence:
+        except _Inconclusive:
             return None
 
     # ---------------------------------------------------------------------------- on suspicion
@@ -143,11 +137,11 @@ class Check:
         return _core.along(self.x0, self.d, lengths, self.lower, self.upper)
 
     def evaluate(self, X: Vector) -> Answer:
-        """Values and gradients; `_Silence` if some are not finite, or a limit or target is met."""
+        """Values and gradients; `_Inconclusive` if some are not finite, or at a limit or target."""
         _, F, G = self.evaluator.batch(X, True)
         assert G is not None
         if self.evaluator.reached or not _core.all_finite(F):
-            raise _Silence  # where a gradient is not finite, the value is not, either
+            raise _Inconclusive  # where a gradient is not finite, the value is not, either
         return F, G
 
     def examine(self, before: float) -> str | None:
@@ -210,57 +204,5 @@ def _repeated(numbers: Vector, admitted: NDArray[np.bool_]) -> int | None:
     return None
 
 
-class _Silence(Exception):
-    """There is nothing to be said."""
-
-
-# ---------------------------------------------------------------------------------- the values ----
-
-# Over such a length, in units, a smooth function is a straight line, its rounding still small.
-SHORT = 1e-10
-
-# With a larger relative error differences would be taken over more than a tenth of the unit.
-LARGEST_ERROR = 1e-3
-
-
-def relative_error(
-    evaluator: _core.Evaluator, evaluations: Evaluations, x0: Vector, lower: Vector, upper: Vector
-) -> tuple[Best, float]:
-    """The record of x0, and the relative error of its value where it is more than rounding, else 0.
-
-    Two values beside x0 tell whether there is reason to measure it, by seven or more.
-    """
-    X = _core.along(x0, direction(x0, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
-    start: Best = (None, math.inf, None)
-    try:
-        F = evaluations.values(X[:1])
-        if evaluator.reached or not math.isfinite(F.item()):
-            return start, 0.0
-        start = x0, F.item(), None
-        if not _is_exact(*F.tolist(), *evaluations.values(X[1:]).tolist()):
-            unit = _core.units(x0, lower, upper)
-            rng, errors = np.random.default_rng(0), dict(np.geterr())
-            land = Landscape(evaluations, x0, lower, upper, unit, MOST_VALUES, rng, errors)
-            land.f0 = float(F[0])
-            with np.errstate(all="ignore"):
-                noise = noise_around(land, exact=False)
-            if not noise.rounding_only:
-                return start, min(noise.value / max(abs(F[0]), noise.value), LARGEST_ERROR)
-    except BudgetSpent:
-        pass
-    return start, 0.0
-
-
-def _is_exact(*F: float) -> bool:
-    """Whether three values on a short line, equally spaced, differ from a straight one by rounding.
-
-    Equal ones, and such as single precision has, may be the values of coarse steps.
-    """
-    first, middle, last = F
-    width = max(F) - min(F)
-    if not math.isfinite(width):
-        return True  # there is nothing to be measured
-    if width == 0.0 or _core.all_single(F):
-        return False
-    rounding = 64.0 * EPS * max(map(abs, F)) + 1e-5 * width  # of the values; of the points
-    return abs(first - 2.0 * middle + last) <= rounding
+class _Inconclusive(Exception):
+    """The check ends without a finding."""

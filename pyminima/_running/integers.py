@@ -10,76 +10,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pyminima import _core
 from pyminima._arguments import Vector
 from pyminima._judging.classification import Classification, Evidence, Point
 from pyminima._judging.landscape import BudgetSpent
 from pyminima._methods.methods import Method, methods
-from pyminima._running.result import SUCCESS, Stage, Status
-from pyminima._running.run import KEPT, MOST_ROUNDS, ORDERS, POLISHER, Run
-
-Mask = NDArray[np.bool_]
-
-# Beyond this whole numbers, as doubles, have no neighbours.
-LARGEST = 2.0**53
+from pyminima._running.domain import LARGEST_WHOLE, Domain
+from pyminima._running.ledger import KEPT
+from pyminima._running.run import MOST_ROUNDS, POLISHER, Run
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import ORDERS, SUCCESS, Status
 
 # Numbers in the points of one batch of neighbours.
 MOST_NUMBERS = 1 << 20
 
 
-def as_integrality(value: Any, n: int) -> Mask | None:
-    """Which variables are whole numbers, shape (n,); None if there are none."""
-    if value is None:
-        return None
-    given = _core.as_real_array("integrality=", value, f"0 or 1 for each of {n} variables")
-    if given.ndim > 1 or (given.ndim == 1 and given.size != n):
-        raise ValueError(
-            f"integrality has shape {given.shape}, expected ({n},) or one number for all variables"
-        )
-    if not np.isin(given, (0.0, 1.0)).all():
-        raise ValueError(f"integrality={value!r}, expected 0 (real) or 1 (integer)")
-    integer = np.array(np.broadcast_to(given == 1.0, (n,)))
-    return integer if integer.any() else None
-
-
-def whole_box(lower: Vector, upper: Vector, integer: Mask) -> tuple[Vector, Vector]:
-    """The box with the bounds of the integer variables moved inwards to whole numbers."""
-    low = np.where(integer, np.ceil(lower), lower)
-    high = np.where(integer, np.floor(upper), upper)
-    if (low > high).any():
-        i = int(np.flatnonzero(low > high)[0])
-        raise ValueError(
-            f"bounds[{i}]=({lower[i]}, {upper[i]}) with integrality[{i}]=1, "
-            "expected a whole number between them"
-        )
-    return low, high
-
-
-def rounded(X: Vector, lower: Vector, upper: Vector, integer: Mask) -> Vector:
-    """Points (..., n) with whole numbers where they have to be, inside such a box."""
-    return np.clip(np.where(integer, np.round(X), X), lower, upper)
-
-
-def check_integers(integer: Mask, lower: Vector, upper: Vector, method: Method) -> None:
+def check_integers(domain: Domain, method: Method) -> None:
     """Refuse a method that does not take the integer variables that are free."""
-    free = np.flatnonzero(integer & (lower < upper))
+    free = domain.free_integers
     if len(free) and not method.integers:
         takers = ", ".join(repr(m.name) for m in methods() if m.integers)
         raise ValueError(
             f"integrality[{free[0]}]=1, but method {method.name!r} takes no integer variables; "
             f"those that do are: {takers}"
         )
-
-
-def integer_run(run: Run) -> IntegerRun:
-    """The run with integer variables, which its field `integer` says."""
-    return IntegerRun(**{f.name: getattr(run, f.name) for f in fields(Run)})
 
 
 @dataclass
@@ -101,35 +59,7 @@ class IntegerRun(Run):
 
     around: Around | None = None  # the last point whose neighbours were looked at
 
-    @property
-    def movable(self) -> NDArray[np.intp]:
-        """The integer variables that are not fixed."""
-        assert self.integer is not None
-        return np.flatnonzero(self.integer & (self.lower < self.upper))
-
-    @property
-    def has_real(self) -> bool:
-        """Whether a variable that is no whole number can move."""
-        assert self.integer is not None
-        return bool((~self.integer & (self.lower < self.upper)).any())
-
     # ------------------------------------------------------------------- what differs in a run
-
-    def local_box(self, x: Vector) -> tuple[Vector, Vector]:
-        """The box with the integer variables held at x."""
-        assert self.integer is not None
-        return np.where(self.integer, x, self.lower), np.where(self.integer, x, self.upper)
-
-    def drawn(self, u: Vector) -> Vector:
-        """A point of the box from one of the unit cube; every whole number is as likely."""
-        assert self.integer is not None
-        ends = 0.5 * self.integer
-        x = (self.lower - ends) * (1.0 - u) + (self.upper + ends) * u
-        return rounded(x, self.lower, self.upper, self.integer)
-
-    def connected(self, x: Vector, y: Vector) -> bool:
-        """Whether nothing but real variables lies between two points."""
-        return bool(np.array_equal(x[self.integer], y[self.integer]))
 
     def kept_for_verdict(self) -> int:
         """Evaluations the search must leave: also for one look at all neighbours."""
@@ -137,42 +67,39 @@ class IntegerRun(Run):
 
     def kept_for_classification(self) -> int:
         """Those for the classification over the real variables."""
-        return super().kept_for_verdict() if self.has_real else 0
+        return super().kept_for_verdict() if self.task.domain.has_real else 0
 
     def kept_for_neighbours(self) -> int:
         """Those for the neighbours, and the point itself: none where they would not do."""
-        if self.max_evals is None or not self.classify:
+        granted = self.ledger.granted
+        if granted is None or not self.task.classify:
             return 0
-        wanted = 2 * len(self.movable) + 1
-        return wanted if wanted <= KEPT * (self.max_evals - self.nfev_before) else 0
+        wanted = 2 * len(self.task.domain.free_integers) + 1
+        return wanted if wanted <= KEPT * granted else 0
 
     def kept_for_polish(self) -> int:
         """Evaluations left to the polish or, where only integers move, to the way down."""
-        return super().kept_for_polish() if self.has_real or (self.classify and self.escape) else 0
+        wanted = self.task.domain.has_real or (self.task.classify and self.escape)
+        return super().kept_for_polish() if wanted else 0
 
-    def stage(self, name: str, method: str, x0: Vector, *rest: Any, **named: Any) -> None:
+    def stage(self, name: StageName, method: str, x0: Vector, *rest: Any, **named: Any) -> None:
         """Run one method, unless all that it could move are integers that it cannot."""
-        if name != "search" and not self.has_real:
+        if name != StageName.SEARCH and not self.task.domain.has_real:
             return
         super().stage(name, method, x0, *rest, **named)
-        if self.status is Status.FIXED and len(self.movable):
+        if self.status is Status.FIXED and len(self.task.domain.free_integers):
             self.status = Status.EXHAUSTED  # the point of the start: its neighbours are to come
-
-    def fresh(self, x0: Vector) -> Run:
-        """A run from x0 with nothing done yet."""
-        run = super().fresh(x0)
-        assert isinstance(run, IntegerRun)
-        run.around = None
-        return run
 
     # ------------------------------------------------------------------------------ neighbours
 
     def look(self) -> None:
         """Go down to lower neighbours, if that is wanted, then judge where that has led."""
-        if len(self.movable):
+        if len(self.task.domain.free_integers):
             rounds = 0
-            while self.go_down() and self.has_real and rounds < MOST_ROUNDS:
-                self.stage("escape", POLISHER, self.best_x, {}, keep=self.kept_for_verdict())
+            while self.go_down() and self.task.domain.has_real and rounds < MOST_ROUNDS:
+                self.stage(
+                    StageName.ESCAPE, POLISHER, self.best_x, {}, keep=self.kept_for_verdict()
+                )
                 rounds += 1
         around = self.around
         if self.status in ORDERS:
@@ -190,28 +117,24 @@ class IntegerRun(Run):
 
         Afterwards `around` is about the point reached.
         """
-        evaluator = self.evaluator
-        nfev, moved = evaluator.nfev, False
-        if self.max_evals is not None:
-            evaluator.max_evals = max(nfev, self.max_evals - self.kept_for_classification())
-        elif self.search_limit is not None:
-            evaluator.max_evals = nfev + self.search_limit
+        nfev, moved = self.evaluator.nfev, False
+        keep = self.kept_for_classification()
         try:
-            self.look_around()
-            while self.follows():
-                moved = True
-                self.walk()
-                if self.evaluator.reached or self.status is Status.UNBOUNDED:
-                    break
+            with self.ledger.reserved(keep, otherwise=self.task.stage_limit):
                 self.look_around()
+                while self.follows():
+                    moved = True
+                    self.walk()
+                    if self.evaluator.reached or self.status is Status.UNBOUNDED:
+                        break
+                    self.look_around()
             if self.evaluator.reached:
                 self.status = Status.TARGET
         finally:
-            evaluator.max_evals = self.max_evals
-            spent = evaluator.nfev - nfev
-            self.stages.append(Stage("neighbours", None, spent, 0, self.best_f, None))
+            spent = self.evaluator.nfev - nfev
+            self.stages.append(Stage(StageName.NEIGHBOURS, None, spent, 0, self.best_f, None))
         self.n_escapes += moved
-        if self.is_lowest and not self.has_real and (moved or not SUCCESS[self.status]):
+        if self.is_lowest and not self.task.domain.has_real and (moved or not SUCCESS[self.status]):
             self.status = Status.NEIGHBOURS
         return moved and self.status not in ORDERS
 
@@ -235,7 +158,7 @@ class IntegerRun(Run):
         around = self.around = Around(self.best_x, self.best_f)
         with suppress(BudgetSpent):
             for X in self.neighbours(around.x):
-                F = self.evaluations.values(X)
+                F = self.task.evaluations.values(X)
                 lowest = int(np.argmin(F))
                 around.count += len(X)
                 around.equal += int(np.count_nonzero(around.f == F))
@@ -245,12 +168,12 @@ class IntegerRun(Run):
             around.complete = around.count > 0
 
     def neighbours(self, x: Vector) -> Iterator[Vector]:
-        """Yield the points of the box that differ from x by 1 in one integer variable."""
-        columns = np.repeat(self.movable, 2)
-        steps = np.tile((-1.0, 1.0), len(self.movable))
-        there = x[columns] + steps
-        inside = (self.lower[columns] <= there) & (there <= self.upper[columns])
-        inside &= np.abs(x[columns]) < LARGEST
+        """Yield the points of the domain that differ from x by 1 in one integer variable."""
+        domain = self.task.domain
+        columns = np.repeat(domain.free_integers, 2)
+        there = x[columns] + np.tile((-1.0, 1.0), len(columns) // 2)
+        inside = (domain.lower[columns] <= there) & (there <= domain.upper[columns])
+        inside &= np.abs(x[columns]) < LARGEST_WHOLE
         columns, there = columns[inside], there[inside]
         most = max(1, MOST_NUMBERS // len(x))
         for first in range(0, len(columns), most):
@@ -264,18 +187,18 @@ class IntegerRun(Run):
 
         It ends where whole numbers have no neighbours any more.
         """
-        around = self.around
+        around, domain = self.around, self.task.domain
         assert around is not None and around.witness is not None
         d, f, length = around.witness - around.x, around.lowest, 2.0
         with suppress(BudgetSpent):
             while not self.evaluator.reached:
-                x = np.clip(around.x + length * d, self.lower, self.upper)
-                there = float(self.evaluations.values(x[None])[0])
+                x = np.clip(around.x + length * d, domain.lower, domain.upper)
+                there = float(self.task.evaluations.values(x[None])[0])
                 if not there < f:
                     break
                 f, length = there, 2.0 * length
-                if abs(float(x @ d)) >= LARGEST:
-                    end = np.where(d > 0.0, self.upper, -self.lower)[d != 0.0]
+                if abs(float(x @ d)) >= LARGEST_WHOLE:
+                    end = np.where(d > 0.0, domain.upper, -domain.lower)[d != 0.0]
                     if end == math.inf:
                         self.status = Status.UNBOUNDED
                     break
@@ -292,7 +215,7 @@ class IntegerRun(Run):
         lower = f"none of {others} is lower"
         if around.equal:
             lower += f", but {around.equal} as low"
-        if self.has_real:
+        if self.task.domain.has_real:
             reason = f"{verdict.reason}; the integer variables are held, and {lower}"
         elif verdict.is_minimum and around.equal == count:
             reason = f"plateau: the value is the same at {others}"
@@ -306,7 +229,7 @@ class IntegerRun(Run):
         self.conclude(replace(self.evidence, classification=verdict))
 
     def refute(self, around: Around) -> None:
-        """There is a lower neighbour, or nobody knows."""
+        """The verdict where a neighbour is lower, or where not all of them were evaluated."""
         x, witness, d = around.x, around.witness, None
         if witness is not None:
             d = witness - x
@@ -329,7 +252,7 @@ class IntegerRun(Run):
         verdict = Classification(
             kind=point.kind,
             point=point,
-            active=(x <= self.lower) | (x >= self.upper),
+            active=(x <= self.task.domain.lower) | (x >= self.task.domain.upper),
             witness=witness,
             escape_direction=d,
             n_evals=around.count,

@@ -1,23 +1,31 @@
-"""One call of `minimize`: a guided run, independent starts, and what they say together."""
+"""One call of `minimize`: a guided run, independent starts, and the minima that they find."""
 
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from pyminima import _core
 from pyminima._judging.basins import Basins, enough_starts
-from pyminima._judging.classification import Classification, Evidence, Globality, Kind, Point
-from pyminima._judging.convexity import CHORDS, contradiction
+from pyminima._judging.classification import (
+    NOT_CONVEX,
+    Classification,
+    Evidence,
+    Kind,
+    Point,
+)
+from pyminima._judging.convexity import contradiction
 from pyminima._judging.landscape import BudgetSpent, widths
-from pyminima._judging.minima import Found, Met, Minimum, blur, counts, distance, same_minimum
+from pyminima._judging.minima import Found, Met, blur, counts, distance, same_minimum
 from pyminima._methods.methods import method_named
-from pyminima._running.gradient_check import Best
-from pyminima._running.result import SUCCESS, TEXT, Result, Stage, Status
-from pyminima._running.run import CONTRADICTIONS, ORDERS, POLISHER, Run, Vector
+from pyminima._running.globality import placed
+from pyminima._running.ledger import Ledger
+from pyminima._running.run import POLISHER, Run
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import FINAL, ORDERS, Status
+from pyminima._running.task import Task
 
 # `starts="auto"` gives up here: 15 minima would need 497.
 MOST_STARTS = 500
@@ -31,68 +39,6 @@ LEAST_GRANTED = 30
 # Of the minima that a global method has met, so many are judged at most.
 MOST_JUDGED = 20
 
-# From this probability on a minimum is called global, and from that one on probable.
-GLOBAL = 0.95
-PROBABLE = 0.5
-
-# After one of these there is nothing left to look for.
-FINAL = frozenset({*ORDERS, Status.UNBOUNDED, Status.FIXED})
-
-
-@dataclass
-class Limits:
-    """The limits of the whole call, of which each run is granted a share of what is left."""
-
-    evaluator: _core.Evaluator
-    max_evals: int | None = None
-    max_iter: int | None = None
-    seconds: float | None = None
-    target: float | None = None
-    started: float = field(default_factory=time.perf_counter)
-    kept: float = 0.0  # share of the time of a run that is left to its verdict
-    until: float = math.inf  # the end of the run's own time, in seconds since the call began
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the call began."""
-        return time.perf_counter() - self.started
-
-    def grant(self, share: float = 1.0, least: int = 1) -> tuple[int | None, int | None]:
-        """Let the evaluator spend a share of what is left; its limits on evaluations and steps."""
-        evaluator = self.evaluator
-        evals, steps, seconds = self.max_evals, self.max_iter, self.seconds
-        if evals is not None:
-            evals = min(evals, evaluator.nfev + max(least, int(share * (evals - evaluator.nfev))))
-        if steps is not None:
-            steps = min(steps, evaluator.nit + max(1, int(share * (steps - evaluator.nit))))
-        if seconds is not None:
-            left = seconds - self.elapsed
-            needed = least * self.elapsed / max(evaluator.nfev, 1)  # for the least evaluations
-            seconds = min(left, max(share * left, needed))
-            self.until = self.elapsed + seconds
-            seconds *= 1.0 - self.kept
-        evaluator.max_evals = evals
-        evaluator.limit(max_iter=steps, seconds=seconds, target=self.target)
-        return evals, steps
-
-    def release(self, max_iter: int | None) -> None:
-        """Let the evaluator spend the time that was kept for the verdict."""
-        if self.kept > 0.0 and self.seconds is not None:
-            left = max(self.until - self.elapsed, 0.0)
-            self.evaluator.limit(max_iter=max_iter, seconds=left, target=self.target)
-
-    def spent(self) -> Status:
-        """Why the call must evaluate no more; RUNNING if it may."""
-        if self.evaluator.reached:
-            return Status.TARGET
-        if self.max_evals is not None and self.evaluator.nfev >= self.max_evals:
-            return Status.EVALUATIONS
-        if self.max_iter is not None and self.evaluator.nit >= self.max_iter:
-            return Status.ITERATIONS
-        if self.seconds is not None and self.elapsed >= self.seconds:
-            return Status.TIME
-        return Status.RUNNING
-
 
 @dataclass
 class Multistart:
@@ -104,13 +50,14 @@ class Multistart:
     """
 
     first: Run
-    limits: Limits
     guided: bool = True
     starts: int | None = None  # independent ones at most
     until_enough: bool = False  # stop earlier if the stopping rule says so
     convex: bool = False
     notes: tuple[str, ...] = ()
     unchecked: bool = False  # the user's gradient has still to be held against the values
+    task: Task = field(init=False)
+    ledger: Ledger = field(init=False)
     current: Run = field(init=False)
     leader: Run = field(init=False)
     found: list[Found] = field(default_factory=list)
@@ -123,9 +70,9 @@ class Multistart:
     bent: Point | None = None  # a point met that no convex function has
     tested: bool = False  # whether chords were held against convexity
     classification: Classification | None = None
-    stray: Best = (None, math.inf, None)  # the lowest point met between minima
 
     def __post_init__(self) -> None:
+        self.task, self.ledger = self.first.task, self.first.ledger
         self.leader = self.current = self.first
 
     # ------------------------------------------------------------------------------ the course
@@ -136,11 +83,11 @@ class Multistart:
             self.guide(self.first, self.guided_share())
         if self.starts is not None:
             self.sample()
-        elif self.first.met is not None and self.first.classify:
+        elif self.first.met is not None and self.task.classify:
             self.take_over(*self.first.met)
         if self.starts is not None or self.first.escape:
             self.follow_stray()
-        if self.first.classify:
+        if self.task.classify:
             self.conclude()
 
     def guide(self, run: Run, share: float = 1.0) -> None:
@@ -148,14 +95,17 @@ class Multistart:
         self.begin(run, share)
         try:
             self.check(run)
-            run.descend("search", run.x0)
+            run.descend(StageName.SEARCH, run.x0)
             self.settle(run, independent=False)
         finally:
             self.stages += run.stages
-            spent = run.evaluator.nfev - run.nfev_before
-            compared = spent - sum(stage.nfev for stage in run.stages)
-            if compared > 0:  # with a minimum that was known
-                self.stages.append(Stage("classify", None, compared, 0, run.best_f, None))
+            if self.found:  # comparisons with known minima are in no stage yet
+                spent = run.evaluator.nfev - self.ledger.began
+                compared = spent - sum(stage.nfev for stage in run.stages)
+                if compared > 0:
+                    self.stages.append(
+                        Stage(StageName.CLASSIFY, None, compared, 0, run.best_f, None)
+                    )
 
     def guided_share(self) -> float:
         """Half of the budget for a search of the whole box, otherwise as much as for a start."""
@@ -165,34 +115,33 @@ class Multistart:
 
     def sample(self) -> None:
         """Descend from independent uniform starts, as many as were asked for or the rule wants."""
-        first, evaluator = self.first, self.limits.evaluator
+        first, evaluator = self.first, self.ledger.evaluator
         local = not (first.method.is_global or first.method.is_random)
         method = first.method if local else method_named(POLISHER)
         options = first.options if local else {}
-        rng = np.random.default_rng([*first.key, 1])
+        rng = np.random.default_rng([*self.task.key, 1])
         nfev, nit = evaluator.nfev, evaluator.nit
         least = LEAST_GRANTED * (len(first.x0) + 1)
         try:
             while (ahead := self.starts_ahead()) and not self.over():
-                x0 = first.drawn(rng.random(len(first.x0)))
-                run = self.first.fresh(x0)
-                run.method, run.options = method, options
+                x0 = self.task.domain.drawn(rng.random(len(first.x0)))
+                run = first.fresh(x0, method, options)
                 self.begin(run, 1.0 / ahead, least)
                 self.check(run)
-                run.descend("search", x0)
+                run.descend(StageName.SEARCH, x0)
                 self.settle(run, independent=True)
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             best = min(self.leader.best_f, self.current.best_f)
-            self.stages.append(Stage("starts", method.name, *spent, best, None))
+            self.stages.append(Stage(StageName.STARTS, method.name, *spent, best, None))
         if self.current.status in FINAL:
             self.cut = self.current.status
         elif ahead:
-            self.cut = self.limits.spent()
+            self.cut = self.ledger.spent()
 
     def take_over(self, met: list[Met], uniform: int) -> None:
         """Judge the minima that the search has met, and count its uniform starts as independent."""
-        evaluator = self.limits.evaluator
+        evaluator = self.ledger.evaluator
         nfev, nit, judged = evaluator.nfev, evaluator.nit, 0
         self.sampled += uniform
         self.unresolved += uniform - sum(end.sampled for end in met)
@@ -205,14 +154,14 @@ class Multistart:
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             if judged > 0 or spent != (0, 0):
-                self.stages.append(Stage("minima", None, *spent, self.leader.best_f, None))
+                self.stages.append(Stage(StageName.MINIMA, None, *spent, self.leader.best_f, None))
 
     def judge_end(self, end: Met) -> bool:
         """Whether an end of the search could be judged: a known minimum, a new one, or none."""
-        run = self.first.fresh(end.x)
-        run.status, run.escape = self.first.status, False
-        self.begin(run, 1.0)
-        self.limits.evaluator.set_best(end.x, end.f)
+        run = self.first.fresh(end.x, escape=False)
+        run.status = self.first.status
+        self.begin(run)
+        self.ledger.resume((end.x, end.f, None))
         minimum = self.known(run)
         if minimum is None:
             run.judge()
@@ -245,18 +194,14 @@ class Multistart:
 
     def over(self) -> bool:
         """Whether nothing more may or need be tried."""
-        return self.current.status in FINAL or self.limits.spent() is not Status.RUNNING
+        return self.current.status in FINAL or self.ledger.spent() is not Status.RUNNING
 
     # ----------------------------------------------------------------------------- the parts
 
-    def begin(self, run: Run, share: float, least: int = 1) -> None:
-        """Give a run its budget, and the evaluator a new record."""
-        evaluator = self.limits.evaluator
-        run.nfev_before = evaluator.nfev
-        run.max_evals, run.max_iter = self.limits.grant(share, least)
+    def begin(self, run: Run, share: float = 1.0, least: int = 1) -> None:
+        """Give a run its budget and a record of its own."""
+        self.ledger.begin(share, least)
         self.current = run
-        self.stray = self.lower_of(self.stray)  # whosever it is: it must not be lost
-        evaluator.forget()
 
     def check(self, run: Run) -> None:
         """Check the gradient where the first run starts."""
@@ -265,16 +210,15 @@ class Multistart:
         self.unchecked = False
         start = run.check()
         self.first.error = run.error
-        evaluator = self.limits.evaluator
+        evaluator = self.ledger.evaluator
         if evaluator.best_f < start[1] and not evaluator.reached:
-            self.stray = self.lower_of(self.stray)  # the run goes on as if nothing had been
-            evaluator.set_best(*start)
+            self.ledger.resume(start)  # the search begins at x0, whatever the check has met
 
     def settle(self, run: Run, independent: bool) -> None:
         """What a descent ended in: a known minimum, a new one, or nothing that can be counted."""
         minimum = None
-        if run.classify:
-            self.limits.release(run.max_iter)
+        if self.task.classify:
+            self.ledger.release()
             minimum = self.known(run)
             if minimum is None:
                 run.verify()
@@ -293,33 +237,22 @@ class Multistart:
             self.leader = run
 
     def known(self, run: Run) -> Found | None:
-        """The known minimum that a run has ended in, nearest first."""
-        if run.status in ORDERS or not math.isfinite(run.best_f):
+        """The known minimum that a run has ended in, if there is one; near ones are tried first."""
+        if not self.found or run.status in ORDERS or not math.isfinite(run.best_f):
             return None
-        best, width, evaluator = run.best, widths(run.lower, run.upper), self.limits.evaluator
-        x, f = run.best_x, run.best_f
-        evaluator.forget()
-        try:
-            there = [minimum for minimum in self.found if run.connected(x, minimum.x)]
+        x, f, width = run.best_x, run.best_f, widths(self.task.domain.lower, self.task.domain.upper)
+        there = [minimum for minimum in self.found if self.task.domain.connected(x, minimum.x)]
+        values = self.task.evaluations.values
+        with self.ledger.aside(run.best) as visit, suppress(BudgetSpent):
             for minimum in sorted(there, key=lambda m: distance(m, x, width)):
-                if same_minimum(run.evaluations.values, minimum, x, f, width):
-                    best = self.lower_of(best)  # met on the way there: the descent may have it
-                    evaluator.forget()
+                if same_minimum(values, minimum, x, f, width):
+                    visit.add()  # what was met on the way there: the descent may have it
                     return minimum
-        except BudgetSpent:
-            pass
-        finally:
-            self.stray = self.lower_of(self.stray)
-            evaluator.set_best(*best)
         return None
 
-    def lower_of(self, best: Best) -> Best:
-        """The lower one of a record and the evaluator's."""
-        return self.limits.evaluator.best if self.limits.evaluator.best_f < best[1] else best
-
     def follow_stray(self) -> None:
-        """Descend from a point met beside the path, if it is lower than all that was found."""
-        x, f, _ = self.stray
+        """Descend from the lowest point that is in no run's record, if it is below all of these."""
+        x, f, _ = self.ledger.stray
         leader, known = self.leader, self.leader.evidence
         noise = 0.0 if known is None else known.noise
         if x is not None and f < leader.best_f - noise and not self.over():
@@ -342,7 +275,7 @@ class Multistart:
         hits = [minimum.sampled for minimum in self.found] + [end.sampled for end in self.met]
         return Basins(
             starts=self.sampled,
-            dimension=int((self.first.lower < self.first.upper).sum()),
+            dimension=int(self.task.domain.movable.sum()),
             minima=len(hits),
             singletons=hits.count(1) + self.unresolved,
             unresolved=self.unresolved,
@@ -351,8 +284,7 @@ class Multistart:
 
     def conclude(self) -> None:
         """Judge the best point again if need be, and say what is known of the rest of the box."""
-        if self.stray[1] < self.leader.best_f:
-            self.leader.record = self.stray
+        self.leader.keep_lower(self.ledger.stray)
         if self.convex or self.starts is not None:
             self.judge_again()
         objection = self.objection() if self.convex else None
@@ -360,7 +292,16 @@ class Multistart:
         if verdict is None:
             reason = "undetermined: nothing was evaluated"
             verdict = Classification(Kind.UNDETERMINED, Point.UNDETERMINED, reason=reason)
-        self.classification = self.placed(verdict, objection)
+        self.classification = placed(
+            verdict,
+            basins=self.basins() if self.sampled else None,
+            fixed=not self.task.domain.movable.any(),
+            searched=self.guided and self.first.method.is_global,
+            convex=self.convex,
+            objection=objection,
+            tested=self.tested,
+            is_above=self.is_above(),
+        )
 
     def judge_again(self) -> None:
         """Look at the best point itself, if it is lower than the minimum judged in its place."""
@@ -369,7 +310,7 @@ class Multistart:
             return
         if self.over() or not self.is_above():
             return
-        self.begin(leader, 1.0)
+        self.begin(leader)
         stages = len(leader.stages)
         try:
             leader.judge()
@@ -387,7 +328,7 @@ class Multistart:
     def keep_lower(self, judged: Evidence) -> None:
         """Take over a lower point, and the last verdict, for the minimum that was judged before."""
         leader = self.leader
-        leader.keep_lower()
+        leader.keep_lower(self.ledger.lower(leader.best))
         if self.is_above():  # that one could not be judged
             return
         for minimum in [m for m in self.found if m.evidence is judged]:
@@ -400,7 +341,7 @@ class Multistart:
     def objection(self) -> str | None:
         """What contradicts convexity, if anything was found that does."""
         if self.bent is not None:
-            return f"on the way there was this: {self.bent.value.replace('_', ' ')}"
+            return f"on the way there was this: {NOT_CONVEX[self.bent]}"
         leader = self.leader
         evidence = leader.evidence
         if evidence is None or not counts(evidence.classification):
@@ -412,16 +353,16 @@ class Multistart:
             return None
         objection = None
         nfev, evaluator = leader.evaluator.nfev, leader.evaluator
-        self.begin(leader, 1.0)
+        self.begin(leader)
         evaluator.lenient = True  # so far out f may not be defined
         try:
             objection = contradiction(
-                leader.evaluations,
+                self.task.evaluations,
                 evidence,
                 [minimum for minimum in self.found if minimum.evidence is not evidence],
-                leader.lower,
-                leader.upper,
-                np.random.default_rng([*self.first.key, 2]),
+                self.task.domain.lower,
+                self.task.domain.upper,
+                np.random.default_rng([*self.task.key, 2]),
             )
             self.tested = True
         except BudgetSpent:
@@ -429,7 +370,7 @@ class Multistart:
         finally:
             evaluator.lenient = False
             nfev = evaluator.nfev - nfev
-            self.stages.append(Stage("convexity", None, nfev, 0, evaluator.best_f, None))
+            self.stages.append(Stage(StageName.CONVEXITY, None, nfev, 0, evaluator.best_f, None))
         x, f, _ = evaluator.best
         if x is not None and f < evidence.f - blur(evidence, f):
             objection = objection or f"at a point met while testing that, it is {f:.6g}"
@@ -440,134 +381,8 @@ class Multistart:
             self.keep_lower(evidence)
         return objection
 
-    def placed(self, verdict: Classification, objection: str | None) -> Classification:
-        """The verdict with what is known of the rest of the box."""
-        basins = self.basins() if self.sampled else None
-        if objection is not None:
-            reason = f"{verdict.reason}; f is not convex as was declared: {objection}"
-            verdict = replace(verdict, reason=reason)
-        if not counts(verdict):
-            said = verdict.reason if basins is None else f"{verdict.reason}; {basins}"
-            return replace(verdict, basins=basins, reason=said)
-        if (self.first.lower == self.first.upper).all():
-            reason = verdict.reason.replace("local minimum", "global minimum", 1)
-            return replace(verdict, kind=Kind.GLOBAL, globality=Globality.PROVEN, reason=reason)
-        if self.convex and objection is None and not self.tested:
-            reason = f"{verdict.reason}; that f is convex, as declared, could not be tested"
-            verdict = replace(verdict, reason=reason)
-        elif self.convex and objection is None and not self.is_above():
-            return replace(
-                verdict,
-                kind=Kind.GLOBAL,
-                globality=Globality.CONVEX,
-                basins=basins,
-                reason=f"global minimum if f is convex as declared, which {CHORDS} did not "
-                f"contradict; {verdict.reason}",
-            )
-        if basins is None:
-            searched = self.guided and self.first.method.is_global
-            return replace(verdict, globality=Globality.BEST_OF_FOUND) if searched else verdict
-        p = basins.probability_best
-        is_global = p >= GLOBAL and verdict.is_minimum and not self.is_above()
-        headline = "global minimum on the evidence of independent starts; " if is_global else ""
-        return replace(
-            verdict,
-            kind=Kind.GLOBAL if is_global else verdict.kind,
-            globality=Globality.PROBABLE if p >= PROBABLE else Globality.BEST_OF_FOUND,
-            probability=p,
-            basins=basins,
-            reason=f"{headline}{verdict.reason}; {basins}",
-        )
-
-    # ------------------------------------------------------------------------------- the answer
-
     @property
     def best_run(self) -> Run:
         """The run that has found the best point, also while one is under way."""
         behind = self.leader.status is Status.RUNNING or self.current.best_f < self.leader.best_f
         return self.current if behind else self.leader
-
-    def result(self) -> Result:
-        """What is known now; also for a call that was cut short."""
-        run = self.best_run
-        if run is self.current:
-            run.keep_lower()
-        if self.stray[1] < run.best_f:
-            run.record = self.stray
-        evaluator = self.limits.evaluator
-        x, fun, jac = run.best_x, *run.best[1:]
-        verdict = self.classification or run.classification
-        status = run.status if self.cut is Status.RUNNING else self.cut
-        if status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
-            if fun == -math.inf:  # whoever met it
-                status = Status.UNBOUNDED
-            elif evaluator.reached:
-                status = Status.TARGET
-        hess = None
-        if run.evidence is not None and np.array_equal(run.evidence.x, x):
-            jac, hess = run.evidence.gradient if jac is None else jac, run.evidence.hessian
-        return Result(
-            x=x,
-            fun=fun,
-            jac=jac,
-            hess=hess,
-            success=_success(x, fun, status, verdict),
-            status=status,
-            message=self.message(run, status, verdict),
-            classification=verdict,
-            method=self.first.method.name,
-            nfev=evaluator.nfev,
-            njev=evaluator.njev,
-            nhev=run.evaluations.nhev,
-            nit=evaluator.nit,
-            n_escapes=self.n_escapes + self.current.n_escapes * (self.current.record is None),
-            stages=tuple(self.stages),
-            minima=self.minima(x, verdict),
-            history=self.first.history,
-            elapsed=self.limits.elapsed,
-        )
-
-    def minima(self, x: Vector, verdict: Classification | None) -> tuple[Minimum, ...]:
-        """The minima found, lowest first."""
-        minima = [minimum.public for minimum in self.found] + [end.public for end in self.met]
-        if verdict is not None:
-            minima = [
-                m._replace(kind=verdict.kind) if np.array_equal(m.x, x) else m for m in minima
-            ]
-        return tuple(sorted(minima, key=lambda minimum: minimum.fun))
-
-    def message(self, run: Run, status: Status, verdict: Classification | None) -> str:
-        """Verdict, reason of the end, and notes, as sentences."""
-        parts = [] if verdict is None else [str(verdict)]
-        if run.evidence is not None and run.moved_since(run.evidence):
-            parts.append("the point returned is a lower one, met while that one was judged")
-        parts += [f"stopped because {TEXT[status]}", *self.first.remarks(), *self.notes]
-        evaluator = self.limits.evaluator
-        if evaluator.rejected:
-            error = evaluator.last_error
-            parts.append(
-                f"{evaluator.rejected} evaluations raised and were rejected, "
-                f"the last one {_told(error)}"
-            )
-        return ". ".join(part[:1].upper() + part[1:] for part in parts)
-
-
-def _told(error: Exception | None) -> str:
-    """Name and text of an exception of the user's, whatever that may do."""
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        return type(error).__name__
-
-
-def _success(x: Vector, fun: float, status: Status, verdict: Classification | None) -> bool:
-    """Whether the run converged, and to what the verdict lets pass as a minimum."""
-    # All epochs are made: only the verdict can tell whether they were enough.
-    verified = status is Status.EPOCHS and verdict is not None and verdict.is_minimum
-    if not (SUCCESS[status] or verified) or not (math.isfinite(fun) and _core.all_finite(x)):
-        return False
-    if verdict is None or status is Status.TARGET:
-        return True
-    bent = verdict.index is not None and verdict.index > 0  # negative curvature beyond its error
-    lower = verdict.point is Point.UNDETERMINED and verdict.witness is not None
-    return not bent and not lower and verdict.point not in CONTRADICTIONS

@@ -53,12 +53,10 @@ def check_population(X: Vector, method: Method, options: Mapping[str, float], na
 
 def design_of(method: Method, options: Mapping[str, float], key: tuple[int, int]) -> Design | None:
     """What draws a first population in the unit cube; None: nothing, so that the C core does."""
-    number = options.get("initialization", 0)
-    if not number:
+    if not options.get("initialization", 0):
         return None
-    choices = next(o.choices for o in method.options if o.name == "initialization")
-    assert choices is not None
-    sample = {"latin_hypercube": _latin_hypercube, "sobol": _sobol}[choices[int(number)]]
+    designs = {"latin_hypercube": _latin_hypercube, "sobol": _sobol}
+    sample = designs[method.choice("initialization", options)]
     rng = np.random.default_rng([*key, 3])
     return lambda m, n: sample(m, n, rng)
 

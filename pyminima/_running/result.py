@@ -1,9 +1,8 @@
-"""What a run returns: `Result`, its `Status`, and the stages it went through."""
+"""What a run returns: `Result`, and the epochs of one over mini-batches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,140 +10,11 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import OptimizeResult
 
-from pyminima import _core
 from pyminima._arguments import as_positive
 from pyminima._judging.classification import Classification, Point
 from pyminima._judging.minima import Minimum
-
-_STOPS = _core.stops()
-
-
-class Status(IntEnum):
-    """Why a run ended.
-
-    The list is the C core's, written out here for editors and type checkers; a test compares
-    the two. Which of them count as success, and their texts, are taken from there.
-
-    Examples
-    --------
-    >>> import pyminima
-    >>> pyminima.Status.GRADIENT
-    <Status.GRADIENT: 1>
-    """
-
-    RUNNING = 0
-    GRADIENT = 1
-    STEP = 2
-    VALUE = 3
-    PRECISION = 4
-    TARGET = 5
-    FIXED = 6
-    EXHAUSTED = 7
-    EVALUATIONS = 8
-    ITERATIONS = 9
-    TIME = 10
-    CALLBACK = 11
-    INTERRUPTED = 12
-    OBJECTIVE_ERROR = 13
-    NOT_FINITE = 14
-    UNBOUNDED = 15
-    NAN_VALUE = 16
-    EPOCHS = 17
-    PATIENCE = 18
-    NEIGHBOURS = 19
-    ENOUGH = 20
-    DIVERGED = 21
-
-
-SUCCESS = {Status(number): success for _, number, success, _ in _STOPS}
-TEXT = {Status(number): text for _, number, _, text in _STOPS}
-
-# Limits of the whole call, and orders from outside: after one of them nothing more may be tried.
-LIMITS = frozenset(
-    {
-        Status.EVALUATIONS,
-        Status.ITERATIONS,
-        Status.TIME,
-        Status.CALLBACK,
-        Status.INTERRUPTED,
-        Status.OBJECTIVE_ERROR,
-        Status.TARGET,
-        Status.UNBOUNDED,
-        Status.FIXED,
-    }
-)
-
-
-class Stage(NamedTuple):
-    """One part of a run.
-
-    Attributes
-    ----------
-    name : str
-        ``"check"`` (of the gradient, or of the error of the values), ``"search"`` (the method asked
-        for; of ``"auto"`` its parts instead, such as ``"first search"``), ``"polish"``,
-        ``"escape"`` (from a saddle or a maximum), ``"refine"`` (with better difference steps),
-        ``"classify"``, ``"neighbours"`` (those of integer variables, and down to lower ones),
-        ``"starts"`` (all independent starts, with the verdicts on where they ended), ``"minima"``
-        (the verdicts on those that a global method has met) or ``"convexity"`` (its test).
-    method : str or None
-        The method that ran; None for the check, the classification, the test of convexity, and for
-        the ``"lines"`` of ``"auto"``, a search of one variable after the other.
-    nfev, nit : int
-        Evaluations and steps it took.
-    fun : float
-        The best value at its end; of a part of ``"auto"`` the best it has met itself.
-    status : Status or None
-        Why it ended; None where that is no question.
-    point : Point or None
-        What a classification found; an escape follows where that was a saddle or a maximum.
-    reason : str or None
-        Why ``"auto"`` made this part of its run, or what the part has shown of `fun`.
-    """
-
-    name: str
-    method: str | None
-    nfev: int
-    nit: int
-    fun: float
-    status: Status | None
-    point: Point | None = None
-    reason: str | None = None
-
-
-def parts_of(solver: _core.CoreSolver, nfev: int, nit: int, status: Status) -> list[Stage]:
-    """The parts of a run as stages; none of one that is of one piece.
-
-    They share what was counted in all in the proportion in which the method has counted them: it
-    knows neither of a batch that was cut short nor of what a gradient costs its owner.
-    """
-    parts = solver.parts()
-    if not parts:
-        return []
-    evaluations = _shared_out(nfev, [part[3] for part in parts])
-    steps = _shared_out(nit, [part[4] for part in parts])
-    stages = [
-        Stage(what, ran, n, k, f, None, reason=reason)
-        for (what, ran, reason, _, _, f), n, k in zip(parts, evaluations, steps, strict=True)
-    ]
-    return [*stages[:-1], stages[-1]._replace(status=status)]
-
-
-def _shared_out(total: int, counts: list[int]) -> list[int]:
-    """Whole numbers that sum up to the total, in proportion to the counts."""
-    whole, ahead = max(sum(counts), 1), len(counts) * [total]
-    ahead[:-1] = [round(total * sum(counts[: k + 1]) / whole) for k in range(len(counts) - 1)]
-    return [high - low for low, high in zip([0, *ahead[:-1]], ahead, strict=True)]
-
-
-def told_of(stages: Iterable[Stage]) -> tuple[str, ...]:
-    """A sentence on why the parts of a run were made, and their cost; none without parts."""
-    parts: dict[str, list[str]] = {}
-    for stage in stages:
-        if stage.reason is not None:
-            parts.setdefault(stage.reason, []).append(f"{stage.name}: {stage.nfev} evaluations")
-    told = [f"{reason} ({', '.join(costs)})" for reason, costs in parts.items()]
-    return ("; ".join(told),) if told else ()
+from pyminima._running.stages import Stage
+from pyminima._running.status import Status
 
 
 class Epoch(NamedTuple):
@@ -225,7 +95,7 @@ class Result(OptimizeResult):  # type: ignore[misc]  # scipy ships no types
           where another one ran.
 
         It has at most 10,000 entries: of a longer course every second step, every fourth, and so
-        on, and always the last one. With `n_samples` these are its epochs.
+        on, and always the last one. With `batches` these are its epochs.
     elapsed : float
         Seconds.
     """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,18 +12,16 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult
 
 from pyminima import _core
-from pyminima._arguments import as_callback, as_count, as_flag, as_number, as_options
+from pyminima._arguments import Vector, as_callback
 from pyminima._methods.methods import Method, method_named
-from pyminima._running.gradient_check import Best
-from pyminima._running.result import Epoch, Stage, Status
-from pyminima._running.run import POLISHER, Run, Vector
+from pyminima._running.batches import EPOCHS, Batches, Training
+from pyminima._running.ledger import Best
+from pyminima._running.result import Epoch
+from pyminima._running.run import POLISHER, Run
+from pyminima._running.stages import Stage, StageName
+from pyminima._running.status import Status
 
 Order = NDArray[np.int64]
-
-# What is chosen where the user says nothing.
-METHOD = "adam"
-BATCH_SIZE = 64
-EPOCHS = 10
 
 # Passes over all samples that a budget must leave to the answer: the lowest epoch, the last point,
 # and the start.
@@ -32,152 +30,31 @@ PASSES = 3
 # Evaluations, where there is no limit.
 NO_LIMIT = 2**62
 
-# Stopping rules for one value after the other, which noise would fool.
-SINGLE_STEP_RULES = ("gtol", "xtol")
 
+def orders(batches: Batches, rng: np.random.Generator) -> Callable[[], Order]:
+    """A function that gives the order of the samples in the next epoch, for reading only.
 
-@dataclass(frozen=True)
-class Plan:
-    """What `minimize` was told about samples, checked."""
-
-    n_samples: int
-    batch_size: int
-    epochs: int | None  # None: until another limit
-    shuffle: bool
-    validation: Callable[[Vector], Any] | None
-    patience: int | None  # epochs without an improvement that counts; None: no end to it
-    ftol: float  # the part of the whole improvement so far that counts
-    options: dict[Any, Any]  # those left to the method
-
-    @property
-    def steps(self) -> int:
-        """Mini-batches of one epoch."""
-        return -(-self.n_samples // self.batch_size)
-
-    def orders(self, rng: np.random.Generator) -> Callable[[], Order]:
-        """A function that gives the order of the samples in the next epoch, for reading only.
-
-        It is new memory each time: the objective may keep the indices it is given.
-        """
-
-        def following() -> Order:
-            order = np.arange(self.n_samples, dtype=np.int64)
-            if self.shuffle:
-                rng.shuffle(order)
-            order.flags.writeable = False
-            return order
-
-        return following
-
-
-# Arguments that mean nothing over mini-batches, and those that would move the answer away from
-# where the validation was lowest.
-NOT_WITH_SAMPLES = ("vectorized", "starts", "tol", "integrality")
-NOT_WITH_VALIDATION = ("target", "convex", "escape", "polish")
-
-
-def as_plan(
-    n_samples: Any,
-    about: Mapping[str, Any],
-    given: Mapping[str, Any],
-    options: Any,
-    limited: bool,
-) -> Plan | None:
-    """Check what `minimize` was told about samples; None if there are none.
-
-    `about` holds the arguments that need `n_samples`, `given` those that may not go with it;
-    `limited` says whether other limits than `epochs` were given.
+    It is new memory each time: the objective may keep the indices it is given.
     """
-    if n_samples is None:
-        for name, value in about.items():
-            if value is not None:
-                raise ValueError(f"{name}={value!r} without n_samples: it is about mini-batches")
+
+    def following() -> Order:
+        order = np.arange(batches.n_samples, dtype=np.int64)
+        if batches.shuffle:
+            rng.shuffle(order)
+        order.flags.writeable = False
+        return order
+
+    return following
+
+
+def epoch_hook(callback: Any) -> Callable[[OptimizeResult], Any] | None:
+    """The user's callback as a function of what is known after an epoch."""
+    if callback is None:
         return None
-    validation = about["validation"]
-    if validation is not None and not callable(validation):
-        raise TypeError(f"validation={validation!r}, expected a callable validation(x) -> float")
-    _refuse(given, NOT_WITH_SAMPLES, "n_samples: it has no meaning over mini-batches")
-    if validation is not None:
-        _refuse(given, NOT_WITH_VALIDATION, "validation, which alone chooses the point returned")
-
-    count, size = as_count("n_samples", n_samples), as_count("batch_size", about["batch_size"])
-    assert count is not None
-    if size is not None and size > count:
-        raise ValueError(f"batch_size={size}, expected at most n_samples={count}")
-    left = as_options(options)
-    for name in SINGLE_STEP_RULES:
-        if name in left:
-            raise ValueError(
-                f"options[{name!r}]={left[name]!r} with n_samples: single steps tell nothing about "
-                "convergence. Use epochs, target, or options={'patience': ...}, which counts epochs"
-            )
-    return Plan(
-        n_samples=count,
-        batch_size=min(BATCH_SIZE, count) if size is None else size,
-        epochs=as_count("epochs", about["epochs"]) or (None if limited else EPOCHS),
-        shuffle=about["shuffle"] is None or as_flag("shuffle", about["shuffle"]),
-        validation=validation,
-        patience=as_count("options['patience']", left.pop("patience", None)),
-        ftol=_as_share("options['ftol']", left.pop("ftol", 0.0)),
-        options=left,
-    )
-
-
-def _refuse(given: Mapping[str, Any], names: tuple[str, ...], why: str) -> None:
-    for name in names:
-        if given[name] is not None and given[name] is not False:
-            raise ValueError(f"{name}={given[name]!r} with {why}")
-
-
-def _as_share(name: str, value: Any) -> float:
-    number = as_number(name, value)
-    if number is None or not 0.0 <= number <= 1.0:
-        raise ValueError(f"{name}={value!r}, expected a number from 0 to 1")
-    return number
-
-
-def method_for_samples(name: Any, plan: Plan) -> tuple[Method, dict[str, float], tuple[str, ...]]:
-    """The method with its settings, and a note where the choice was left to us.
-
-    A method that compares values is refused: those of two mini-batches cannot be compared.
-    """
-    method = method_named(METHOD if name is None else name)
-    settings = method.checked(plan.options)
-    options = {option.name: option for option in method.options}
-    searches = options["line_search"].choices or () if "line_search" in options else ()
-    if "fixed" in searches:
-        follows = settings.get("line_search") == searches.index("fixed")
-        hint = "; options={'line_search': 'fixed'} compares none"
-    else:
-        follows, hint = "learning_rate" in options, "; take one with a learning_rate"
-    if not follows:
-        raise ValueError(
-            f"method={name!r} with n_samples: it compares values, and those of two mini-batches "
-            f"cannot be compared{hint}"
-        )
-    notes = () if name is not None else (f"The method {METHOD!r} was chosen for mini-batches",)
-    return method, settings, notes
-
-
-def sampled_run(
-    run: Run, plan: Plan, rng: np.random.Generator, callback: Any, target: float | None
-) -> SampledRun:
-    """The run with a search that is made of epochs."""
-    hook = None
-    if callback is not None:
-        function, takes_result = as_callback(callback)
-        hook = (
-            (lambda res: function(intermediate_result=res))
-            if takes_result
-            else (lambda res: function(res.x))
-        )
-    return SampledRun(
-        **{f.name: getattr(run, f.name) for f in fields(Run)},
-        plan=plan,
-        orders=plan.orders(rng),
-        callback=hook,
-        target=target,
-    )
+    function, takes_result = as_callback(callback)
+    if takes_result:
+        return lambda res: function(intermediate_result=res)
+    return lambda res: function(res.x)
 
 
 class Kept(NamedTuple):
@@ -191,10 +68,9 @@ class Kept(NamedTuple):
 class SampledRun(Run):
     """A run whose search is made of epochs; polish, escape and verdict are about all samples."""
 
-    plan: Plan
+    training: Training
     orders: Callable[[], Order]
     callback: Callable[[OptimizeResult], Any] | None = None
-    target: float | None = None
     epochs: list[Epoch] = field(default_factory=list)
     latest: Vector | None = None  # where the search stands
     kept: Kept | None = None
@@ -204,76 +80,77 @@ class SampledRun(Run):
 
     # ------------------------------------------------------------------------------ the course
 
-    def descend(self, name: str, x0: Vector) -> None:
+    def descend(self, name: StageName, x0: Vector) -> None:
         """Make the epochs and weigh what they led to; from a point judged, go on by a polish."""
-        if name != "search":
+        if name != StageName.SEARCH:
             self.stage(name, POLISHER, x0, {}, keep=self.kept_for_verdict())
             return
         evaluator = self.evaluator
         nfev, nit = evaluator.nfev, evaluator.nit
         verdict, polish = self.kept_for_verdict(), self.kept_for_polish()
         try:
-            self.train(x0, keep=verdict + polish)
+            with self.ledger.reserved(verdict + polish + PASSES):
+                self.train(x0)
             self.weigh()
         finally:
             spent = evaluator.nfev - nfev, evaluator.nit - nit
             best = evaluator.best_f
             self.stages.append(Stage(name, self.method.name, *spent, best, self.status))
-            evaluator.max_evals = self.max_evals
-        if self.polish and not self.ended() and math.isfinite(self.best_f):
-            self.stage("polish", POLISHER, self.best_x, {}, keep=verdict)
+        if self.task.polish and not self.ended() and math.isfinite(self.best_f):
+            self.stage(StageName.POLISH, POLISHER, self.best_x, {}, keep=verdict)
 
-    def train(self, x0: Vector, keep: int) -> None:
+    def train(self, x0: Vector) -> None:
         """Go through the samples, epoch by epoch, until something ends it."""
-        evaluator, plan = self.sampled, self.plan
-        if self.max_evals is not None:
-            evaluator.max_evals = max(evaluator.nfev, self.max_evals - keep - PASSES)
+        evaluator, batches = self.sampled, self.training.batches
         solver = _core.CoreSolver(
             self.method.name,
             x0,
-            self.lower,
-            self.upper,
+            self.task.domain.lower,
+            self.task.domain.upper,
             has_gradient=evaluator.has_gradient,
             central=self.central,
             stochastic=True,
             options=self.options,
-            budget=NO_LIMIT if self.max_evals is None else self.budget_left(),
+            budget=self.ledger.left(NO_LIMIT),
             max_iter=self.steps_ahead(),
-            key=self.key,
+            key=self.task.key,
         )
         while self.status is Status.RUNNING:
             try:
-                stop, loss, first, seen = evaluator.epoch(solver, self.orders(), plan.batch_size)
+                stop, loss, first, seen = evaluator.epoch(solver, self.orders(), batches.size)
             finally:
                 self.latest = solver.answer()
             self.status = Status(stop)
             if not self.epochs:
                 self.opening = first
-            if seen == plan.n_samples:
+            if seen == batches.n_samples:
                 self.finish_epoch(loss)
             elif seen > 0:
                 self.note(loss, None, seen)
 
     def steps_ahead(self) -> int:
         """Steps the search may take, for schedules; a guess where only time is limited; 0: any."""
-        epochs = self.plan.epochs
-        limits = [self.max_iter, epochs and epochs * self.plan.steps]
+        epochs, steps = self.training.epochs, self.training.batches.steps
+        limits = [self.ledger.steps, epochs and epochs * steps]
         known = [limit for limit in limits if limit is not None]
-        return min(known, default=EPOCHS * self.plan.steps if self.max_evals is None else 0)
+        return min(known, default=EPOCHS * steps if self.ledger.evals is None else 0)
 
     def finish_epoch(self, loss: float) -> None:
         """Look at where an epoch has led, and whether it was the last one."""
-        plan, x = self.plan, self.latest
+        batches, x = self.training.batches, self.latest
         assert x is not None
-        validation = None if plan.validation is None else as_loss(plan.validation(x.copy()))
+        validation = None
+        if batches.validation is not None:
+            validation = as_loss(batches.validation(x.copy()))
         score = loss if validation is None else validation
         if score < (math.inf if self.kept is None else self.kept.loss):
             self.kept = Kept(score, x)
         self.idle += 1
         first = score if not self.epochs else self.epochs[0].score
-        if self.counted == math.inf or score < self.counted - plan.ftol * (first - self.counted):
+        enough = self.training.ftol * (first - self.counted)
+        if self.counted == math.inf or score < self.counted - enough:
             self.counted, self.idle = score, 0
-        self.note(loss, validation, plan.n_samples)
+        self.note(loss, validation, batches.n_samples)
         if self.callback is not None and self.ask_user(x):
             self.status = Status.CALLBACK
         if self.status is Status.RUNNING:
@@ -281,13 +158,13 @@ class SampledRun(Run):
 
     def reason_to_end(self, loss: float, x: Vector) -> Status:
         """Why no further epoch is to be made, or RUNNING."""
-        plan, target = self.plan, self.target
+        training, target = self.training, self.ledger.target
         # If its batches were as low as that, all samples may be: that has to be seen.
         if target is not None and loss <= target and self.reaches(target, x):
             return Status.TARGET
-        if plan.patience is not None and self.idle >= plan.patience:
+        if training.patience is not None and self.idle >= training.patience:
             return Status.PATIENCE
-        if plan.epochs is not None and len(self.epochs) >= plan.epochs:
+        if training.epochs is not None and len(self.epochs) >= training.epochs:
             return Status.EPOCHS
         return Status.RUNNING
 
@@ -297,9 +174,9 @@ class SampledRun(Run):
 
     def weigh(self) -> None:
         """Measure the loss on all samples, which is the answer's, where it may be lowest."""
-        evaluator = self.sampled
+        evaluator, limit = self.sampled, self.ledger.evals
         for x in self.candidates():
-            within = self.max_evals is None or evaluator.nfev < self.max_evals
+            within = limit is None or evaluator.nfev < limit
             if within and not evaluator.reached:
                 evaluator.measure(x)
         if evaluator.reached:
@@ -313,11 +190,12 @@ class SampledRun(Run):
         if kept is not None:
             yield kept.x
         if latest is not None and (
-            kept is None or (latest is not kept.x and self.plan.validation is None)
+            kept is None or (latest is not kept.x and self.training.batches.validation is None)
         ):
             yield latest
         # Was it any better than the start, as far as the first batch knows that one?
-        if not self.best_f < (self.opening if self.plan.validation is None else math.inf):
+        known = self.opening if self.training.batches.validation is None else math.inf
+        if not self.best_f < known:
             yield self.x0
 
     # ------------------------------------------------------------------------------- the parts
@@ -339,18 +217,23 @@ class SampledRun(Run):
     @property
     def goes_on(self) -> bool:
         """Whether the answer is looked for beyond the search; else it is a point of the search."""
-        return self.polish or self.escape
+        return self.task.polish or self.task.escape
 
-    def keep_lower(self) -> None:
+    def keep_lower(self, best: Best) -> None:
         """Take over a lower point, such as the verdict meets, if the answer may be one."""
         if self.goes_on:
-            super().keep_lower()
+            super().keep_lower(best)
 
-    def fresh(self, x0: Vector) -> Run:
+    def fresh(
+        self,
+        x0: Vector,
+        method: Method | None = None,
+        options: dict[str, float] | None = None,
+        escape: bool | None = None,
+    ) -> Run:
         """A run from x0 over all samples."""
-        inherited = {f.name: getattr(self, f.name) for f in fields(Run)}
-        plain = Run(**{**inherited, "method": method_named(POLISHER), "options": {}})
-        return plain.fresh(x0)
+        plain = Run(self.task, x0, method_named(POLISHER), {}, self.escape, error=self.error)
+        return plain.fresh(x0, method, options, escape)
 
     def ask_user(self, x: Vector) -> bool:
         """Whether the callback wants the run to end."""
@@ -386,7 +269,8 @@ class SampledRun(Run):
     def remarks(self) -> tuple[str, ...]:
         """How far the search went, for the message."""
         seen = sum(epoch.samples for epoch in self.epochs)
-        made = f"{seen / self.plan.n_samples:.4g} epochs were made: {seen} samples were seen"
+        passes = seen / self.training.batches.n_samples
+        made = f"{passes:.4g} epochs were made: {seen} samples were seen"
         if math.isnan(self.best[1]):
             made += ". The loss on all samples was not measured, so fun is nan"
         return (made,)

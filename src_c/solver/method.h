@@ -23,6 +23,11 @@ typedef struct {
     pm_stop ended;                 /* after NO_MORE: why */
 } pm_iterate;
 
+/* An option that has to have this one of its choices. */
+typedef struct {
+    const char *option, *choice;
+} pm_requirement;
+
 /* A method's row, at the end of its file.  `state` is zeroed memory of state_size bytes.  `layout`
  * places the state's arrays and must set nothing that changes during a run: it runs again on the
  * copy of a solver. */
@@ -52,6 +57,11 @@ struct pm_method {
     /* Writes the method's estimate of the inverse Hessian to H[n][n]; false: none yet.  NULL: the
      * method never has one. */
     bool (*inverse_hessian)(const void *state, double *H);
+    /* Of one that takes samples: the option and its choice with which alone it compares no values;
+     * NULL: it never compares any. */
+    pm_requirement samples_with;
+    /* Most variables for which it is chosen where the user names no method; 0: it never is. */
+    size_t default_up_to;
 };
 
 /* Sets the number of points that a method asks for and returns how many it may write: the batch has

@@ -17,8 +17,9 @@ const char *pm_error_text(pm_error error)
 static const struct {
     const char *name, *text;
     bool success;
+    pm_ends ends;
 } stops[] = {
-#define ROW(name, number, success, text) [number] = {#name, text, success},
+#define ROW(name, number, success, ends, text) [number] = {#name, text, success, PM_ENDS_##ends},
     PM_STOPS(ROW)
 #undef ROW
 };
@@ -36,4 +37,9 @@ const char *pm_stop_text(pm_stop stop)
 bool pm_stop_success(pm_stop stop)
 {
     return stops[stop].success;
+}
+
+pm_ends pm_stop_ends(pm_stop stop)
+{
+    return stops[stop].ends;
 }

@@ -262,9 +262,10 @@ static void the_clock_does_not_run_backwards(void)
 
 static void every_stop_has_a_name_and_a_text(void)
 {
-#define ROW(name, number, success, text)                                                           \
+#define ROW(name, number, success, ends, text)                                                     \
     CHECK(pm_stop_name(PM_##name)[0] != '\0' && pm_stop_text(PM_##name)[0] != '\0');               \
-    CHECK(pm_stop_success(PM_##name) == (success));
+    CHECK(pm_stop_success(PM_##name) == (success));                                                \
+    CHECK(pm_stop_ends(PM_##name) == PM_ENDS_##ends);
     PM_STOPS(ROW)
 #undef ROW
 #define ROW(name, number, text) CHECK(pm_error_text(PM_##name)[0] != '\0');

@@ -19,7 +19,7 @@ from scipy.optimize import OptimizeResult
 
 import pyminima
 from pyminima import Result, Status
-from pyminima._running.result import SUCCESS
+from pyminima._running.status import SUCCESS
 from tests.fuzz import draws
 from tests.fuzz.draws import BAD, INF, METHODS, NAN, Box, Draw
 from tests.fuzz.objectives import Objective
@@ -225,8 +225,6 @@ class Minimize(Set):
             return
         self.spoiled = name = d.choice([*BAD])
         a[name] = d.choice(BAD[name])
-        if name == "batch_size":
-            a["n_samples"] = 3
 
     def text(self) -> str:
         given = ", ".join(f"{k}={_short(v)}" for k, v in self.given.items())
@@ -267,7 +265,7 @@ class Minimize(Set):
         """Whether an argument that is no good may go unnoticed, as nothing depends on it."""
         endless = name == "options" and self.given[name] == {"patience": None}
         return (name in ("hess", "hessp", "rng") and self.given[name] is None) or (
-            endless and "n_samples" in self.given  # epochs without end, as by default
+            endless and "batches" in self.given  # epochs without end, as by default
         )
 
     def check_error(self, error: BaseException) -> None:
@@ -552,18 +550,20 @@ class Sampled(Minimize):
     integers = False
 
     def draw_more(self, d: Draw, a: dict[str, Any]) -> None:
-        a["n_samples"] = self.samples = d.size(40)
+        self.samples = d.size(40)
+        about: dict[str, Any] = {}
         if d.chance(0.7):
-            a["batch_size"] = d.randint(1, self.samples)
+            about["batch_size"] = d.randint(1, self.samples)
         if d.chance(0.5):
-            a["epochs"] = d.randint(1, 5)
+            about["epochs"] = d.randint(1, 5)
         if d.chance(0.3):
-            a["shuffle"] = d.chance(0.5)
+            about["shuffle"] = d.chance(0.5)
         if d.chance(0.2) and "target" not in a:
-            a["validation"] = lambda x: sum(map(abs, x.tolist()))
+            about["validation"] = lambda x: sum(map(abs, x.tolist()))
+        a["batches"] = pyminima.Batches(self.samples, **about)
         if d.chance(0.3):
             a["classify"] = False
-        if d.chance(0.2) and "validation" not in a:
+        if d.chance(0.2) and "validation" not in about:
             a["polish"] = True
         if d.chance(0.6) and (self.method is None or self.method.family != "first order"):
             first = [

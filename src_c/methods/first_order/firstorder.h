@@ -136,8 +136,9 @@ void pm_first_order_at(const void *state, pm_iterate *out);
 
 /* The fields that the rows of all first-order methods have in common. */
 #define PM_FIRST_ORDER_METHOD                                                                        \
-    .family = "first order", .traits = PM_NEEDS_GRADIENT, .start = pm_first_order_start,             \
-    .ask = pm_first_order_ask, .tell = pm_first_order_tell, .at = pm_first_order_at
+    .family = "first order", .traits = PM_NEEDS_GRADIENT | PM_TAKES_SAMPLES,                         \
+    .start = pm_first_order_start, .ask = pm_first_order_ask, .tell = pm_first_order_tell,           \
+    .at = pm_first_order_at
 
 /* For kernels: the highest bit of the result is set if x is not finite; the results of many numbers
  * are combined by `|=`.  The magnitudes of doubles have the order of their bits, with infinity and

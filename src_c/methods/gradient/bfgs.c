@@ -567,7 +567,11 @@ const pm_method pm_bfgs = {
                 "more evaluations. Otherwise where not to use `lbfgs` either.",
     .citation = "C. G. Broyden; R. Fletcher; D. Goldfarb; D. F. Shanno, 1970; "
                 "D. Goldfarb, Math. Comp. 30, 1976",
-    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,
+    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS | PM_NEEDS_NO_POLISH,
+    /* Up to so many variables a dense factor learns the curvature faster than the last few changes
+     * of the gradient; beyond, it takes more steps to fill than most runs make
+     * (benchmarks/local.py). */
+    .default_up_to = 64,
     .options = options,
     .options_size = sizeof(bfgs_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-15, .xtol = 0.0, .patience = 8},

@@ -333,7 +333,8 @@ const pm_method pm_gradient_descent = {
     .citation = "A. Cauchy, C. R. Acad. Sci. 25, 1847; L. Armijo, Pacific J. Math. 16, 1966; "
                 "D. P. Bertsekas, IEEE Trans. Autom. Control 21, 1976; "
                 "E. G. Birgin, J. M. Martinez and M. Raydan, SIAM J. Optim. 10, 2000",
-    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,
+    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS | PM_TAKES_SAMPLES,
+    .samples_with = {"line_search", "fixed"},
     .options = options,
     .options_size = sizeof(gradient_descent_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-14, .xtol = 0.0, .patience = 100},

@@ -383,7 +383,8 @@ const pm_method pm_lbfgs = {
                 "variables write the gradient.",
     .citation =
         "J. Nocedal, Math. Comp. 35, 1980; D. P. Bertsekas, SIAM J. Control Optim. 20, 1982",
-    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS,
+    .traits = PM_NEEDS_GRADIENT | PM_HANDLES_BOUNDS | PM_NEEDS_NO_POLISH,
+    .default_up_to = SIZE_MAX,
     .options = options,
     .options_size = sizeof(lbfgs_options),
     .stopping = {.gtol = 1e-8, .ftol = 1e-15, .xtol = 0.0, .patience = 8},
