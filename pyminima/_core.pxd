@@ -14,8 +14,8 @@ cdef extern from "loop/gradient_check.h" nogil:
     ctypedef struct pm_way:
         double length, change, predicted, size, turned
 
-    double pm_unit(double, double, double)
-    void pm_direction(double *, const double *, const double *, const double *, double, size_t)
+    void pm_direction(double *, const double *, const double *, const double *, const double *,
+                      double, size_t)
     void pm_along(double *, const double *, double, const double *, const double *, const double *,
                   size_t)
     pm_way pm_way_between(const pm_place *, const pm_place *, size_t)

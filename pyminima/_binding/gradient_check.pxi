@@ -5,22 +5,12 @@ cimport numpy as cnp
 from libc.math cimport isfinite
 
 
-def units(x, lower, upper):
-    """The length over which each variable is taken to change the value; 0 if it is fixed."""
-    cdef size_t n = len(x), i
-    cdef cnp.ndarray at = vector(x, n), low = vector(lower, n), high = vector(upper, n)
-    cdef cnp.ndarray lengths = new_vector(n)
-    for i in range(n):
-        numbers(lengths)[i] = pm_unit(numbers(at)[i], numbers(low)[i], numbers(high)[i])
-    return lengths
-
-
-def direction(x, lower, upper, double room):
+def direction(x, unit, lower, upper, double room):
     """A random vector (n,) of about one unit, to where x has room of so many; always the same."""
     cdef size_t n = len(x)
     cdef cnp.ndarray at = vector(x, n), low = vector(lower, n), high = vector(upper, n)
-    cdef cnp.ndarray d = new_vector(n)
-    pm_direction(numbers(d), numbers(at), numbers(low), numbers(high), room, n)
+    cdef cnp.ndarray d = new_vector(n), lengths = vector(unit, n)
+    pm_direction(numbers(d), numbers(at), numbers(lengths), numbers(low), numbers(high), room, n)
     return d
 
 

@@ -38,6 +38,7 @@ from pyminima._running.run import Run
 from pyminima._running.status import Status
 from pyminima._running.stochastic import SampledRun, epoch_hook, orders
 from pyminima._running.task import Task
+from pyminima._running.units import Units
 
 # Arguments of earlier versions that are parts of `batches` now.
 PARTS_OF_BATCHES = frozenset({"n_samples", "batch_size", "epochs", "shuffle", "validation"})
@@ -80,6 +81,7 @@ def minimize(
     options: Mapping[str, Any] | None = None,
     kwargs: Mapping[str, Any] | None = None,
     rng: Any = None,
+    x_scale: Any = "auto",
     max_evals: int | None = None,
     max_iter: int | None = None,
     max_time: float | None = None,
@@ -368,6 +370,7 @@ def minimize(
         as_number("target", target),
         kept=KEPT if as_flag("classify", classify) else 0.0,
     )
+    units = Units.of(problem.x0, problem.domain.lower, problem.domain.upper, x_scale)
     evaluations = problem.evaluations(evaluator, multiplies=plan.method.uses_hessian)
     drawn = as_starts(starts, problem.domain.lower, problem.domain.upper)
     random = plan.method.draws(plan.options) or drawn or rng is not None or batches is not None
@@ -376,6 +379,7 @@ def minimize(
         ledger,
         evaluations,
         problem.domain,
+        units,
         plan.method,
         plan.options,
         key=(0, 0) if generator is None else as_key(generator),
@@ -468,6 +472,7 @@ def classify(
     *,
     kwargs: Mapping[str, Any] | None = None,
     rng: Any = None,
+    x_scale: Any = "auto",
     max_evals: int | None = None,
     vectorized: bool = False,
 ) -> Classification:
@@ -506,11 +511,14 @@ def classify(
         fun=fun, args=args, kwargs=kwargs, jac=jac, hess=hess, hessp=hessp, vectorized=vectorized
     )
     problem = Problem.at(x, bounds, objective)
+    lower, upper = problem.domain.lower, problem.domain.upper
+    units = Units.of(problem.x0, lower, upper, x_scale)
     return classify_point(
         problem.evaluations(problem.evaluator()),
         problem.x0,
-        lower=problem.domain.lower,
-        upper=problem.domain.upper,
+        scale=units.told(problem.x0),
+        lower=lower,
+        upper=upper,
         max_evals=as_count("max_evals", max_evals),
         rng=None if rng is None else as_generator(rng),
     ).classification

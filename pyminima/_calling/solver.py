@@ -19,6 +19,7 @@ from pyminima._running.population import design_of
 from pyminima._running.result import Result
 from pyminima._running.stages import parts_of
 from pyminima._running.status import SUCCESS, TEXT, Status
+from pyminima._running.units import Units
 
 Vector = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ class Solver:
     jac : bool, default False
         Whether `tell` will be given gradients. Otherwise a method that needs them asks for the
         neighbours of a point too, and takes differences.
-    bounds, options, rng, integrality : optional
+    bounds, options, rng, integrality, x_scale : optional
         As in `minimize`.
 
     Examples
@@ -65,6 +66,7 @@ class Solver:
         options: Mapping[str, Any] | None = None,
         rng: Any = None,
         integrality: Any = None,
+        x_scale: Any = "auto",
     ) -> None:
         if not isinstance(jac, bool | np.bool_):
             raise TypeError(f"jac={jac!r}, expected True or False: `tell` takes the gradients")
@@ -83,12 +85,15 @@ class Solver:
         self._handed: dict[int, int] = {}
         self._wants_gradient = False
         self._evaluator = _core.Evaluator(self.n)
+        whole = problem.domain.integer is not None
+        units = Units.of(problem.x0, problem.domain.lower, problem.domain.upper, x_scale)
         self._solver = _core.CoreSolver(
             row.name,
             problem.x0,
             problem.domain.lower,
             problem.domain.upper,
             has_gradient=bool(jac),
+            scale=None if whole else units.scale(row, settings),
             integer=problem.domain.integer,
             given=problem.population,
             design=design_of(row, settings, key),

@@ -106,6 +106,13 @@ class Method:
         assert option.choices is not None
         return option.choices[int(options[name])] if name in options else str(option.default)
 
+    def has_absolute_steps(self, options: Mapping[str, float]) -> bool:
+        """Whether the length of its steps is in units of x per unit of gradient, as options say."""
+        if not self.samples:
+            return False
+        fixed = self.samples_with
+        return fixed is None or self.choice(fixed[0], options) == fixed[1] or "step" in options
+
     def draws(self, options: Mapping[str, float]) -> bool:
         """Whether it draws random numbers with these options, which are checked."""
         return self.is_random or options.get("noise", 0.0) > 0.0

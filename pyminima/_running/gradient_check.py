@@ -54,9 +54,9 @@ class GradientWarning(UserWarning):
     """
 
 
-def direction(x0: Vector, lower: Vector, upper: Vector) -> Vector:
+def direction(x0: Vector, unit: Vector, lower: Vector, upper: Vector) -> Vector:
     """A random vector of about one unit, into the box; always the same one."""
-    return _core.direction(x0, lower, upper, LARGEST)
+    return _core.direction(x0, unit, lower, upper, LARGEST)
 
 
 class Ways:
@@ -101,10 +101,10 @@ class Check:
     """The check of the gradient of an objective at x0, along one direction."""
 
     def __init__(
-        self, evaluator: _core.Evaluator, x0: Vector, lower: Vector, upper: Vector
+        self, evaluator: _core.Evaluator, x0: Vector, unit: Vector, lower: Vector, upper: Vector
     ) -> None:
         self.evaluator, self.x0, self.lower, self.upper = evaluator, x0, lower, upper
-        self.d = direction(x0, lower, upper)
+        self.d = direction(x0, unit, lower, upper)
         self.start = NOTHING  # the record of x0
 
     def contradiction(self) -> str | None:

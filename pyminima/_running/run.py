@@ -51,12 +51,11 @@ def default_polish(n: int) -> int:
     return 100 * (n + 1)
 
 
-def _units(evidence: Evidence) -> Vector:
+def _units(evidence: Evidence, size: Vector) -> Vector:
     """Units in which the curvatures along all variables are alike, as powers of two.
 
-    The largest of them is such that no variable is scaled up beyond max(|x|, 1).
+    The largest of them is such that no variable is scaled up beyond its size.
     """
-    size = np.maximum(np.abs(evidence.x), 1.0)
     curvatures = evidence.curvatures
     if curvatures is None:
         return np.ones_like(size)
@@ -161,14 +160,15 @@ class Run:
         if short or fixed or not (self.task.polish or self.method.needs == "gradient"):
             return start
         nfev, found = evaluator.nfev, None
+        unit = self.task.units.within(self.x0, lower, upper)
         try:
             if evaluator.has_gradient:
-                check = Check(evaluator, self.x0, lower, upper)
+                check = Check(evaluator, self.x0, unit, lower, upper)
                 found = check.contradiction()
                 start = check.start
             else:
                 start, self.error = relative_error(
-                    evaluator, self.task.evaluations, self.x0, lower, upper
+                    evaluator, self.task.evaluations, self.x0, unit, lower, upper
                 )
         finally:
             spent = evaluator.nfev - nfev
@@ -231,7 +231,7 @@ class Run:
             {},
             keep=self.kept_for_verdict(),
             steps=evidence.steps,
-            scale=_units(evidence),
+            scale=_units(evidence, self.task.units.at(evidence.x)),
         )
         return self.best_f < before
 
@@ -340,7 +340,7 @@ class Run:
             central=self.central or steps is not None,
             one_sided=task.differences == "2-point",
             steps=self.steps_at(x0) if steps is None else steps,
-            scale=scale,
+            scale=self.scale_for(method, options) if scale is None else scale,
             integer=domain.integer,
             given=self.population if name == StageName.SEARCH else None,
             design=design_of(method, options, task.key) if options else None,
@@ -349,6 +349,11 @@ class Run:
             max_iter=0 if limit is None else max(1, limit - self.evaluator.nit),
             key=task.key,
         )
+
+    def scale_for(self, method: Method, options: dict[str, float]) -> Vector | None:
+        """The units that a method works in: the user's own where some variables are whole."""
+        domain, units = self.task.domain, self.task.units
+        return None if domain.integer is not None else units.scale(method, options)
 
     @property
     def central(self) -> bool:
@@ -364,7 +369,7 @@ class Run:
         if self.error == 0.0:
             return None
         power = 1.0 / 3.0 if self.central else 0.5
-        return np.asarray(self.error**power * np.maximum(np.abs(x), 1.0))
+        return np.asarray(self.error**power * self.task.units.at(x))
 
     def kept_for_verdict(self) -> int:
         """Evaluations the search must leave: none where they would decide nothing."""
@@ -418,6 +423,7 @@ class Run:
                 self.best_f,
                 lower=lower,
                 upper=upper,
+                scale=self.task.units.told(self.best_x),
                 frugal=self.frugal,
             )
             self.classification = self.evidence.classification

@@ -12,6 +12,7 @@ from pyminima._running.domain import Domain
 from pyminima._running.evaluations import Evaluations
 from pyminima._running.history import Recorder
 from pyminima._running.ledger import Ledger
+from pyminima._running.units import Units
 
 
 class Task(NamedTuple):
@@ -20,6 +21,7 @@ class Task(NamedTuple):
     ledger: Ledger
     evaluations: Evaluations
     domain: Domain
+    units: Units
     method: Method
     options: dict[str, float]
     key: tuple[int, int] = (0, 0)

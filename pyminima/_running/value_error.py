@@ -38,13 +38,18 @@ _SEED = _Seed()
 
 
 def relative_error(
-    evaluator: _core.Evaluator, evaluations: Evaluations, x0: Vector, lower: Vector, upper: Vector
+    evaluator: _core.Evaluator,
+    evaluations: Evaluations,
+    x0: Vector,
+    unit: Vector,
+    lower: Vector,
+    upper: Vector,
 ) -> tuple[Best, float]:
     """The record of x0, and the relative error of its value where it is more than rounding, else 0.
 
     Two values beside x0 tell whether there is reason to measure it, by seven or more.
     """
-    X = _core.along(x0, direction(x0, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
+    X = _core.along(x0, direction(x0, unit, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
     start = NOTHING
     try:
         F = evaluations.values(X[:1])
@@ -52,7 +57,6 @@ def relative_error(
             return start, 0.0
         start = x0, F.item(), None
         if not _is_exact(*F.tolist(), *evaluations.values(X[1:]).tolist()):
-            unit = _core.units(x0, lower, upper)
             bits = np.random.PCG64(_SEED)  # type: ignore[arg-type]  # its stub forgets these seeds
             rng, errors = np.random.Generator(bits), dict(np.geterr())
             land = Landscape(evaluations, x0, lower, upper, unit, MOST_VALUES, rng, errors)

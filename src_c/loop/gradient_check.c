@@ -4,23 +4,17 @@
 
 #include <math.h>
 
-double pm_unit(double x, double lower, double upper)
-{
-    const double size = fabs(x) > 1.0 ? fabs(x) : 1.0, width = upper - lower;
-    return width < size ? width : size;
-}
-
-void pm_direction(double *d, const double *x, const double *lower, const double *upper, double room,
-                  size_t n)
+void pm_direction(double *d, const double *x, const double *unit, const double *lower,
+                  const double *upper, double room, size_t n)
 {
     pm_rng rng = pm_rng_stream((const uint64_t[]){0, 0}, 2); /* a fixed key, so always the same */
 
     for (size_t i = 0; i < n; ++i) {
-        const double unit = pm_unit(x[i], lower[i], upper[i]);
         const double u = pm_rng_uniform(&rng); /* first bit: the side; the others: the length */
         const bool up = u < 0.5;
-        const double length = (u + 0.5 * (double)up) * unit; /* half a unit to a unit */
-        const bool above = upper[i] - x[i] > room * unit, below = x[i] - lower[i] > room * unit;
+        const double length = (u + 0.5 * (double)up) * unit[i]; /* half a unit to a unit */
+        const bool above = upper[i] - x[i] > room * unit[i],
+                   below = x[i] - lower[i] > room * unit[i];
         const bool goes_up =
             (up & above) | !(up | below); /* no branch: it would be mispredicted half the time */
         d[i] = length * (2.0 * (double)goes_up - 1.0);

@@ -6,13 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length over which a variable is taken to change the value; 0 if it is fixed. */
-double pm_unit(double x, double lower, double upper);
-
-/* Writes a random vector to d[n], the same in every call: half a unit to a unit (pm_unit) in each
- * coordinate, to a side where the box has room for more than `room` units. */
-void pm_direction(double *d, const double *x, const double *lower, const double *upper, double room,
-                  size_t n);
+/* Writes a random vector to d[n], the same in every call: half a unit to a unit in each coordinate,
+ * to a side where the box has room for more than `room` units.  unit[n] is 0 for a fixed variable.
+ */
+void pm_direction(double *d, const double *x, const double *unit, const double *lower,
+                  const double *upper, double room, size_t n);
 
 /* p = x + length d, moved into the box. */
 void pm_along(double *p, const double *x, double length, const double *d, const double *lower,

@@ -45,7 +45,7 @@ static double step(const pm_stencil *s, size_t k, double x)
     if (s->steps != NULL) {
         return s->steps[k] * unit(s->whole, i);
     }
-    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), 1.0);
+    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), unit(s->whole, i));
 }
 
 /* The coordinate of the neighbour on arm `arm` of free variable k: inside the box, and different
@@ -80,7 +80,7 @@ static double product_step(const pm_stencil *s, const double *x, const double *v
         if (rate != 0.0) {
             const double up = (whole->upper[i] - at) / fabs(rate);
             const double down = (at - whole->lower[i]) / fabs(rate);
-            size = fmax(size, fabs(rate) / fmax(fabs(at), 1.0));
+            size = fmax(size, fabs(rate) / fmax(fabs(at), unit(whole, i)));
             ahead = fmin(ahead, rate > 0.0 ? up : down);
             behind = fmin(behind, rate > 0.0 ? down : up);
         }
