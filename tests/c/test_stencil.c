@@ -245,7 +245,7 @@ static void fixed_variables_are_put_in_again(void)
 static void scaled_variables_keep_their_digits(void)
 {
     const double scale[3] = {0x1p20, 0x1p-3, 1.0};
-    const double x0[3] = {0.1 * 0x1p20, 0.7 * 0x1p-13, 0.3};
+    const double x0[3] = {0.1 * 0x1p20, 0.7 * 0x1p-3, 0.3};
     const pm_task task = {.n = 3, .x0 = x0, .lower = open_low, .upper = open_high, .scale = scale};
     double x[3] = {0.1, 0.7, 0.3}, g[3], f;
     pm_batch inner = {.capacity = 1, .count = 1, .x = x, .f = &f, .g = g};
