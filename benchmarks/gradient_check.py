@@ -19,6 +19,7 @@ import numpy as np
 from pyminima import problems
 from pyminima._calling.objective import Objective
 from pyminima._running.gradient_check import Check
+from pyminima._running.units import Units
 
 warnings.simplefilter("ignore")
 
@@ -90,16 +91,21 @@ def places(problem):
         yield np.clip(x, problem.lower, problem.upper)
 
 
+def check_of(evaluator, problem, x0):
+    unit = Units.of("auto", problem.n).within(x0, problem.lower, problem.upper)
+    return Check(evaluator, x0, unit, problem.lower, problem.upper)
+
+
 def checked(problem, x0, jac):
     """Whether there is a warning, and the evaluations it took."""
     evaluator = Objective(problem.fun, jac=jac).evaluator(problem.n)
-    found = Check(evaluator, x0, problem.lower, problem.upper).contradiction()
+    found = check_of(evaluator, problem, x0).contradiction()
     return found, evaluator.nfev
 
 
 def mistake(problem, x0, jac):
     """The error of a gradient along the direction of the check, in parts of the slope's terms."""
-    check = Check(Objective(problem.fun).evaluator(problem.n), x0, problem.lower, problem.upper)
+    check = check_of(Objective(problem.fun).evaluator(problem.n), problem, x0)
     x = check.at(1e-3)[0]
     right, wrong = problem.jac(x) * (x - x0), jac(x) * (x - x0)
     return abs(np.sum(right - wrong)) / max(np.linalg.norm(right), np.linalg.norm(wrong), 1e-300)

@@ -2,11 +2,10 @@
 
     python benchmarks/nist.py [--ours] [--only NAME]
 
-A run has solved its problem if the sum of squares agrees with the certified one to 4 digits. A false
-success is `success=True` elsewhere; a false verdict is a claim of a minimum (or better) elsewhere.
-Three of ours (values, complex steps, the gradient given by hand where that is short) beside scipy's
-methods, MINPACK and, where installed, iminuit. Prints a table and writes
-benchmarks/results/nist.json.
+A run has solved its problem if the sum of squares agrees with the certified one to 4 digits. False
+success is `success=True` elsewhere; a false verdict is a claim of a minimum elsewhere. Ours by
+values and by complex steps, with and without `x_scale`, beside scipy's methods, MINPACK and, where
+installed, iminuit. Prints a table and writes benchmarks/results/nist.json.
 
 The data: NIST/ITL StRD, nonlinear regression (Janet Rogers, James Filliben, Lisa Gill, William
 Guthrie, Eric Lagergren and Mark Vangel, 1997), files as published, a work of the US government in
@@ -182,6 +181,8 @@ def by_minuit(p: Problem, x0: np.ndarray) -> End:
 OURS: dict[str, Callable[[Problem, np.ndarray], End]] = {
     "pyminima, values": ours,
     "pyminima, complex steps": lambda p, x0: ours(p, x0, jac="cs"),
+    "the same with x_scale=|x0|": lambda p, x0: ours(p, x0, jac="cs", x_scale=np.abs(x0)),
+    "pyminima, values, x_scale=|x0|": lambda p, x0: ours(p, x0, x_scale=np.abs(x0)),
 }
 PEERS: dict[str, Callable[[Problem, np.ndarray], End]] = {
     **{

@@ -3,11 +3,11 @@
     python benchmarks/units.py [--draws 20] [--ours] [--only NAME]
 
 Twenty fits as they are done every day. In each draw every parameter is measured in a unit of its
-own, 10^U(-15, 15), and the objective in 10^U(-12, 12); the start is the same point. A run has solved
-its problem if its value is that of the best run in natural units to 4 digits of what is left above
-0 (of the noise, in all of them); a false success is `success=True` elsewhere. With values alone and
-with the gradient; beside scipy's methods and, where installed, iminuit. `zero` and `tiny` begin with
-one parameter at 0 or at 1e-12 where its size is 1 (as far as the model allows it).
+own, 10^U(-15, 15), and the objective in 10^U(-12, 12); the start is the same point. A run has
+solved its problem if its value is that of the best run in natural units to 4 digits; false success
+is `success=True` elsewhere. With values alone and with the gradient, ours with and without
+`x_scale`; beside scipy's methods and, where installed, iminuit. `zero` and `tiny` begin with one
+parameter at 0 or at 1e-12 where its size is 1, where the model allows it.
 
 Prints tables, and writes benchmarks/results/units.json.
 """
@@ -220,8 +220,9 @@ class End:
     nfev: int
 
 
-def ours(s: Scaled, x0: np.ndarray, gradient: bool) -> End:
-    res = pyminima.minimize(s.fun, x0, jac=s.jac if gradient else None, rng=0)
+def ours(s: Scaled, x0: np.ndarray, gradient: bool, x_scale: Any = "auto") -> End:
+    jac = s.jac if gradient else None
+    res = pyminima.minimize(s.fun, x0, jac=jac, rng=0, x_scale=x_scale)
     return End(float(res.fun), bool(res.success), res.nfev)
 
 
@@ -244,7 +245,8 @@ VALUES = ("Nelder-Mead", "Powell", "BFGS", "L-BFGS-B")
 
 def solvers(gradient: bool, peers: bool) -> dict[str, Callable[[Scaled, np.ndarray], End]]:
     found: dict[str, Callable[[Scaled, np.ndarray], End]] = {
-        "pyminima": lambda s, x0: ours(s, x0, gradient)
+        "pyminima": lambda s, x0: ours(s, x0, gradient),
+        "pyminima, x_scale": lambda s, x0: ours(s, x0, gradient, np.abs(s.fit.x0 * s.units)),
     }
     if peers:
         for method in VALUES[2:] if gradient else VALUES:

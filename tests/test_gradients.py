@@ -12,6 +12,7 @@ from pyminima import Batches, GradientWarning, Status, classify, minimize, probl
 from pyminima._calling.objective import Objective
 from pyminima._running.evaluations import Curvature, Evaluations
 from pyminima._running.gradient_check import Check
+from pyminima._running.units import Units
 from pyminima._running.value_error import relative_error
 
 START = [-1.2, 1.0, 0.5]
@@ -420,6 +421,12 @@ def test_a_right_gradient_is_not_accused(fun, jac, x0):
     minimize(fun, x0, jac=jac, max_evals=300)  # a warning would be an error here
 
 
+def check(evaluator, x0, lower, upper):
+    """The check of a gradient, in units of max(|x|, 1)."""
+    unit = Units.of("auto", len(x0)).within(x0, lower, upper)
+    return Check(evaluator, x0, unit, lower, upper)
+
+
 def test_noise_is_no_wrong_gradient():
     # 200 streams: a rule that noise meets once in 50 times would pass with probability 2 per cent.
     for seed in range(200):
@@ -428,7 +435,7 @@ def test_noise_is_no_wrong_gradient():
             lambda x, r=rng: x @ x + 1e-2 * r.normal(), jac=lambda x: 2 * x
         ).evaluator(3)
         free = np.full(3, np.inf)
-        assert Check(evaluator, np.full(3, seed % 3), -free, free).contradiction() is None
+        assert check(evaluator, np.full(3, seed % 3), -free, free).contradiction() is None
 
 
 def test_the_check_is_right_about_the_catalogue():
@@ -437,12 +444,12 @@ def test_the_check_is_right_about_the_catalogue():
         box = problem.lower, problem.upper
         for x0 in (problem.x0, *(point.x for point in problem.points)):
             right = Objective(problem.fun, jac=problem.jac).evaluator(problem.n)
-            assert Check(right, x0, *box).contradiction() is None, problem.name
+            assert check(right, x0, *box).contradiction() is None, problem.name
         if problem.noise == 0.0 and np.any(problem.jac(problem.x0)):
             wrong = Objective(problem.fun, jac=lambda x, p=problem: 2.0 * p.jac(x)).evaluator(
                 problem.n
             )
-            if Check(wrong, problem.x0, *box).contradiction() is None:
+            if check(wrong, problem.x0, *box).contradiction() is None:
                 missed.add(problem.name)
     # Gradients whose part of the values is below rounding, and far below f.
     assert missed <= {"sigmoid_plateau", "two_basins"}
@@ -479,7 +486,12 @@ def error_of(fun, x0):
     evaluator = Objective(fun).evaluator(n)
     free = np.full(n, np.inf)
     start, error = relative_error(
-        evaluator, Evaluations(evaluator, n, Curvature()), np.array(x0), -free, free
+        evaluator,
+        Evaluations(evaluator, n, Curvature()),
+        np.array(x0),
+        Units.of("auto", n).at(np.array(x0)),
+        -free,
+        free,
     )
     assert start[1] == fun(np.array(x0)) or error > 0.0
     return error, evaluator.nfev

@@ -49,13 +49,13 @@ NAMES = {
 # The design's list: what is there has these names, in this order, and nothing is there by chance.
 PARAMETERS = {
     "minimize": """
-        fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng
+        fun x0 args method jac hess hessp bounds constraints tol callback options kwargs rng x_scale
         max_evals max_iter max_time target vectorized workers classify escape polish starts convex
         batches check_gradient
         integrality history progress checkpoint resume nan_policy on_error on_interrupt
     """,
-    "classify": "fun x args jac hess hessp bounds kwargs rng max_evals vectorized",
-    "Solver": "method x0 jac bounds options rng integrality",
+    "classify": "fun x args jac hess hessp bounds kwargs rng x_scale max_evals vectorized",
+    "Solver": "method x0 jac bounds options rng integrality x_scale",
     "methods": "",
     "scipy_method": "name",
 }

@@ -200,6 +200,13 @@ def minimize(
     rng : optional
         Seed or generator, as taken by `numpy.random.default_rng`. The same `rng` gives the
         same result. It matters to random methods, to `starts` and to the test of `convex`.
+    x_scale : "auto", float or array_like, shape (n,), default "auto"
+        The typical size of each variable, in its own unit: what a large or a small change of it
+        is, to every search, difference and verdict. Give it where variables are much smaller than
+        1 by their nature, as in SI units: ``x_scale=np.abs(x0)`` often fits. By default all are 1.
+        A variable that is larger than its size is taken to be as large as it is. Methods with a
+        learning rate, whose steps are in units of x, and integer problems are searched in the
+        units that they come in.
     max_evals : int, optional
         Hard limit on evaluations of `fun`, those for differences, polish and classification
         included. A fifth of it (at most the cost of one classification, and nothing where a
@@ -370,7 +377,7 @@ def minimize(
         as_number("target", target),
         kept=KEPT if as_flag("classify", classify) else 0.0,
     )
-    units = Units.of(problem.x0, problem.domain.lower, problem.domain.upper, x_scale)
+    units = Units.of(x_scale, problem.n)
     evaluations = problem.evaluations(evaluator, multiplies=plan.method.uses_hessian)
     drawn = as_starts(starts, problem.domain.lower, problem.domain.upper)
     random = plan.method.draws(plan.options) or drawn or rng is not None or batches is not None
@@ -488,6 +495,8 @@ def classify(
     rng : optional
         Seed or generator for the directions of random probes. By default they are always the
         same.
+    x_scale : "auto", float or array_like, shape (n,), default "auto"
+        The typical size of each variable, as in `minimize`, with x for x0.
     max_evals : int, optional
         Hard limit on evaluations, by default ``2 n**2 + 16 n + 150``, and above 200 variables
         350 with a gradient, ``4 n + 150`` without.
@@ -511,14 +520,12 @@ def classify(
         fun=fun, args=args, kwargs=kwargs, jac=jac, hess=hess, hessp=hessp, vectorized=vectorized
     )
     problem = Problem.at(x, bounds, objective)
-    lower, upper = problem.domain.lower, problem.domain.upper
-    units = Units.of(problem.x0, lower, upper, x_scale)
     return classify_point(
         problem.evaluations(problem.evaluator()),
         problem.x0,
-        scale=units.told(problem.x0),
-        lower=lower,
-        upper=upper,
+        lower=problem.domain.lower,
+        upper=problem.domain.upper,
+        scale=Units.of(x_scale, problem.n).for_verdict(problem.x0),
         max_evals=as_count("max_evals", max_evals),
         rng=None if rng is None else as_generator(rng),
     ).classification

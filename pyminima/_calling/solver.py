@@ -86,14 +86,14 @@ class Solver:
         self._wants_gradient = False
         self._evaluator = _core.Evaluator(self.n)
         whole = problem.domain.integer is not None
-        units = Units.of(problem.x0, problem.domain.lower, problem.domain.upper, x_scale)
+        units = Units.of(x_scale, self.n)
         self._solver = _core.CoreSolver(
             row.name,
             problem.x0,
             problem.domain.lower,
             problem.domain.upper,
             has_gradient=bool(jac),
-            scale=None if whole else units.scale(row, settings),
+            scale=None if whole else units.for_search(row, settings),
             integer=problem.domain.integer,
             given=problem.population,
             design=design_of(row, settings, key),

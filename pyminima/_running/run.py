@@ -353,7 +353,7 @@ class Run:
     def scale_for(self, method: Method, options: dict[str, float]) -> Vector | None:
         """The units that a method works in: the user's own where some variables are whole."""
         domain, units = self.task.domain, self.task.units
-        return None if domain.integer is not None else units.scale(method, options)
+        return None if domain.integer is not None else units.for_search(method, options)
 
     @property
     def central(self) -> bool:
@@ -423,7 +423,7 @@ class Run:
                 self.best_f,
                 lower=lower,
                 upper=upper,
-                scale=self.task.units.told(self.best_x),
+                scale=self.task.units.for_verdict(self.best_x),
                 frugal=self.frugal,
             )
             self.classification = self.evidence.classification
