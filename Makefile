@@ -238,6 +238,8 @@ bench: build $(VENV)/.has-bench ## draw the published tables again
 	$(PY) benchmarks/large_n.py
 	$(PY) benchmarks/local.py
 	$(PY) benchmarks/bbob.py
+	$(PY) benchmarks/nist.py
+	$(PY) benchmarks/units.py
 
 docs: build $(VENV)/.has-docs ## the documentation, into build/docs
 	$(PY) -m sphinx -q -W --keep-going -b html docs build/docs
@@ -248,7 +250,7 @@ wheels: $(VENV)/.has-dev ## sdist and wheel; wheels from the sdist tested on eve
 	$(PY) -m build
 	PYTHONS='$(PYTHONS)' .ci/wheels dist/pyminima-*.tar.gz
 
-# ---- checks: `make check` runs them all and fails at the end; the commit hooks run the same -----
+# ---- checks: `make check` runs them all and fails at the end; the commit hooks run them, too ----
 
 CHECKS := check-format check-rooms check-docs check-lint check-types check-cython check-spelling check-c sanitize fuzz-short
 .PHONY: $(CHECKS)

@@ -14,6 +14,7 @@ cdef extern from "loop/gradient_check.h" nogil:
     ctypedef struct pm_way:
         double length, change, predicted, size, turned
 
+    double pm_unit(double, double, double, double)
     void pm_direction(double *, const double *, const double *, const double *, const double *,
                       double, size_t)
     void pm_along(double *, const double *, double, const double *, const double *, const double *,

@@ -8,6 +8,7 @@ This is the table of contents.  The parts are compiled as one module, so that wh
 private and a call from one to another costs nothing; each uses only parts above it.
 """
 
+cimport cython
 cimport numpy as cnp
 
 cnp.import_array()
@@ -30,5 +31,5 @@ include "_binding/rows.pxi"
 include "_binding/evaluator.pxi"
 # SampledEvaluator(Evaluator): mini-batches.
 include "_binding/samples.pxi"
-# Points beside a start, and what is found there.
+# The check of a gradient, at points near the start.
 include "_binding/gradient_check.pxi"

@@ -79,10 +79,9 @@ class Schedule:
                 continue
             try:
                 option.number(value)
-            except ValueError as error:
-                expected = str(error).partition("expected ")[2]
+            except ValueError:
                 raise ValueError(
-                    f"{type(self).__name__}({field.name}={value!r}), expected {expected}"
+                    f"{type(self).__name__}({field.name}={value!r}), expected {option.expected}"
                 ) from None
 
     def options(self) -> dict[str, float | str]:

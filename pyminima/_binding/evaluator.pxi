@@ -129,6 +129,7 @@ cdef class Evaluator(Objective):
         pm_lookout_start(pm_solver_lookout(solver.c), &self.watch, self.c.deadline)
         return 0
 
+    @cython.final
     cdef int ask_solver(self, CoreSolver solver, pm_batch **b) except -1:
         """The next batch, or why to end; where it may be long work, without Python's lock."""
         cdef pm_error error
@@ -140,6 +141,7 @@ cdef class Evaluator(Objective):
         self.raise_called_off(solver, error)
         return pm_solver_lookout(solver.c).stop
 
+    @cython.final
     cdef int tell_solver(self, CoreSolver solver, pm_turn *turn, pm_stop *stop) except -1:
         """The same for its answers."""
         cdef pm_error error
@@ -150,12 +152,14 @@ cdef class Evaluator(Objective):
             error = pm_tell(solver.c, turn, stop)
         return self.raise_called_off(solver, error)
 
+    @cython.final
     cdef int raise_called_off(self, CoreSolver solver, pm_error error) except -1:
         """After a method was called off in its work, the solver goes on no more."""
         if self.raised is not None:
             solver.stop = PM_INTERRUPTED
         return self.raise_kept(error)
 
+    @cython.final
     cdef int raise_kept(self, pm_error error) except -1:
         """Raises what a look at signals has met while the core was working, or the core's error."""
         check(error)
@@ -164,6 +168,7 @@ cdef class Evaluator(Objective):
             raise raised
         return 0
 
+    @cython.final
     cdef int run_python(self, CoreSolver solver) except -1:
         cdef pm_batch *b
         cdef pm_stop stop = self.refusal(True)
@@ -175,9 +180,10 @@ cdef class Evaluator(Objective):
             if stop == PM_RUNNING:
                 stop = self.finish_turn(solver)
             if stop == PM_RUNNING:
-                stop = self.refusal(True)  # before the ask: it may overwrite what is held
+                stop = self.refusal(True)  # before the ask: it may overwrite what is kept
         return stop
 
+    @cython.final
     cdef int evaluate_each(self, pm_batch *b) except -1:
         """Evaluates the points of a batch; that the first one may be is known already."""
         cdef pm_stop stop = PM_RUNNING
@@ -194,6 +200,7 @@ cdef class Evaluator(Objective):
                 break
         return stop
 
+    @cython.final
     cdef int run_vectorized(self, CoreSolver solver) except -1:
         cdef pm_batch *b
         cdef pm_stop stop = PM_RUNNING
@@ -209,6 +216,7 @@ cdef class Evaluator(Objective):
                 stop = self.finish_turn(solver)
         return stop
 
+    @cython.final
     cdef int multiply(self, pm_batch *b) except -1:
         """Products of the Hessian, all those at one point together; they are no evaluations."""
         cdef size_t n = b.n, first = 0, end
@@ -226,6 +234,7 @@ cdef class Evaluator(Objective):
             first = end
         return stop
 
+    @cython.final
     cdef int finish_turn(self, CoreSolver solver) except -1:
         """Tells the solver, counts the step if there is one, and says why to stop, or RUNNING."""
         cdef pm_turn turn
@@ -240,6 +249,7 @@ cdef class Evaluator(Objective):
     cdef int after_step(self, CoreSolver solver) except -1:
         return PM_RUNNING if self.on_step is None else self.ask_user(solver)
 
+    @cython.final
     cdef int ask_user(self, solver) except -1:
         try:
             return PM_CALLBACK if self.on_step(solver) else PM_RUNNING

@@ -1,8 +1,19 @@
-# Points beside a start, and what the values and gradients there say of one another. Uses arrays,
+# Compares a gradient with differences of values at points near the start. Uses arrays,
 # evaluator.
 
 cimport numpy as cnp
 from libc.math cimport isfinite
+
+
+def units(x, size, lower, upper):
+    """The lengths (n,) over which each variable is taken to change the value, inside the box."""
+    cdef size_t n = len(x), i
+    cdef cnp.ndarray at = vector(x, n), typical = vector(size, n)
+    cdef cnp.ndarray low = vector(lower, n), high = vector(upper, n), lengths = new_vector(n)
+    for i in range(n):
+        numbers(lengths)[i] = pm_unit(
+            numbers(at)[i], numbers(typical)[i], numbers(low)[i], numbers(high)[i])
+    return lengths
 
 
 def direction(x, unit, lower, upper, double room):

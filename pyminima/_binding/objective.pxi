@@ -102,11 +102,13 @@ cdef class Objective(Record):
             self.box.integer = <const c_bool *>cnp.PyArray_DATA(self.whole)
         self.box.inside = numbers(self.lower)  # of no concern: what is moved is not evaluated
 
+    @cython.final
     cdef bint admits(self, const double *x):
         """Whether x passes the gate as it is."""
         cdef cnp.ndarray copy = copied(x, 1, self.c.n)
         return not pm_admit(&self.box, numbers(copy), 1)
 
+    @cython.final
     cdef object point(self, const double *x):
         """x as an array for the user: the one used last, unless somebody has kept it."""
         cdef size_t n = self.c.n
@@ -120,6 +122,7 @@ cdef class Objective(Record):
             return function(self.point(x))
         return function(self.point(x), *self.args, **self.kwargs)
 
+    @cython.final
     cdef bint rejects(self, error, size_t m) noexcept:
         """Whether an exception makes m bad points of those it is about, and no end."""
         cdef bint undefined = self.lenient and isinstance(error, (ValueError, ArithmeticError))
@@ -155,6 +158,7 @@ cdef class Objective(Record):
                 raise
         return g != NULL
 
+    @cython.final
     cdef int call_gradient(self, const double *x, object slope, double *g) except -1:
         """The gradient, which `pair` may have given; NaN where an exception of it is rejected."""
         try:
@@ -169,6 +173,7 @@ cdef class Objective(Record):
             return 0
         return copy_gradient(g, self.named_gradient, slope, self.c.n)
 
+    @cython.final
     cdef int evaluate(self, const double *x, double *f, double *g) except -1:
         """Evaluates and records; returns the reason to stop, or RUNNING."""
         if self.c.repeating and pm_repeat(&self.c, x, f, g):
@@ -184,6 +189,7 @@ cdef class Objective(Record):
             self.raise_nan(x)
         return stop
 
+    @cython.final
     cdef int evaluate_lent(self, pm_batch *b) except -1:
         """The same for the one point of a batch that is lent."""
         if self.c.repeating and pm_repeat(&self.c, b.x, b.f, b.g):
@@ -197,5 +203,6 @@ cdef class Objective(Record):
             self.raise_nan(b.x)
         return stop
 
+    @cython.final
     cdef int raise_nan(self, const double *x) except -1:
         raise ValueError(f"nan_policy='raise': fun returned nan at x={copied(x, 1, self.c.n)[0]}")

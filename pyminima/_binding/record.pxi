@@ -8,7 +8,7 @@ from libc.string cimport memcpy
 
 
 cdef class Record:
-    """Counts evaluations, keeps the best point, and knows the limits."""
+    """Counts evaluations, keeps the best point, and holds the limits."""
 
     cdef pm_evaluator c
     cdef readonly size_t gradient_cost
@@ -63,11 +63,13 @@ cdef class Record:
         """Why no further evaluation may be made, as a stop number; 0: one may."""
         return pm_spent(&self.c)
 
+    @cython.final
     cdef size_t room(self, bint gradient) noexcept:
         """Points that may still be evaluated, with their gradients or without."""
         cdef size_t left = self.c.max_evals - min(self.c.nfev, self.c.max_evals)
         return left // (1 + self.gradient_cost) if gradient else left
 
+    @cython.final
     cdef int refusal(self, bint gradient) except -1:
         """Why the next point must not be evaluated, or RUNNING.
 

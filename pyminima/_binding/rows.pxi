@@ -7,7 +7,7 @@ cdef size_t MOST_NUMBERS = 1 << 20
 
 
 cdef object call_rows(Objective o, function, const double *x, size_t m):
-    return function(copied(x, m, o.c.n), *o.args, **o.kwargs)  # his own X, to keep
+    return function(copied(x, m, o.c.n), *o.args, **o.kwargs)  # a copy, which the user may keep
 
 
 cdef int call_vectorized(Objective o, size_t m, const double *x, double *f, double *g) except -1:

@@ -124,7 +124,7 @@ cdef class CoreSolver:
     def measured(self):
         """What the method tells of itself after a step: a number for each of `measures`."""
         cdef cnp.ndarray told = new_vector(len(self.measures))
-        told.fill(NAN)  # with every variable fixed there is nobody to tell
+        told.fill(NAN)  # with every variable fixed no method runs
         pm_solver_measure(self.c, numbers(told))
         return told.tolist()
 

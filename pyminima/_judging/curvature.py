@@ -194,8 +194,8 @@ def descend(
 ) -> Descent:
     """Look for f(x + t d) < f(x) - 4 noise at t = 1, 8, 64, ... (in steps), on both sides.
 
-    Beyond 64 steps only while noise hides everything, and the fall must be about the one that
-    the curvature promises, because a lower point in another basin is no witness.
+    Beyond 64 steps only while no change stands out of noise; the decrease must be about the
+    predicted one, because a lower point in another basin is no witness.
 
     What the slope at x explains is not counted as curvature: the second difference must be
     negative beyond the noise as well or, with room on one side only, the value less the slope.

@@ -162,7 +162,7 @@ def _with_hessian(case: Case, model: Model, given: Given | None) -> Model:
         H, E, thirds = hessian_from_gradients(model, rows)
     else:
         H, E, thirds = hessian_from_values(case.land, case.noise, model, rows)
-    # Left in, rounding would tilt the directions without curvature, and what is seen along them.
+    # Rounding in them would turn the directions without curvature, and so what is measured there.
     hidden = np.abs(H) <= HIDDEN * E
     np.fill_diagonal(hidden, False)
     H[hidden] = 0.0
@@ -249,7 +249,7 @@ def _hessian_given(case: Case) -> Given | None:
 def choose_units(case: Case) -> None:
     """Choose the units for what follows: longer ones in a valley and near a degenerate point.
 
-    Only at a distance does a degenerate point look so.
+    That a point is degenerate shows only over longer steps.
     """
     case.valley = find_valley(case)
     if case.valley is not None:

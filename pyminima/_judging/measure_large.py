@@ -208,7 +208,7 @@ def choose_variables(case: Case) -> Variables | None:
 
 @dataclass(frozen=True)
 class Extremes:
-    """What a Lanczos run from a random vector tells of D H D."""
+    """The extreme eigenvalues of D H D as a Lanczos run from a random vector finds them."""
 
     lanczos: Lanczos
     products: Products

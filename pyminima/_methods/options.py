@@ -41,8 +41,7 @@ class Option:
         """The value as the C core takes it; an error that says what was expected otherwise."""
         if self.choices is not None:
             if not (isinstance(value, str) and value in self.choices):
-                expected = ", ".join(map(repr, self.choices))
-                raise ValueError(f"options[{self.name!r}]={value!r}, expected one of: {expected}")
+                raise ValueError(f"options[{self.name!r}]={value!r}, expected {self.expected}")
             return self.choices.index(value)
         try:
             number = as_float("", value, "a number")
@@ -50,12 +49,16 @@ class Option:
             number = math.nan
         whole = self.kind == "real" or number.is_integer()
         if not (whole and self.low <= number <= self.high):
-            what = "a whole number" if self.kind == "whole" else "a number"
-            raise ValueError(
-                f"options[{self.name!r}]={value!r}, expected {what} "
-                f"from {self.low:g} to {self.high:g}"
-            )
+            raise ValueError(f"options[{self.name!r}]={value!r}, expected {self.expected}")
         return number
+
+    @property
+    def expected(self) -> str:
+        """What values it takes, in words."""
+        if self.choices is not None:
+            return f"one of: {', '.join(map(repr, self.choices))}"
+        what = "a whole number" if self.kind == "whole" else "a number"
+        return f"{what} from {self.low:g} to {self.high:g}"
 
 
 def option_of(

@@ -27,7 +27,7 @@ def result_of(call: Multistart) -> Result:
     verdict = call.classification or run.classification
     status = run.status if call.cut is Status.RUNNING else call.cut
     if status not in (Status.INTERRUPTED, Status.OBJECTIVE_ERROR):
-        if fun == -math.inf:  # whoever met it
+        if fun == -math.inf:  # in whichever stage it was found
             status = Status.UNBOUNDED
         elif evaluator.reached:
             status = Status.TARGET

@@ -66,10 +66,10 @@ class Stage(NamedTuple):
 
 
 def parts_of(solver: _core.CoreSolver, nfev: int, nit: int, status: Status) -> list[Stage]:
-    """The parts of a run as stages; none of one that is of one piece.
+    """The parts of a run as stages; none if the method has no parts.
 
-    They share what was counted in all in the proportion in which the method has counted them: it
-    knows neither of a batch that was cut short nor of what a gradient costs its owner.
+    The evaluations of the run are shared among them in the proportion of the method's own counts,
+    which leave out batches that were cut short and what a gradient costs.
     """
     parts = solver.parts()
     if not parts:

@@ -193,7 +193,7 @@ class SampledRun(Run):
             kept is None or (latest is not kept.x and self.training.batches.validation is None)
         ):
             yield latest
-        # Was it any better than the start, as far as the first batch knows that one?
+        # Is it lower than the start was on the first batch?
         known = self.opening if self.training.batches.validation is None else math.inf
         if not self.best_f < known:
             yield self.x0

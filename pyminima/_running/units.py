@@ -8,13 +8,13 @@ that from x0.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from pyminima import _core
 from pyminima._arguments import Vector
-from pyminima._judging.landscape import widths
 from pyminima._methods.methods import Method
 
 # Of the powers of two that the core divides by: squares of its numbers stay finite.
@@ -33,7 +33,7 @@ class Units(NamedTuple):
         if isinstance(x_scale, str):
             if x_scale != "auto":
                 raise ValueError(f"x_scale={x_scale!r}, expected 'auto' or positive numbers")
-            return cls(np.ones(n), False)
+            return _ones(n)
         given = _core.as_real_array("x_scale=", x_scale, "'auto' or positive numbers")
         if given.ndim > 1 or (given.ndim == 1 and given.size != n):
             raise ValueError(
@@ -49,7 +49,7 @@ class Units(NamedTuple):
 
     def within(self, x: Vector, lower: Vector, upper: Vector) -> Vector:
         """The same, and no more than the box has; 0 where a variable is fixed."""
-        return np.minimum(self.at(x), widths(lower, upper))
+        return _core.units(x, self.size, lower, upper)
 
     def for_verdict(self, x: Vector) -> Vector | None:
         """The sizes at x; None if no sizes are given, for a verdict finds some of its own."""
@@ -64,3 +64,11 @@ class Units(NamedTuple):
             return None
         exponents = np.clip(np.frexp(self.size)[1] - 1, -LARGEST_EXPONENT, LARGEST_EXPONENT)
         return np.asarray(np.ldexp(1.0, exponents))
+
+
+@lru_cache(maxsize=16)
+def _ones(n: int) -> Units:
+    """The units of n variables of which nothing is said."""
+    size = np.ones(n)
+    size.flags.writeable = False
+    return Units(size, False)

@@ -47,7 +47,7 @@ def relative_error(
 ) -> tuple[Best, float]:
     """The record of x0, and the relative error of its value where it is more than rounding, else 0.
 
-    Two values beside x0 tell whether there is reason to measure it, by seven or more.
+    Two values near x0 decide whether to measure it, which takes seven or more.
     """
     X = _core.along(x0, direction(x0, unit, lower, upper), (0.0, SHORT, 2.0 * SHORT), lower, upper)
     start = NOTHING

@@ -4,6 +4,12 @@
 
 #include <math.h>
 
+double pm_unit(double x, double size, double lower, double upper)
+{
+    const double least = fabs(x) > size ? fabs(x) : size, width = upper - lower;
+    return width < least ? width : least;
+}
+
 void pm_direction(double *d, const double *x, const double *unit, const double *lower,
                   const double *upper, double room, size_t n)
 {

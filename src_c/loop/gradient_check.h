@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The length over which a variable is taken to change the value: its typical size, or |x| if that
+ * is more, but no more than the box has; 0 if it is fixed. */
+double pm_unit(double x, double size, double lower, double upper);
+
 /* Writes a random vector to d[n], the same in every call: half a unit to a unit in each coordinate,
  * to a side where the box has room for more than `room` units.  unit[n] is 0 for a fixed variable.
  */

@@ -97,7 +97,7 @@ void pm_nested_layout(pm_nested *s, pm_arena *a, const pm_task *task, const pm_i
     s->run.task.upper = s->upper;
     s->run.task.options = s->options;
     s->run.task.lookout = task->lookout;
-    if (s->run.method != NULL && s->block != NULL) {
+    if (s->run.method != NULL && !s->overfull && s->block != NULL) {
         /* A copied solver continues the batch under way, so lent arrays move to its own block. */
         s->lent_x = pm_same_place(s->lent_x, before, s->block);
         s->lent_g = pm_same_place(s->lent_g, before, s->block);
@@ -170,7 +170,6 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
     s->run.stopping = (pm_stopping){.x = s->run.stopping.x, .g = s->run.stopping.g};
     s->overfull = measured(s->run.method, &s->run.task) > s->size;
     if (s->overfull) {
-        s->run.method = NULL;
         return;
     }
     clear(s);
@@ -253,42 +252,24 @@ pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b)
     return s->active ? turn : PM_NO_MORE;
 }
 
-void pm_nested_at(const pm_nested *s, pm_iterate *out)
+static bool has_run(const pm_nested *s)
 {
-    *out = pm_running_at(&s->run);
+    return s->run.method != NULL && !s->overfull;
 }
 
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H)
 {
-    return s->run.method != NULL && pm_running_inverse_hessian(&s->run, H);
+    return has_run(s) && pm_running_inverse_hessian(&s->run, H);
 }
 
 void pm_nested_measure(const pm_nested *s, double *out)
 {
-    pm_running_measure(&s->run, out);
+    if (has_run(s)) {
+        pm_running_measure(&s->run, out);
+    }
 }
 
 const pm_basins *pm_nested_basins(const pm_nested *s)
 {
-    return s->run.method == NULL ? NULL : pm_running_basins(&s->run);
-}
-
-/* ---------------------------------------------------------------------------------- local searches ----- */
-
-const char *const pm_local_methods[6] = {"auto",   "bfgs",        "lbfgs",
-                                         "newton", "nelder_mead", "bobyqa"};
-
-/* Up to this many variables bfgs learns the curvature faster than lbfgs (docs/local.md). */
-enum { DENSE = 64 };
-
-/* nelder_mead without restarts: they confirm one minimum, and a global method uses the evaluations
- * better for another start. */
-static const pm_setting once[] = {{"restarts", 0.0}, {NULL, 0.0}};
-
-pm_inner pm_local_method(int choice, size_t n)
-{
-    const char *best = n <= DENSE ? "bfgs" : "lbfgs";
-    const char *name = choice == 0 ? best : pm_local_methods[choice];
-    return (pm_inner){.method = pm_method_named(name),
-                      .settings = strcmp(name, "nelder_mead") == 0 ? once : NULL};
+    return has_run(s) ? pm_running_basins(&s->run) : NULL;
 }

@@ -75,8 +75,6 @@ void pm_nested_start(pm_nested *s, const pm_inner *inner, const pm_nested_run *r
 void pm_nested_ask(pm_nested *s, pm_batch *b);
 /* Returns PM_NO_MORE also when the inner run has converged or its budget is spent. */
 pm_turn pm_nested_tell(pm_nested *s, const pm_batch *b);
-/* Writes the state of the inner method to *out. */
-void pm_nested_at(const pm_nested *s, pm_iterate *out);
 /* Writes the inner method's estimate of the inverse Hessian to H[n][n]; false: it has none. */
 bool pm_nested_inverse_hessian(const pm_nested *s, double *H);
 
@@ -85,11 +83,5 @@ void pm_nested_measure(const pm_nested *s, double *out);
 
 /* The minima that the inner method has met, or NULL. */
 const pm_basins *pm_nested_basins(const pm_nested *s);
-
-/* The local methods that a global method offers as choices of an option. */
-extern const char *const pm_local_methods[6];
-
-/* The method of a choice; "auto" depends on the number of variables n. */
-pm_inner pm_local_method(int choice, size_t n);
 
 #endif

@@ -1,6 +1,6 @@
 /* The texts of the lists in pyminima.h. */
 #include "pyminima.h"
-#include "solver/method.h"
+#include "pyminima.h"
 
 const char *pm_error_text(pm_error error)
 {

@@ -77,21 +77,6 @@ static void a_full_record_keeps_the_lowest(void)
     CHECK(r.b.count == 2 && r.b.distinct == 5 && r.b.f[0] == 0.0 && r.b.f[1] == 1.0);
 }
 
-static void records_are_merged(void)
-{
-    record r, other;
-    prepare(&r, 4, 0.0);
-    prepare(&other, 4, 0.0);
-    add(&r, 1.0, -5.0, 3.0, true);
-    add(&other, 2.0, -5.0, 2.0, false);
-    add(&other, 1.0, -5.0, 3.0, true);
-    add(&other, 1.0, -5.0, HUGE_VAL, true);
-    pm_basins_merge(&r.b, &other.b);
-    CHECK(r.b.count == 2 && r.b.distinct == 2 && r.b.descents == 4 && r.b.uniform == 3);
-    CHECK(r.b.f[0] == 2.0 && r.b.hits[0] == 1 && r.b.sampled[0] == 0);
-    CHECK(r.b.f[1] == 3.0 && r.b.hits[1] == 2 && r.b.sampled[1] == 2);
-}
-
 /* E[K] = w (N - 1) / (N - w - 2) <= w + 1/2, for the first time. */
 static void enough_starts(void)
 {
@@ -109,6 +94,5 @@ void test_basins(void)
     an_open_variable_is_measured_by_its_start();
     a_descent_without_a_value_has_found_nothing();
     a_full_record_keeps_the_lowest();
-    records_are_merged();
     enough_starts();
 }

@@ -19,6 +19,15 @@ static void a_way_is_measured_by_the_trapezoidal_rule(void)
     CHECK_NEAR(level.size, 15.0, 1e-14);
 }
 
+static void a_unit_is_no_wider_than_the_box(void)
+{
+    CHECK(pm_unit(0.5, 1.0, -HUGE_VAL, HUGE_VAL) == 1.0);
+    CHECK(pm_unit(0.5, 1e-9, -HUGE_VAL, HUGE_VAL) == 0.5);
+    CHECK(pm_unit(-7.0, 1.0, -HUGE_VAL, HUGE_VAL) == 7.0);
+    CHECK(pm_unit(0.5, 1.0, 0.0, 0.75) == 0.75);
+    CHECK(pm_unit(2.0, 1.0, 2.0, 2.0) == 0.0);
+}
+
 /* At its bounds a variable leads inwards, and a fixed one nowhere. */
 static void a_direction_leads_into_the_box(void)
 {
@@ -51,6 +60,7 @@ static void single_precision_is_told_by_the_values(void)
 void test_gradient_check(void)
 {
     a_way_is_measured_by_the_trapezoidal_rule();
+    a_unit_is_no_wider_than_the_box();
     a_direction_leads_into_the_box();
     single_precision_is_told_by_the_values();
 }

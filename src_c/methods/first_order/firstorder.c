@@ -94,7 +94,7 @@ static unsigned bit(size_t k)
 /* A buffer that is not in use; `besides` has a bit for each further buffer to leave alone. */
 static size_t spare(const pm_first_order *s, unsigned besides)
 {
-    const unsigned taken = besides | bit(s->from) | bit(s->here) | bit(s->held) | bit(s->lowest);
+    const unsigned taken = besides | bit(s->from) | bit(s->here) | bit(s->kept) | bit(s->lowest);
     size_t k = 0;
     while ((taken & bit(k)) != 0) {
         ++k;
@@ -331,7 +331,7 @@ pm_turn pm_first_order_tell(void *state, const pm_batch *b)
     pm_first_order *s = state;
 
     if (b->kept) {
-        s->held = s->asked;
+        s->kept = s->asked;
     }
     switch (s->phase) {
     case PM_PROBING:

@@ -112,7 +112,7 @@ typedef struct {
                                         which stay valid in a copy of the solver */
     size_t from;                     /* the point from which the present step started */
     size_t here;                     /* the point that is tried, or was accepted */
-    size_t held;                     /* the point that the evaluator keeps */
+    size_t kept;                     /* the point that the evaluator keeps */
     size_t lowest;                   /* the lowest point accepted */
     double lowest_f;                 /* its value */
     double begun_f;                  /* the value at the start, or where the last retreat led */

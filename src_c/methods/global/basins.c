@@ -130,16 +130,6 @@ bool pm_basins_add(pm_basins *b, const double *x, double f, bool uniform)
     return f < HUGE_VAL && record(b, x, f, 1, uniform);
 }
 
-void pm_basins_merge(pm_basins *to, const pm_basins *from)
-{
-    to->descents += from->descents;
-    to->uniform += from->uniform;
-    for (size_t j = 0; j < from->count; ++j) {
-        record(to, from->x + j * from->n, from->f[j], from->hits[j], from->sampled[j]);
-    }
-    to->distinct += from->distinct - from->count;
-}
-
 size_t pm_enough_starts(size_t w)
 {
     return 2 * w * w + 3 * w + 2;

@@ -32,8 +32,6 @@ void pm_basins_start(pm_basins *b, const pm_task *task);
  * uniform point of the box.  If f is infinite, the descent is counted but gives no minimum. Returns
  * whether the minimum is new. */
 bool pm_basins_add(pm_basins *b, const double *x, double f, bool uniform);
-/* Adds the minima and counts of another record, that of a run which has ended. */
-void pm_basins_merge(pm_basins *to, const pm_basins *from);
 /* The largest difference of values that are alike: a small part of the range of all minima met. */
 double pm_basins_alike(const pm_basins *b);
 /* Whether two ends of descents, x[n] and y[n], are taken for one minimum. */

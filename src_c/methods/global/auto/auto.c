@@ -27,6 +27,7 @@
  * lower value has been found for a long time.
  */
 #include "methods/global/best.h"
+#include "methods/global/local.h"
 #include "solver/nested.h"
 #include "methods/global/population.h"
 #include "methods/global/auto/separable.h"

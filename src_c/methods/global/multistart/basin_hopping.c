@@ -19,6 +19,7 @@
  */
 #include "methods/global/basins.h"
 #include "methods/global/best.h"
+#include "methods/global/local.h"
 #include "methods/global/metropolis.h"
 #include "base/bounds.h"
 #include "solver/nested.h"

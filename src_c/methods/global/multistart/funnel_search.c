@@ -14,6 +14,7 @@
  */
 #include "methods/global/basins.h"
 #include "methods/global/best.h"
+#include "methods/global/local.h"
 #include "base/bounds.h"
 #include "methods/global/multistart/funnel.h"
 #include "solver/nested.h"
