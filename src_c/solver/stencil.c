@@ -45,7 +45,8 @@ static double step(const pm_stencil *s, size_t k, double x)
     if (s->steps != NULL) {
         return s->steps[k] * unit(s->whole, i);
     }
-    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) * pm_larger(fabs(x), unit(s->whole, i));
+    return (s->central ? cbrt(DBL_EPSILON) : sqrt(DBL_EPSILON)) *
+           pm_larger(fabs(x), unit(s->whole, i));
 }
 
 /* The coordinate of the neighbour on arm `arm` of free variable k: inside the box, and different
