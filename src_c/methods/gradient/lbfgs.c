@@ -58,7 +58,7 @@ typedef struct {
     size_t here, trial, kept;    /* the iterate, the point on trial, the evaluator's best */
     double *d;                   /* [n] the direction; 0 where held */
     double *s, *y;               /* [m][n] changes of x and g */
-    double *ss, *sy, *yy;        /* [m] s's, s'y and y'y of all coordinates */
+    double *sy, *yy;             /* [m] s'y and y'y of all coordinates */
     double *alpha, *rho;         /* [m] of the recursion */
     size_t *used;                /* [m] the pairs that the direction uses, newest first */
 } lbfgs;
@@ -80,7 +80,6 @@ static void layout(void *state, pm_arena *a, const pm_task *task)
     s->d = PM_TAKE(a, double, n);
     s->s = PM_TAKE(a, double, pm_times(m, n));
     s->y = PM_TAKE(a, double, pm_times(m, n));
-    s->ss = PM_TAKE(a, double, m);
     s->sy = PM_TAKE(a, double, m);
     s->yy = PM_TAKE(a, double, m);
     s->alpha = PM_TAKE(a, double, m);
@@ -141,9 +140,11 @@ static double list_pairs(lbfgs *s)
     s->uses = 0;
     for (size_t k = 0; k < s->pairs && !pm_pass_called_off(s->task, n); ++k) {
         const size_t j = (s->newest + s->m - k) % s->m;
-        double ss = s->ss[j], sy = s->sy[j], yy = s->yy[j];
+        double sy = s->sy[j], yy = s->yy[j];
+        bool curved = true; /* over all coordinates every pair in memory is */
         if (s->masked) {
-            ss = sy = yy = 0.0;
+            double ss = 0.0;
+            sy = yy = 0.0;
             for (size_t i = 0; i < n; ++i) {
                 const double ds = is_held(s, i) ? 0.0 : s->s[j * n + i];
                 const double dy = is_held(s, i) ? 0.0 : s->y[j * n + i];
@@ -151,8 +152,9 @@ static double list_pairs(lbfgs *s)
                 sy += ds * dy;
                 yy += dy * dy;
             }
+            curved = pm_is_curved(ss, sy, yy);
         }
-        if (pm_is_curved(ss, sy, yy) && isfinite(1.0 / sy)) {
+        if (curved && isfinite(1.0 / sy)) {
             gamma = s->uses == 0 ? sy / yy : gamma;
             s->rho[j] = 1.0 / sy;
             s->used[s->uses++] = j;
@@ -266,7 +268,6 @@ static void remember(lbfgs *s)
         sy += pm_dot(ds + from, dy + from, count);
         yy += pm_dot(dy + from, dy + from, count);
     }
-    s->ss[j] = ss;
     s->sy[j] = sy;
     s->yy[j] = yy;
     /* Without positive curvature H would lose positive definiteness: the pair is left out. */
