@@ -160,3 +160,22 @@ def test_what_is_no_scale_is_refused(x_scale, error, said):
     ):
         with pytest.raises(error, match=said):
             call()
+
+
+@pytest.mark.parametrize("x_scale", [5e-324, 1e-300, 1e12, 1.7e308])
+@pytest.mark.parametrize("box", [(-np.inf, np.inf), (-3.0, 4.0), (1e-310, np.inf)])
+@pytest.mark.parametrize("method", METHODS)
+def test_no_scale_leads_out_of_the_box_or_beyond_the_budget(method, box, x_scale):
+    seen = []
+
+    def bowl(x):
+        seen.append(x.copy())
+        with np.errstate(over="ignore"):
+            return float(((x - 0.5) ** 2).sum())
+
+    given = {"method": method, "bounds": [box] * 2, "rng": 0, "max_evals": 60}
+    res = minimize(bowl, [1.0, 2.0], x_scale=x_scale, **given)
+    X = np.array(seen)
+    assert len(X) == res.nfev <= 60
+    assert np.isfinite(X).all() and (box[0] <= X).all() and (box[1] >= X).all()
+    assert bowl(res.x) == res.fun
